@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "trailmin needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing trailmin into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c constraints.txt
+	@touch $(STAMP)
+
+setup: $(STAMP) ## create .venv and install trailmin with its development tools
+
+demo: $(STAMP) ## run the main job on sample_logs/, results in out/
+	@$(BIN)/trailmin demo
+
+test: $(STAMP) ## run the tests
+	@$(BIN)/python -m pytest -n 2
+
+lint: $(STAMP) ## ruff: style, docstrings, security
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP) ## mypy, strict
+	@$(BIN)/mypy
+
+bench: $(STAMP) ## speed and memory, as ratios against references in the same run
+	@$(BIN)/python -m bench
+
+samples: $(STAMP) ## regenerate sample_logs/ from its seeded script
+	@$(BIN)/python -m sample_logs.generate
+
+clean: ## remove what the other targets made
+	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help setup demo test lint types bench samples clean

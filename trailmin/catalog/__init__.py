@@ -1,0 +1,1 @@
+"""What IAM and CloudTrail know: services, actions, ARN formats, operations, what is logged at all."""

@@ -1,0 +1,1 @@
+"""The state in force: account snapshots and documents."""

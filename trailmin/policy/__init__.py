@@ -1,0 +1,1 @@
+"""The IAM policy language, pure: documents, globs, matching, evaluation, inclusion, edits."""

@@ -1,0 +1,1 @@
+"""Results on disk: policies, patches, scripts."""

@@ -1,0 +1,1 @@
+"""Verdicts, tightening and replay: from usage and the state in force to proposals."""

@@ -1,0 +1,1 @@
+"""Log objects: where they come from, decoding, event selectors."""

@@ -1,0 +1,1 @@
+"""From events to authorizations to usage; coverage."""
