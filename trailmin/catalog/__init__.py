@@ -1,1 +1,24 @@
-"""What IAM and CloudTrail know: services, actions, ARN formats, operations, what is logged at all."""
+"""What IAM and CloudTrail know: services, actions, ARN formats, operation → action, and what is logged at all."""
+
+from trailmin.catalog.action import Action, ActionResource, ResourceType
+from trailmin.catalog.catalog import Catalog, ErrorOutcome, load_catalog
+from trailmin.catalog.observability import Companion, Observability, ObservabilityKind
+from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Trigger, Unmapped
+
+__all__ = [
+    "Action",
+    "ActionResource",
+    "Catalog",
+    "Companion",
+    "ErrorOutcome",
+    "NoPermission",
+    "Observability",
+    "ObservabilityKind",
+    "OperationAction",
+    "OperationRule",
+    "PassedRole",
+    "ResourceType",
+    "Trigger",
+    "Unmapped",
+    "load_catalog",
+]
