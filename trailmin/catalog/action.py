@@ -1,4 +1,4 @@
-"""IAM's side of the catalog: actions and the resource types that they take, as the Service Authorization Reference has them."""
+"""IAM's side of the catalog: actions and the resource types that they take, as AWS's reference has them."""
 
 from dataclasses import dataclass
 

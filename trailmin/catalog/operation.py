@@ -16,7 +16,7 @@ class Trigger:
     """Parameter paths, to be compared without regard to letter case: keys joined by `.`, `[]` behind a key for every
     element of its list (`transactItems[].put`)."""
     value_pattern: str | None = None
-    """A regular expression for `re.search` with `re.IGNORECASE` on the value's text; None when being there is enough."""
+    """A regular expression for `re.search` with `re.IGNORECASE` on the value's text; None: any value does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
