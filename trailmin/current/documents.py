@@ -1,0 +1,72 @@
+"""Policies as documents in a repository: one file, or a folder `[account/]<role>/<policy>.json`.
+
+The folder that holds a file names its role, or is called `managed` for customer-managed policies; a folder of twelve
+digits above it names the account. A file right in the folder that was given is the only policy of the role it is
+named after.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from trailmin.current.json_file import read_text
+from trailmin.current.model import DocumentPath, PolicyInForce, PolicyKind
+from trailmin.errors import CurrentError
+from trailmin.policy import parse_policy
+
+MANAGED_FOLDER = "managed"
+
+
+def read_document(path: Path, *, role_name: str) -> PolicyInForce:
+    """Return the policy in one file as an inline policy of a role.
+
+    Raises:
+        CurrentError: The file cannot be read.
+        PolicyError: It is not JSON or not a policy; the message holds path, line and column.
+    """
+    return _policy_in_force(path, _document_path(path, path.parent), None, role_name)
+
+
+def read_documents(folder: Path) -> tuple[PolicyInForce, ...]:
+    """Return every policy below a folder, sorted by path.
+
+    Raises:
+        CurrentError: There is none.
+        PolicyError: A file is not a policy; the message holds path, line and column.
+    """
+    found = tuple(_read_folder(folder))
+    if not found:
+        raise CurrentError(
+            f"{folder} holds neither a snapshot (authorization-details.json) nor policy documents (*.json)",
+            hint="give a snapshot folder, a folder of snapshots named by account id, or <role>/<policy>.json files",
+        )
+    return found
+
+
+def _read_folder(folder: Path) -> Iterator[PolicyInForce]:
+    for path in sorted(folder.rglob("*.json")):
+        parts = path.relative_to(folder).parts
+        if any(part.startswith(".") for part in parts):
+            continue
+        accounts = [p for p in (folder.name, *parts[:-1]) if len(p) == 12 and p.isdigit()]
+        owner = path.stem if len(parts) == 1 or parts[-2] in accounts else parts[-2]
+        yield _policy_in_force(path, _document_path(path, folder), accounts[-1] if accounts else None, owner)
+
+
+def _policy_in_force(path: Path, document: DocumentPath, account: str | None, owner: str) -> PolicyInForce:
+    text = read_text(path)
+    is_managed = owner == MANAGED_FOLDER
+    return PolicyInForce(
+        kind=PolicyKind.CUSTOMER_MANAGED if is_managed else PolicyKind.INLINE,
+        name=path.stem,
+        account=account,
+        arn=None,
+        role_name=None if is_managed else owner,
+        policy=parse_policy(text, origin=str(path)),
+        text=text,
+        document=document,
+    )
+
+
+def _document_path(path: Path, folder: Path) -> DocumentPath:
+    root = next((p for p in (folder.resolve(), *folder.resolve().parents) if (p / ".git").exists()), folder.resolve())
+    return DocumentPath(root=root, relative=path.resolve().relative_to(root).as_posix())

@@ -1,0 +1,129 @@
+"""What `--current` names, put together: account state from snapshots, texts from a team's documents."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from trailmin.current.documents import read_document, read_documents
+from trailmin.current.json_file import read_value
+from trailmin.current.model import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
+from trailmin.current.snapshot import AUTHORIZATION_DETAILS, read_snapshot
+from trailmin.errors import CurrentError
+
+
+def load_current(paths: Sequence[Path], *, role_name: str | None = None) -> StateInForce:
+    """Return the state in force from snapshots, folders of snapshots, documents and folders of documents.
+
+    Where both a snapshot and a document hold a policy, the document's text is the one to edit. `role_name` is whose
+    policy a single document is.
+
+    Raises:
+        CurrentError: A path is missing or holds none of these.
+        PolicyError: A document is not a policy; the message holds path, line and column.
+    """
+    snapshots: list[StateInForce] = []
+    documents: list[PolicyInForce] = []
+    for path in paths:
+        if not path.exists():
+            raise CurrentError(f"{path} does not exist", hint="--current takes a snapshot, a document or a folder")
+        if folders := _snapshot_paths(path):
+            snapshots += [read_snapshot(folder) for folder in folders]
+        elif path.is_dir():
+            documents += read_documents(path)
+        else:
+            documents.append(_single_document(path, role_name))
+    return _overlay(_union(snapshots), documents)
+
+
+def _snapshot_paths(path: Path) -> list[Path]:
+    if path.is_file():
+        value = read_value(path) if path.name == AUTHORIZATION_DETAILS else None
+        return [path] if isinstance(value, dict) and "RoleDetailList" in value else []
+    if (path / AUTHORIZATION_DETAILS).is_file():
+        return [path]
+    return sorted(p.parent for p in path.glob(f"*/{AUTHORIZATION_DETAILS}"))
+
+
+def _single_document(path: Path, role_name: str | None) -> PolicyInForce:
+    if role_name is None:
+        raise CurrentError(f"{path} is one policy: whose?", hint="name the role: trailmin tighten ROLE --current FILE")
+    return read_document(path, role_name=role_name)
+
+
+def _union(states: Iterable[StateInForce]) -> StateInForce:
+    roles: list[Role] = []
+    accounts: dict[str, AccountSnapshot] = {}
+    notes: list[str] = []
+    for state in states:
+        if twice := accounts.keys() & state.accounts.keys():
+            raise CurrentError(f"two snapshots of account {min(twice)}", hint="give one snapshot per account")
+        roles += state.roles
+        accounts |= state.accounts
+        notes += state.notes
+    return StateInForce(roles=tuple(roles), accounts=accounts, notes=tuple(notes))
+
+
+def _overlay(state: StateInForce, documents: Sequence[PolicyInForce]) -> StateInForce:
+    if not state.roles:
+        return replace(state, roles=_roles_of_documents(documents), notes=(*state.notes, *_unattached(documents)))
+    notes = list(state.notes)
+    known = {_identity(policy): policy for role in state.roles for policy in role.policies}
+    texts: dict[tuple[str, str, str], PolicyInForce] = {}
+    for document in documents:
+        matches = [key for key in known if _describes(document, known[key])]
+        if len(matches) != 1:
+            notes.append(f"{_path(document)} describes {'several policies' if matches else 'no policy'} in force")
+        elif document.policy.statements != known[matches[0]].policy.statements:
+            notes.append(f"{_path(document)} differs from the policy in force; the document is what is tightened")
+            texts[matches[0]] = document
+        else:
+            texts[matches[0]] = document
+    roles = tuple(
+        replace(role, policies=tuple(_with_document(p, texts.get(_identity(p))) for p in role.policies))
+        for role in state.roles
+    )
+    return replace(state, roles=roles, notes=tuple(notes))
+
+
+def _identity(policy: PolicyInForce) -> tuple[str, str, str]:
+    return (policy.account or "", policy.arn or policy.role_name or "", policy.name)
+
+
+def _describes(document: PolicyInForce, policy: PolicyInForce) -> bool:
+    return (
+        document.kind == policy.kind
+        and document.name == policy.name
+        and document.role_name == policy.role_name
+        and document.account in (None, policy.account)
+    )
+
+
+def _with_document(policy: PolicyInForce, document: PolicyInForce | None) -> PolicyInForce:
+    if document is None:
+        return policy
+    return replace(policy, policy=document.policy, text=document.text, document=document.document)
+
+
+def _roles_of_documents(documents: Sequence[PolicyInForce]) -> tuple[Role, ...]:
+    owners = sorted({(d.account or "", d.role_name) for d in documents if d.role_name is not None})
+    return tuple(
+        Role(
+            name=name,
+            account=account or None,
+            arn=None,
+            policies=tuple(d for d in documents if d.role_name == name and (d.account or "") == account),
+        )
+        for account, name in owners
+    )
+
+
+def _unattached(documents: Sequence[PolicyInForce]) -> list[str]:
+    return [
+        f"{_path(d)} is a managed policy; without a snapshot it is unknown which roles hold it"
+        for d in documents
+        if d.kind is PolicyKind.CUSTOMER_MANAGED
+    ]
+
+
+def _path(document: PolicyInForce) -> str:
+    return document.document.relative if document.document else document.name

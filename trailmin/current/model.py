@@ -1,0 +1,142 @@
+"""The state in force as trailmin sees it: roles, the policies that grant them something, and what runs under them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from trailmin.policy import Policy
+
+
+class PolicyKind(StrEnum):
+    """How a policy is held, which decides how it can be changed."""
+
+    INLINE = "inline"
+    CUSTOMER_MANAGED = "customer-managed"
+    AWS_MANAGED = "aws-managed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPath:
+    """A file that a team keeps a policy in."""
+
+    root: Path
+    """Where a patch applies: the git repository's top level, else the folder that was given."""
+    relative: str
+    """POSIX path below `root`."""
+
+    @property
+    def path(self) -> Path:
+        """The file itself."""
+        return self.root / self.relative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyVersion:
+    """An earlier version of a managed policy."""
+
+    created: datetime | None
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInForce:
+    """A policy that grants a role something now."""
+
+    kind: PolicyKind
+    name: str
+    account: str | None
+    arn: str | None
+    """None for an inline policy."""
+    role_name: str | None
+    """The role that holds an inline policy; None for a managed one."""
+    policy: Policy
+    text: str
+    """The JSON text that an edit changes: the team's file, or the snapshot's document as printed by us."""
+    document: DocumentPath | None = None
+    """The file that `text` came from, None when it came from a snapshot."""
+    created: datetime | None = None
+    """When the version in force was made; None where the snapshot does not tell (inline policies)."""
+    earlier: tuple[PolicyVersion, ...] = ()
+    """Newest first."""
+    attached_to: tuple[str, ...] = ()
+    """ARNs of every role, user and group that a managed policy is attached to."""
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return f"{self.kind} policy {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """A permissions boundary; never edited."""
+
+    arn: str
+    policy: Policy | None
+    """None where the snapshot lacks its text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role and what grants it something."""
+
+    name: str
+    account: str | None
+    """None when documents alone are given, without an account id in their path."""
+    arn: str | None
+    path: str = "/"
+    created: datetime | None = None
+    policies: tuple[PolicyInForce, ...] = ()
+    boundary: Boundary | None = None
+    trust: Policy | None = None
+
+    @property
+    def is_service_linked(self) -> bool:
+        """Whether AWS owns the role, so that nobody else can edit it."""
+        return self.path.startswith("/aws-service-role/")
+
+    @property
+    def is_sso(self) -> bool:
+        """Whether IAM Identity Center made the role from a permission set."""
+        return self.path.startswith("/aws-reserved/sso.amazonaws.com/") or self.name.startswith("AWSReservedSSO_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaFunction:
+    """What runs under a role."""
+
+    name: str
+    arn: str
+    role_arn: str
+    log_group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSourceMapping:
+    """A queue or stream that Lambda reads with the function's role."""
+
+    function_arn: str
+    source_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSnapshot:
+    """What a snapshot tells of an account beside its roles; what is None is unknown, never assumed."""
+
+    account: str
+    event_selectors: object | None = None
+    """The parsed output of `aws cloudtrail get-event-selectors`, of one trail or a list of several."""
+    functions: tuple[LambdaFunction, ...] | None = None
+    event_source_mappings: tuple[EventSourceMapping, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateInForce:
+    """All that `--current` told."""
+
+    roles: tuple[Role, ...] = ()
+    accounts: Mapping[str, AccountSnapshot] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """What did not fit together, for a person to read."""

@@ -1,0 +1,199 @@
+"""A snapshot: a folder per account with outputs of the AWS CLI, as they are.
+
+`aws iam get-account-authorization-details` is the one that must be there. Shapes: AWS CLI reference of each command.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from trailmin.current.json_file import read_object, read_value
+from trailmin.current.model import (
+    AccountSnapshot,
+    Boundary,
+    EventSourceMapping,
+    LambdaFunction,
+    PolicyInForce,
+    PolicyKind,
+    PolicyVersion,
+    Role,
+    StateInForce,
+)
+from trailmin.errors import CurrentError, PolicyError
+from trailmin.policy import Policy, parse_policy
+
+AUTHORIZATION_DETAILS = "authorization-details.json"
+
+_DETAIL_LISTS = {"RoleDetailList": "role/", "UserDetailList": "user/", "GroupDetailList": "group/"}
+
+
+def read_snapshot(path: Path) -> StateInForce:
+    """Return the state of one account from its folder, or from `authorization-details.json` itself.
+
+    Raises:
+        CurrentError: A file is missing, is not JSON or lacks what the AWS CLI writes.
+        PolicyError: A document is not a policy.
+    """
+    details_path = path if path.is_file() else path / AUTHORIZATION_DETAILS
+    details = read_object(details_path)
+    try:
+        return _state(details, details_path)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CurrentError(
+            f"{details_path} is not the output of get-account-authorization-details ({error!r})",
+            hint="aws iam get-account-authorization-details > authorization-details.json",
+        ) from error
+
+
+def _state(details: Mapping[str, Any], details_path: Path) -> StateInForce:
+    account = _account_of(details, details_path)
+    managed = {
+        entry["Arn"]: _managed_policy(entry, account, _attachments(details, entry["Arn"]), details_path)
+        for entry in details.get("Policies", ())
+    }
+    notes: list[str] = []
+    roles = tuple(
+        _role(entry, account, managed, notes, details_path)
+        for entry in sorted(details.get("RoleDetailList", ()), key=lambda e: str(e["Arn"]))
+    )
+    beside = _beside(details_path.parent, account) if details_path.name == AUTHORIZATION_DETAILS else None
+    return StateInForce(
+        roles=roles, accounts={account: beside or AccountSnapshot(account=account)}, notes=tuple(notes)
+    )
+
+
+def _account_of(details: Mapping[str, Any], path: Path) -> str:
+    for name in _DETAIL_LISTS:
+        for entry in details.get(name, ()):
+            return str(entry["Arn"]).split(":")[4]
+    folder = path.parent.name
+    if len(folder) == 12 and folder.isdigit():
+        return folder
+    raise CurrentError(
+        f"{path} names no role, user or group, so its account is unknown", hint="name its folder by the account id"
+    )
+
+
+def _role(
+    entry: Mapping[str, Any], account: str, managed: Mapping[str, PolicyInForce], notes: list[str], path: Path
+) -> Role:
+    arn, name = entry["Arn"], entry["RoleName"]
+    policies = [_inline_policy(p, account, name, path) for p in entry.get("RolePolicyList", ())]
+    for attached in entry.get("AttachedManagedPolicies", ()):
+        if (policy := managed.get(attached["PolicyArn"])) is not None:
+            policies.append(policy)
+        else:
+            notes.append(f"{arn}: the snapshot lacks the text of {attached['PolicyArn']}, so what it grants is unknown")
+    boundary_arn = (entry.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    trust = entry.get("AssumeRolePolicyDocument")
+    return Role(
+        name=name,
+        account=account,
+        arn=arn,
+        path=entry.get("Path", "/"),
+        created=_time(entry.get("CreateDate")),
+        policies=tuple(policies),
+        boundary=Boundary(arn=boundary_arn, policy=managed[boundary_arn].policy if boundary_arn in managed else None)
+        if boundary_arn
+        else None,
+        trust=_policy(trust, f"{path}: trust policy of {name}", kind="trust") if trust else None,
+    )
+
+
+def _inline_policy(entry: Mapping[str, Any], account: str, role_name: str, path: Path) -> PolicyInForce:
+    name = entry["PolicyName"]
+    document = _document(entry["PolicyDocument"])
+    return PolicyInForce(
+        kind=PolicyKind.INLINE,
+        name=name,
+        account=account,
+        arn=None,
+        role_name=role_name,
+        policy=_policy(document, f"{path}: inline policy {name} of {role_name}"),
+        text=_text(document),
+    )
+
+
+def _managed_policy(entry: Mapping[str, Any], account: str, attached_to: tuple[str, ...], path: Path) -> PolicyInForce:
+    arn, name = entry["Arn"], entry["PolicyName"]
+    versions: Sequence[Mapping[str, Any]] = entry["PolicyVersionList"]
+    in_force = next(v for v in versions if v["IsDefaultVersion"])
+    document = _document(in_force["Document"])
+    where = f"{path}: managed policy {name}"
+    earlier = sorted(
+        (v for v in versions if v is not in_force and v.get("CreateDate", "") < in_force.get("CreateDate", "")),
+        key=lambda v: str(v.get("CreateDate", "")),
+        reverse=True,
+    )
+    return PolicyInForce(
+        kind=PolicyKind.AWS_MANAGED if ":iam::aws:policy/" in arn else PolicyKind.CUSTOMER_MANAGED,
+        name=name,
+        account=account,
+        arn=arn,
+        role_name=None,
+        policy=_policy(document, where),
+        text=_text(document),
+        created=_time(in_force.get("CreateDate")),
+        earlier=tuple(
+            PolicyVersion(created=_time(v.get("CreateDate")), policy=_policy(_document(v["Document"]), where))
+            for v in earlier
+        ),
+        attached_to=attached_to,
+    )
+
+
+def _attachments(details: Mapping[str, Any], policy_arn: str) -> tuple[str, ...]:
+    return tuple(
+        sorted(
+            entry["Arn"]
+            for name in _DETAIL_LISTS
+            for entry in details.get(name, ())
+            if any(a["PolicyArn"] == policy_arn for a in entry.get("AttachedManagedPolicies", ()))
+        )
+    )
+
+
+def _beside(folder: Path, account: str) -> AccountSnapshot:
+    selectors = folder / "event-selectors.json"
+    return AccountSnapshot(
+        account=account,
+        event_selectors=read_value(selectors) if selectors.is_file() else None,
+        functions=tuple(_functions(folder)) if (folder / "functions.json").is_file() else None,
+        event_source_mappings=tuple(_mappings(folder)) if (folder / "event-source-mappings.json").is_file() else None,
+    )
+
+
+def _functions(folder: Path) -> Iterator[LambdaFunction]:
+    for entry in read_object(folder / "functions.json").get("Functions", ()):
+        name = entry["FunctionName"]
+        log_group = (entry.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+        yield LambdaFunction(name=name, arn=entry["FunctionArn"], role_arn=entry["Role"], log_group=log_group)
+
+
+def _mappings(folder: Path) -> Iterator[EventSourceMapping]:
+    for entry in read_object(folder / "event-source-mappings.json").get("EventSourceMappings", ()):
+        if source := entry.get("EventSourceArn"):
+            yield EventSourceMapping(function_arn=entry["FunctionArn"], source_arn=source)
+
+
+def _document(value: object) -> object:
+    """The CLI decodes documents; the raw API and some tools leave them URL-encoded."""
+    return json.loads(unquote(value)) if isinstance(value, str) else value
+
+
+def _text(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _policy(document: object, where: str, *, kind: str = "identity") -> Policy:
+    try:
+        return parse_policy(_text(_document(document)), kind=kind, origin=where)
+    except PolicyError as error:
+        raise CurrentError(error.message, hint="take the snapshot again") from error
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value).astimezone(UTC) if value else None
