@@ -1,0 +1,144 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trailmin.config import Config, line_of, read_config
+from trailmin.errors import ConfigError
+
+MINIMAL = '[trail]\nsources = ["logs"]\n[lake]\npath = "lake"\n[output]\npath = "out"\n'
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "trailmin.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refuse(tmp_path: Path, text: str) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        read_config(write(tmp_path, text))
+    assert caught.value.hint
+    return caught.value
+
+
+def test_paths_are_relative_to_the_files_folder_and_the_rest_has_defaults(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL)
+    assert read_config(path) == Config(
+        path=path, sources=(tmp_path / "logs",), lake=tmp_path / "lake", output=tmp_path / "out"
+    )
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    text = """
+    trail = { sources = ["a", "/b"], workers = 2 }
+    lake.path = "l"
+    output.path = "~/o"
+    current.paths = ["snapshots", "policies"]
+
+    [guards]
+    minimum_days = 14
+    minimum_active_days = 3
+    maximum_missing_days = 0
+    ignore = true
+
+    [tighten]
+    resources = "exact"
+    drop_unobservable = ["xray"]
+    keep_roles = ["break-glass-*"]
+    keep_actions = ["kms:Decrypt"]
+    keep_resources = ["arn:aws:s3:::audit*"]
+    """
+    path = write(tmp_path, text)
+    assert read_config(path) == Config(
+        path=path,
+        sources=(tmp_path / "a", Path("/b")),
+        workers=2,
+        lake=tmp_path / "l",
+        output=Path("~/o").expanduser(),
+        current=(tmp_path / "snapshots", tmp_path / "policies"),
+        minimum_days=14,
+        minimum_active_days=3,
+        maximum_missing_days=0.0,
+        ignore_guards=True,
+        resources="exact",
+        drop_unobservable=("xray",),
+        keep_roles=("break-glass-*",),
+        keep_actions=("kms:Decrypt",),
+        keep_resources=("arn:aws:s3:::audit*",),
+    )
+
+
+def test_a_missing_file_is_an_error_that_names_the_option(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not exist") as caught:
+        read_config(tmp_path / "none.toml")
+    assert "-c FILE" in str(caught.value.hint)
+
+
+def test_text_that_is_not_toml_is_an_error_with_its_line(tmp_path: Path) -> None:
+    assert "line 2" in refuse(tmp_path, "[trail]\nsources = logs\n").message
+
+
+def test_a_file_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "trailmin.toml"
+    path.write_bytes(b"# \xff")
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        read_config(path)
+
+
+@pytest.mark.parametrize(
+    ("more", "message", "hint"),
+    [
+        ("[tighten]\nkeep_action = []\n", ":8: unknown key tighten.keep_action", "did you mean keep_actions?"),
+        ("\n# words\n[tigthen]\n", ":9: unknown key tigthen", "did you mean tighten?"),
+        ("[guards]\nzzz = 1\n", ":8: unknown key guards.zzz", "known here: minimum_days"),
+    ],
+)
+def test_an_unknown_key_is_named_with_its_line_and_a_suggestion(
+    tmp_path: Path, more: str, message: str, hint: str
+) -> None:
+    error = refuse(tmp_path, MINIMAL + more)
+    assert error.message.endswith(message)
+    assert str(error.hint).startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("entry", "must"),
+    [
+        ("[guards]\nminimum_days = true", "a whole number, 0 or more"),
+        ("[guards]\nminimum_days = -1", "a whole number, 0 or more"),
+        ("[guards]\nmaximum_missing_days = 2", "a number from 0 to 1"),
+        ("[guards]\nignore = 'yes'", "true or false"),
+        ("[tighten]\nresources = 'bucket'", '"exact" or "parent"'),
+        ("[tighten]\nkeep_roles = 'admin'", "a list of texts"),
+        ("[tighten]\nkeep_roles = [\n'admin',\n7,\n]", "a list of texts"),
+        ("[current]\npaths = [1]", "a list of texts"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_says_what_it_must_be(tmp_path: Path, entry: str, must: str) -> None:
+    message = refuse(tmp_path, MINIMAL + entry + "\n").message
+    assert f"must be {must}" in message
+    assert ":8: " in message
+
+
+def test_a_section_must_be_a_table(tmp_path: Path) -> None:
+    assert refuse(tmp_path, "lake = 'here'\n").message.endswith(":1: lake must be a table")
+
+
+@pytest.mark.parametrize("section", ["trail", "lake", "output"])
+def test_what_must_be_there_is_missed(tmp_path: Path, section: str) -> None:
+    entries = {"trail": 'sources = ["l"]', "lake": 'path = "l"', "output": 'path = "o"'}
+    text = "".join(f"[{name}]\n{entry}\n" for name, entry in entries.items() if name != section)
+    assert f"{section}." in refuse(tmp_path, text).message
+    assert "is missing" in refuse(tmp_path, text).message
+
+
+def test_no_sources_is_an_error(tmp_path: Path) -> None:
+    assert "at least one path" in refuse(tmp_path, MINIMAL.replace('["logs"]', "[]")).message
+
+
+@given(st.lists(st.sampled_from(["", "# note", "a = 1", 'b = """\nx = 1\n[t]\n"""', "c = [\n1,\n\n2]"]), unique=True))
+def test_the_line_of_a_key_is_where_its_entry_begins(before: list[str]) -> None:
+    text = "\n".join([*before, "key = [", "1 ]", ""])
+    assert line_of(text, ("key",)) == sum(entry.count("\n") + 1 for entry in before) + 1

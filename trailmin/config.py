@@ -1,0 +1,206 @@
+"""`trailmin.toml`: what the scheduled job reads, where it writes, and how far it may go.
+
+Paths are relative to the file's own folder. An unknown key or a value of the wrong type is an error, never ignored: a
+misspelt `keep_actions` would otherwise remove what someone meant to keep.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trailmin.errors import ConfigError
+
+DEFAULT_NAME = "trailmin.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A configuration that was checked: paths hang on the file's folder, values have their type and range."""
+
+    path: Path
+    sources: tuple[Path, ...]
+    """Folders and files of log objects."""
+    workers: int | None = None
+    """Processes that read them; None leaves the choice to the engine."""
+    lake: Path
+    current: tuple[Path, ...] = ()
+    """Snapshots and policy documents in force."""
+    output: Path
+    minimum_days: int | None = None
+    """This and the next two are guards; None stands for the default of `synth.Options`."""
+    minimum_active_days: int | None = None
+    maximum_missing_days: float | None = None
+    ignore_guards: bool = False
+    resources: str | None = None
+    """`exact` or `parent`."""
+    drop_unobservable: tuple[str, ...] = ()
+    keep_roles: tuple[str, ...] = ()
+    keep_actions: tuple[str, ...] = ()
+    keep_resources: tuple[str, ...] = ()
+
+
+def read_config(path: Path) -> Config:
+    """Return the configuration in a TOML file.
+
+    Raises:
+        ConfigError: The file cannot be read, is not TOML, lacks a key that must be there, or holds a key or value that
+            it must not; the message holds path, line and key.
+    """
+    text = _read_text(path)
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(
+            f"{path} is not TOML: {error}", hint='texts stand in quotes, lists in brackets: sources = ["logs"]'
+        ) from error
+    values: dict[str, Any] = {"path": path}
+    for section, name, value in _entries(document, path, text):
+        key = _KEYS[section][name]
+        try:
+            values[key.field] = key.read(value, path.resolve().parent)
+        except ValueError as error:
+            raise _error(path, text, (section, name), str(error)) from error
+    for section, keys in _KEYS.items():
+        for name, key in keys.items():
+            if key.is_required and key.field not in values:
+                raise ConfigError(f"{path}: {section}.{name} is missing", hint=f"add [{section}] {name} = …")
+    return Config(**values)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} does not exist", hint="name the configuration: trailmin run -c FILE") from error
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}", hint="check its permissions") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text (byte {error.start})", hint="save it as UTF-8") from error
+
+
+def _entries(document: dict[str, Any], path: Path, text: str) -> Iterator[tuple[str, str, Any]]:
+    for section, table in document.items():
+        if section not in _KEYS:
+            raise _unknown(path, text, (section,), _KEYS)
+        if not isinstance(table, dict):
+            raise _error(path, text, (section,), "must be a table")
+        for name, value in table.items():
+            if name not in _KEYS[section]:
+                raise _unknown(path, text, (section, name), _KEYS[section])
+            yield section, name, value
+
+
+def _unknown(path: Path, text: str, key: tuple[str, ...], known: dict[str, Any]) -> ConfigError:
+    near = difflib.get_close_matches(key[-1], known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+    return ConfigError(f"{path}:{line_of(text, key)}: unknown key {'.'.join(key)}", hint=hint)
+
+
+def _error(path: Path, text: str, key: tuple[str, ...], message: str) -> ConfigError:
+    return ConfigError(f"{path}:{line_of(text, key)}: {'.'.join(key)} {message}", hint="correct the value")
+
+
+def line_of(text: str, key: tuple[str, ...]) -> int:
+    """Return the line, from 1, on which a key of a valid TOML text is set.
+
+    `tomllib` keeps no positions. The shortest run of whole lines that is valid and has the key ends with the key's
+    entry, and no run that ends inside an entry is valid; so the entry begins behind the last valid run before.
+    """
+    lines = [line + "\n" for line in text.split("\n")]
+    begin = 1
+    for end in range(1, len(lines) + 1):
+        try:
+            found: Any = tomllib.loads("".join(lines[:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+        for part in key:
+            found = found.get(part) if isinstance(found, dict) else None
+        if found is not None:
+            return begin
+        begin = end + 1
+    return begin
+
+
+def _one_path(value: object, folder: Path) -> Path:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a path in quotes")
+    return folder / Path(value).expanduser()
+
+
+def _paths(value: object, folder: Path) -> tuple[Path, ...]:
+    return tuple(_one_path(text, folder) for text in _texts(value, folder))
+
+
+def _some_paths(value: object, folder: Path) -> tuple[Path, ...]:
+    paths = _paths(value, folder)
+    if not paths:
+        raise ValueError("must name at least one path")
+    return paths
+
+
+def _texts(value: object, _folder: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(element, str) and element for element in value):
+        raise ValueError('must be a list of texts: ["…"]')
+    return tuple(value)
+
+
+def _flag(value: object, _folder: Path) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _whole(minimum: int) -> Callable[[object, Path], int]:
+    def read(value: object, _folder: Path) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+            raise ValueError(f"must be a whole number, {minimum} or more")
+        return value
+
+    return read
+
+
+def _share(value: object, _folder: Path) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ValueError("must be a number from 0 to 1")
+    return float(value)
+
+
+def _resources(value: object, _folder: Path) -> str:
+    if value not in ("exact", "parent"):
+        raise ValueError('must be "exact" or "parent"')
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    field: str
+    read: Callable[[object, Path], object]
+    """From the TOML value and the file's folder; ValueError says what the value must be."""
+    is_required: bool = False
+
+
+_KEYS = {
+    "trail": {
+        "sources": _Key("sources", _some_paths, is_required=True),
+        "workers": _Key("workers", _whole(1)),
+    },
+    "lake": {"path": _Key("lake", _one_path, is_required=True)},
+    "current": {"paths": _Key("current", _paths)},
+    "output": {"path": _Key("output", _one_path, is_required=True)},
+    "guards": {
+        "minimum_days": _Key("minimum_days", _whole(0)),
+        "minimum_active_days": _Key("minimum_active_days", _whole(0)),
+        "maximum_missing_days": _Key("maximum_missing_days", _share),
+        "ignore": _Key("ignore_guards", _flag),
+    },
+    "tighten": {
+        "resources": _Key("resources", _resources),
+        "drop_unobservable": _Key("drop_unobservable", _texts),
+        "keep_roles": _Key("keep_roles", _texts),
+        "keep_actions": _Key("keep_actions", _texts),
+        "keep_resources": _Key("keep_resources", _texts),
+    },
+}
