@@ -1,0 +1,49 @@
+"""The application: every command under its name. Commands import what they work with only when they run."""
+
+from typing import Annotated
+
+import typer
+
+from trailmin import __version__
+
+HELP = """Least-privilege IAM policies from AWS CloudTrail logs.
+
+Reads CloudTrail log files, works out what each IAM role really did and on which resources, and proposes policies that
+grant just that: as a diff against the policies in force, with the evidence for each line.
+
+\b
+Start here:
+  trailmin demo                                  the whole job on sample logs
+  trailmin ingest LOGS --lake lake               your own logs into a lake
+  trailmin roles --lake lake                     who did something
+  trailmin tighten --current SNAPSHOT --lake lake -o out
+"""
+
+
+def build_app() -> typer.Typer:
+    """Return the command line, ready to be called."""
+    app = typer.Typer(
+        name="trailmin",
+        help=HELP,
+        no_args_is_help=True,
+        # Plain help starts in half the time and is the same in a terminal, a pipe and the README.
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    app.callback()(_options)
+    return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"trailmin {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
