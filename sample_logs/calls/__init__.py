@@ -1,0 +1,1 @@
+"""API calls as CloudTrail spells them, one module per service."""
