@@ -1,0 +1,41 @@
+"""What all tests share: no test may be skipped for another reason than absent `../shared` files when CI says so."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+
+ALLOWED_SKIP = "../shared"
+"""How the reason of a permitted skip begins."""
+
+_unexpected: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not reason.removeprefix("Skipped: ").startswith(ALLOWED_SKIP):
+            _unexpected.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _unexpected and os.environ.get("TRAILMIN_NO_UNEXPECTED_SKIPS"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _unexpected and os.environ.get("TRAILMIN_NO_UNEXPECTED_SKIPS"):
+        terminalreporter.section("unexpected skips")
+        for line in _unexpected:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def real_trails() -> Path:
+    """The folder of published CloudTrail records; the test is skipped where it is not there."""
+    folder = SHARED / "real_trails"
+    if not folder.is_dir():
+        pytest.skip("../shared/real_trails is not there")
+    return folder
