@@ -1,0 +1,183 @@
+"""One event's request, read once: parameters by name in any letter case, the resources that the record lists, and scope."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from trailmin.trail.event import Event, PrincipalKind
+from trailmin.trail import decode_json
+
+_PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("us-iso-", "aws-iso"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+)
+_REGION = re.compile(r"[a-z0-9-]{2,32}\Z")
+_ACCOUNT = re.compile(r"[0-9]{12}\Z")
+_REDACTED = re.compile(r"HIDDEN_DUE_TO_SECURITY_REASONS\Z|\*{3,}\Z")
+_MAX_DEPTH = 24
+UNKNOWN = "*"
+"""Stands for a part of an ARN that the record does not tell."""
+
+
+def partition_of(region: str | None) -> str:
+    """The AWS partition of a region; `aws` for an unknown one."""
+    for start, partition in _PARTITIONS:
+        if region is not None and region.startswith(start):
+            return partition
+    return "aws"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedResource:
+    """One entry of a record's `resources`."""
+
+    arn: str
+    """Unescaped, as the record has it."""
+    is_prefix: bool
+    """Whether the record gives an `ARNPrefix`: everything that starts with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What the resolver reads of one event."""
+
+    partition: str
+    region: str
+    """`*` where the record has none."""
+    account: str
+    """The caller's account, where names without an account live; `*` where the record has none."""
+    parameters: dict[str, Any]
+    """Keys in lower case at every depth."""
+    listed: tuple[ListedResource, ...]
+    caller_arn: str | None
+    """Of an IAM user who calls; None for every other principal."""
+    spelled: Any
+    """The parameters with their keys as the record spells them, for maps whose keys are names of resources."""
+
+    def keys_of(self, name: str) -> list[str]:
+        """The keys of a map at a top-level parameter, as spelled, sorted; empty where it is no map."""
+        if not isinstance(self.parameters.get(name), dict):
+            return []
+        return sorted(key for top in self.spelled if top.lower() == name for key in _keys(self.spelled[top]))
+
+    def texts(self, path: str) -> list[str]:
+        """Values at a parameter path (`a.b[].c`, lower case) that are there and not redacted, in the record's order."""
+        return [text for value in values_at(self.parameters, path) for text in _texts(value)]
+
+    def text(self, path: str) -> str | None:
+        """The first of `texts`, or None."""
+        return next(iter(self.texts(path)), None)
+
+
+def read_call(event: Event, *, with_parameters: bool) -> Call:
+    """The request of an event. Unreadable parameters or resources count as absent; never raises."""
+    region = event.region if event.region and _REGION.match(event.region) else None
+    account = event.principal.account or event.account
+    spelled = _decode(event.request_parameters) if with_parameters else None
+    return Call(
+        partition=partition_of(region),
+        region=region or UNKNOWN,
+        account=account if account and _ACCOUNT.match(account) else UNKNOWN,
+        parameters=_fold_object(spelled),
+        listed=tuple(_listed(_decode(event.resources))) if with_parameters else (),
+        caller_arn=event.principal.arn if event.principal.kind is PrincipalKind.USER else None,
+        spelled=spelled,
+    )
+
+
+def values_at(value: Any, path: str) -> Iterator[Any]:
+    """Values at a path of lower-case keys; `[]` behind a key for each element of its list, `{}` for each value of a map.
+
+    A list in the way without `[]` is gone through too, and EC2's `{"items": [...]}` and `{"item": [...]}` count as lists.
+    """
+    current = [value]
+    for step in path.split("."):
+        name = step.removesuffix("[]").removesuffix("{}")
+        found = [element[name] for held in current for element in _elements(held) if name in element]
+        current = [inner for held in found for inner in held.values()] if step.endswith("{}") else found
+        if step.endswith("[]"):
+            current = [inner for held in current for inner in as_list(held)]
+    yield from current
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list's elements, those of the forms in which EC2's and S3's XML lists are logged, or the one value itself."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        for key in ("items", "item", "member"):
+            if isinstance(value.get(key), list):
+                return list(value[key])
+    return [value]
+
+
+def _elements(value: Any) -> Iterator[dict[str, Any]]:
+    for element in [value] if isinstance(value, dict) else as_list(value):
+        if isinstance(element, dict):
+            yield element
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if value and not _REDACTED.match(value):
+            yield unquote(value) if value[:6].lower() == "arn%3a" else value
+    elif isinstance(value, list):
+        for element in value:
+            yield from _texts(element)
+    elif isinstance(value, dict):
+        inner = value.get("items", value.get("item", value.get("content")))
+        if inner is not None:
+            yield from _texts(inner)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _keys(value: Any) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+def _decode(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return decode_json(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _fold_object(value: Any) -> dict[str, Any]:
+    folded = _fold(value, 0)
+    return folded if isinstance(folded, dict) else {}
+
+
+def _fold(value: Any, depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        return None
+    if isinstance(value, dict):
+        # Where two keys differ in letter case only, the first in text order wins, whatever order the record has.
+        folded: dict[str, Any] = {}
+        for key in sorted(value):
+            folded.setdefault(key.lower(), _fold(value[key], depth + 1))
+        return folded
+    if isinstance(value, list):
+        return [_fold(element, depth + 1) for element in value]
+    return value
+
+
+def _listed(resources: Any) -> Iterator[ListedResource]:
+    for entry in as_list(resources):
+        if not isinstance(entry, dict):
+            continue
+        folded = {key.lower(): value for key, value in sorted(entry.items(), reverse=True)}
+        arn, prefix = folded.get("arn"), folded.get("arnprefix")
+        if isinstance(arn, str) and arn:
+            yield ListedResource(arn=arn, is_prefix=False)
+        elif isinstance(prefix, str) and prefix:
+            yield ListedResource(arn=prefix, is_prefix=True)

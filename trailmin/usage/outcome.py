@@ -1,0 +1,29 @@
+"""How a call ended for its authorization, before anything is said of its actions."""
+
+from trailmin.catalog import Catalog
+from trailmin.trail.event import Event
+from trailmin.usage.authorization import Outcome
+
+_API_CALLS = {None, "AwsApiCall", "AwsVpceEvent"}
+_OF_ERRORS = {"denied": Outcome.DENIED, "allowed": Outcome.ALLOWED, "undetermined": Outcome.UNDETERMINED}
+
+
+def is_api_call(event: Event) -> bool:
+    """Whether an event is a call that IAM authorised: not a sign-in, a service's own event or an Insight.
+
+    Records before version 1.02 have no type; theirs are calls.
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
+    return event.event_type in _API_CALLS and event.category != "Insight" and event.source != "signin.amazonaws.com"
+
+
+def outcome_of(event: Event, catalog: Catalog) -> Outcome:
+    """`allowed`, `denied` or `undetermined`, for an API call.
+
+    No error means allowed. An error code means what the catalog's table of codes says: a refusal, a failure that comes
+    after authorization (`NoSuchKey`), or one that tells neither (throttling, signature, validation, server errors).
+    A code that is not in the table tells neither.
+    """
+    if event.error_code is None or not event.error_code.strip():
+        return Outcome.ALLOWED
+    return _OF_ERRORS[catalog.outcome_of_error(event.error_code)]

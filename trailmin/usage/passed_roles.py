@@ -1,0 +1,50 @@
+"""`iam:PassRole`: roles that a call hands to a service, named by its parameters.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+"""
+
+from collections.abc import Iterator
+
+from trailmin.catalog import PassedRole
+from trailmin.usage.arn_form import escape_arn, is_arn
+from trailmin.usage.authorization import Authorization, Basis
+from trailmin.usage.call import Call, values_at
+from trailmin.usage.resources.identity import at_unknown_path
+
+PASS_ROLE = "iam:PassRole"
+
+
+def passed_roles(call: Call, parameters: tuple[PassedRole, ...]) -> Iterator[Authorization]:
+    """One authorization per service that roles are passed to, in the order of the services' names.
+
+    A role that is named without its path may have any. An instance profile's name is not its role's, so that any role of
+    the account may be the one that is passed.
+    """
+    by_service: dict[str | None, set[str]] = {}
+    for parameter in parameters:
+        path = parameter.parameter_path.lower()
+        if parameter.is_instance_profile:
+            roles = [_any_role(call)] if any(values_at(call.parameters, path)) else []
+        else:
+            roles = [arn for text in call.texts(path) for arn in _role_arns(text, call)]
+        by_service.setdefault(parameter.service, set()).update(roles)
+    for service, arns in sorted(by_service.items(), key=lambda item: item[0] or ""):
+        if arns:
+            yield Authorization(
+                action=PASS_ROLE,
+                resources=tuple(sorted(arns)),
+                required=True,
+                basis=Basis.PASSED_ROLE,
+                passed_to=service,
+            )
+
+
+def _any_role(call: Call) -> str:
+    return f"arn:{call.partition}:iam::{call.account}:role/*"
+
+
+def _role_arns(text: str, call: Call) -> list[str]:
+    if not is_arn(text):
+        return at_unknown_path("role", text, call) if not text.startswith("arn:") else []
+    segments = text.split(":", 5)
+    return [escape_arn(text)] if segments[2] == "iam" and segments[5].startswith("role/") else []

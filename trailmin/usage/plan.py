@@ -1,0 +1,124 @@
+"""What the resolver has to do for one operation, compiled once from the catalog's data."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from trailmin.catalog import Action, Catalog, OperationAction, OperationRule
+from trailmin.usage.arn_form import ServiceForms, forms_for
+from trailmin.usage.authorization import Authorization, Basis
+from trailmin.usage.call import Call
+from trailmin.usage.passed_roles import passed_roles
+from trailmin.usage.resources import EVERYTHING, resources_of
+from trailmin.usage.resources.api_gateway import path_resources
+from trailmin.usage.trigger import compile_trigger
+
+ResourceReader = Callable[[Call], tuple[str, ...]]
+S3_NOT_FOUND = {"NoSuchKey", "NotFound", "404", "NoSuchVersion"}
+_S3_READS = {"GetObject", "HeadObject"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionPlan:
+    """One action of an operation: when it applies, what it replaces, and on which resources it is checked."""
+
+    action: str
+    applies: Callable[[Call], bool]
+    is_conditional: bool
+    instead_of: str | None
+    required: bool
+    basis: Basis
+    resources: ResourceReader
+
+
+class OperationPlan:
+    """The authorizations of every call of one operation."""
+
+    def __init__(self, catalog: Catalog, rule: OperationRule, operation: str, forms: dict[str, ServiceForms]) -> None:
+        self._forms = forms
+        self._catalog = catalog
+        self._pass_role = rule.pass_role
+        self._actions = tuple(self._plans(rule, operation))
+        self.is_guess = rule.basis == "guess"
+        self._fixed = self._fixed_authorizations(rule)
+        self.list_bucket = self._list_bucket(rule, operation)
+
+    @property
+    def needs_call(self) -> bool:
+        """Whether the parameters or resources of the event have any say."""
+        return self._fixed is None
+
+    def authorizations(self, call: Call | None) -> tuple[Authorization, ...]:
+        """What the call was checked for; sorted by action, one per action, basis and passed-to service."""
+        if self._fixed is not None or call is None:
+            return self._fixed or ()
+        applying = [plan for plan in self._actions if plan.applies(call)]
+        replaced = {plan.instead_of for plan in applying if plan.instead_of}
+        found = [_authorization(plan, plan.resources(call)) for plan in applying if plan.action not in replaced]
+        return merge([*found, *passed_roles(call, self._pass_role)])
+
+    def _plans(self, rule: OperationRule, operation: str) -> Iterator[ActionPlan]:
+        for part in rule.actions:
+            action = self._catalog.action(part.action)
+            if action is None:
+                continue
+            yield ActionPlan(
+                action=action.full_name,
+                applies=compile_trigger(part.when),
+                is_conditional=part.when is not None,
+                instead_of=part.instead_of,
+                required=part.required,
+                basis=_basis(rule, part),
+                resources=self._reader(action, part, rule, operation),
+            )
+
+    def _reader(self, action: Action, part: OperationAction, rule: OperationRule, operation: str) -> ResourceReader:
+        if rule.http_paths and part.when is None:
+            return lambda call: path_resources(call, rule.http_paths)
+        if not action.takes_resources:
+            return lambda _call: EVERYTHING
+        return resources_of(
+            action, forms_for(self._catalog, self._forms, action.prefix), operation=operation, rule=part
+        ).read
+
+    def _fixed_authorizations(self, rule: OperationRule) -> tuple[Authorization, ...] | None:
+        actions = [self._catalog.action(plan.action) for plan in self._actions]
+        depends = any(plan.is_conditional for plan in self._actions) or rule.pass_role or rule.http_paths
+        if depends or any(action is not None and action.takes_resources for action in actions):
+            return None
+        return merge([_authorization(plan, EVERYTHING) for plan in self._actions])
+
+    def _list_bucket(self, rule: OperationRule, operation: str) -> ResourceReader | None:
+        action = self._catalog.action("s3:ListBucket")
+        is_read = operation in _S3_READS and any(part.action.startswith("s3:GetObject") for part in rule.actions)
+        if not is_read or action is None:
+            return None
+        return resources_of(action, forms_for(self._catalog, self._forms, "s3"), operation=operation).read
+
+
+def merge(authorizations: list[Authorization]) -> tuple[Authorization, ...]:
+    """One authorization per action, basis and passed-to service, their resources united; sorted."""
+    merged: dict[tuple[str, str, str], Authorization] = {}
+    for one in authorizations:
+        key = (one.action, one.basis.value, one.passed_to or "")
+        other = merged.get(key)
+        if other is not None:
+            one = Authorization(  # noqa: PLW2901 (the same one, with more resources)
+                action=one.action,
+                resources=tuple(sorted({*one.resources, *other.resources})),
+                required=one.required or other.required,
+                basis=one.basis,
+                passed_to=one.passed_to,
+            )
+        merged[key] = one
+    return tuple(merged[key] for key in sorted(merged))
+
+
+def _authorization(plan: ActionPlan, resources: tuple[str, ...]) -> Authorization:
+    return Authorization(action=plan.action, resources=resources, required=plan.required, basis=plan.basis)
+
+
+def _basis(rule: OperationRule, part: OperationAction) -> Basis:
+    is_in_place_of = part.instead_of is not None
+    return (
+        Basis.PARAMETER if part.when is not None and not is_in_place_of and rule.basis != "guess" else Basis(rule.basis)
+    )

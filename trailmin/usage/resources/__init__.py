@@ -1,0 +1,58 @@
+"""The resources of a call, one module a service that needs its own reading, by parameter names for all others."""
+
+from collections.abc import Mapping
+
+from trailmin.catalog import Action, OperationAction
+from trailmin.usage.arn_form import ServiceForms
+from trailmin.usage.resources import (
+    containers,
+    dynamodb,
+    ec2,
+    event_bridge,
+    functions,
+    identity,
+    keys,
+    logs,
+    messaging,
+    s3,
+    systems_manager,
+)
+from trailmin.usage.resources.action_resources import EVERYTHING, ActionResources
+from trailmin.usage.resources.interface import TypeReader
+
+__all__ = ["EVERYTHING", "ActionResources", "resources_of"]
+
+_READERS: Mapping[str, Mapping[str, TypeReader]] = {
+    "dynamodb": dynamodb.READERS,
+    "ecs": containers.READERS,
+    "events": event_bridge.READERS,
+    "iam": identity.IAM_READERS,
+    "kms": keys.KMS_READERS,
+    "lambda": functions.READERS,
+    "logs": logs.READERS,
+    "s3": s3.READERS,
+    "secretsmanager": keys.SECRET_READERS,
+    "sns": messaging.SNS_READERS,
+    "sqs": messaging.SQS_READERS,
+    "ssm": systems_manager.READERS,
+    "sts": identity.STS_READERS,
+}
+_EXCLUSIVE = dynamodb.EXCLUSIVE | functions.EXCLUSIVE | identity.EXCLUSIVE | systems_manager.EXCLUSIVE
+
+
+def resources_of(
+    action: Action, forms: ServiceForms, *, operation: str, rule: OperationAction | None = None
+) -> ActionResources:
+    """A compiled reader for the resources of `action`, checked in calls of `operation` under `rule`."""
+    readers = _READERS.get(action.prefix, {})
+    if action.prefix == "ec2":
+        readers = {kind.name.lower(): ec2.read_resource for kind in action.resource_types}
+    return ActionResources(
+        action=action,
+        rule=rule,
+        operation=operation,
+        forms=forms,
+        readers=readers,
+        always=ec2.ALWAYS.get(action.full_name, frozenset()),
+        exclusive=action.full_name in _EXCLUSIVE,
+    )

@@ -1,0 +1,82 @@
+"""The resources that one action of one operation is checked on: which types, which of them the call names, what is left."""
+
+from collections.abc import Mapping
+
+from trailmin.catalog import Action, OperationAction
+from trailmin.usage.arn_form import ServiceForms, escape_arn
+from trailmin.usage.call import UNKNOWN, Call
+from trailmin.usage.resources.generic import ONE_RESOURCE_KEYS, read_generic
+from trailmin.usage.resources.interface import Target, TypeReader
+
+EVERYTHING = (UNKNOWN,)
+
+
+class ActionResources:
+    """Compiled for one action of one operation; `read` gives the resources of each call."""
+
+    def __init__(
+        self,
+        *,
+        action: Action,
+        rule: OperationAction | None,
+        operation: str,
+        forms: ServiceForms,
+        readers: Mapping[str, TypeReader],
+        always: frozenset[str],
+        exclusive: bool,
+    ) -> None:
+        """`readers`: by type, `read_generic` for the others. `always`: types to add as unknown besides the required ones.
+
+        `exclusive`: the required types are alternatives, so that one that is named does for all.
+        """
+        self._forms = forms
+        self._targets: list[tuple[Target, TypeReader, bool]] = []
+        self._exclusive = exclusive
+        for kind in action.resource_types:
+            for form in forms.of_type(kind.name):
+                name = kind.name.lower()
+                target = Target(
+                    operation=operation,
+                    action=action.full_name,
+                    type_name=name,
+                    form=form,
+                    forms=forms,
+                    is_only_type=len(action.resource_types) == 1,
+                    resource_of=rule.resource_of if rule else None,
+                    resource_path=rule.resource_path.lower() if rule and rule.resource_path else None,
+                )
+                self._targets.append((target, readers.get(name, read_generic), kind.required or name in always))
+
+    @property
+    def takes_resources(self) -> bool:
+        """Whether a call has to be read at all."""
+        return bool(self._targets)
+
+    def read(self, call: Call) -> tuple[str, ...]:
+        """Sorted pattern texts of ARNs of legal types; `*` alone where nothing narrower is certain."""
+        if not self._targets:
+            return EVERYTHING
+        listed = self._listed(call)
+        found: dict[str, list[str]] = {}
+        for target, reader, _ in self._targets:
+            named = reader(call, target, listed.get(target.type_name, ()))
+            if named:
+                found.setdefault(target.type_name, []).extend(named)
+        resources = {arn for arns in found.values() for arn in arns}
+        if not (found and (self._exclusive or _names_one_resource(call))):
+            for target, _, is_required in self._targets:
+                if is_required and target.type_name not in found:
+                    resources.add(target.form.fill(call))
+        return tuple(sorted(resources)) or EVERYTHING
+
+    def _listed(self, call: Call) -> dict[str, list[str]]:
+        by_type: dict[str, list[str]] = {}
+        for entry in call.listed:
+            text = escape_arn(entry.arn) + (UNKNOWN if entry.is_prefix else "")
+            for name in self._forms.types_of(entry.arn + ("x" if entry.is_prefix else "")):
+                by_type.setdefault(name, []).append(text)
+        return by_type
+
+
+def _names_one_resource(call: Call) -> bool:
+    return any(key in call.parameters for key in ONE_RESOURCE_KEYS)

@@ -1,0 +1,141 @@
+"""EC2: the wire form of its parameters, ids by their prefix, resource types that a launch needs besides those that it names.
+
+CloudTrail logs EC2's parameters as the query protocol has them: `instancesSet.items[].instanceId`, or for newer operations
+`DescribeNatGatewaysRequest.NatGatewayId.content`. So values are collected by the name of the innermost parameter.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from trailmin.usage.arn_form import escape_arn, is_arn
+from trailmin.usage.call import Call
+from trailmin.usage.resources.generic import makes_own_id, parameter_names
+from trailmin.usage.resources.interface import Target
+
+_NOT_RESOURCES = {"filterset", "filter", "tagspecificationset", "tagspecification", "tagset", "tag"}
+_LISTS = {"items", "item", "content"}
+
+_PARAMETERS = {
+    "dhcp-options": ("dhcpoptionsid",),
+    "elastic-ip": ("allocationid", "addressallocationid"),
+    "image": ("imageid", "sourceimageid"),
+    "instance": ("instanceid",),
+    "key-pair": ("keyname", "keypairname"),
+    "launch-template": ("launchtemplateid",),
+    "natgateway": ("natgatewayid",),
+    "network-acl": ("networkaclid",),
+    "network-interface": ("networkinterfaceid",),
+    "placement-group": ("groupname", "placement.groupname"),
+    "prefix-list": ("prefixlistid",),
+    "security-group": ("groupid", "securitygroupid", "securitygroupids", "sourcesecuritygroupid"),
+    "snapshot": ("snapshotid", "sourcesnapshotid"),
+    "vpc": ("vpcid",),
+    "vpc-endpoint": ("vpcendpointid",),
+    "vpc-flow-log": ("flowlogid",),
+    "vpc-peering-connection": ("vpcpeeringconnectionid",),
+}
+_PREFIX = {
+    "customer-gateway": "cgw-",
+    "dhcp-options": "dopt-",
+    "egress-only-internet-gateway": "eigw-",
+    "elastic-ip": "eipalloc-",
+    "image": "ami-",
+    "instance": "i-",
+    "internet-gateway": "igw-",
+    "launch-template": "lt-",
+    "natgateway": "nat-",
+    "network-acl": "acl-",
+    "network-interface": "eni-",
+    "prefix-list": "pl-",
+    "route-table": "rtb-",
+    "security-group": "sg-",
+    "security-group-rule": "sgr-",
+    "snapshot": "snap-",
+    "subnet": "subnet-",
+    "transit-gateway": "tgw-",
+    "transit-gateway-attachment": "tgw-attach-",
+    "volume": "vol-",
+    "vpc": "vpc-",
+    "vpc-endpoint": "vpce-",
+    "vpc-flow-log": "fl-",
+    "vpc-peering-connection": "pcx-",
+    "vpn-connection": "vpn-",
+    "vpn-gateway": "vgw-",
+}
+"""How the ids of a type begin: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html"""
+
+_ANY_TYPE = ("resourceid", "gatewayid", "resourceidentifier")
+_PLACEMENT_GROUP_CALLS = {"CreatePlacementGroup", "DeletePlacementGroup"}
+
+ALWAYS = {"ec2:RunInstances": frozenset({"volume"}), "ec2:CreateFleet": frozenset({"volume", "network-interface"})}
+"""Types that a launch is checked on though no parameter names them: an instance's root volume.
+Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances"""
+
+
+def read_resource(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """Resources of one type by their ids; what the call itself makes has none yet."""
+    if listed:
+        return listed
+    if _is_made_here(target):
+        return []
+    leaves = _leaves(call)
+    names = _names(target)
+    found = [_resource(text, call, target) for name in names for text in leaves.get(name, ())]
+    start = _PREFIX.get(target.type_name)
+    if start is not None:
+        found += [
+            _resource(text, call, target)
+            for name in _ANY_TYPE
+            for text in leaves.get(name, ())
+            if text.startswith(start)
+        ]
+    if target.type_name == "key-pair" and not found:
+        found += [arn for arn in listed if arn]
+    return [arn for arn in found if arn]
+
+
+@cache
+def _names(target: Target) -> tuple[str, ...]:
+    if target.type_name == "placement-group" and target.operation not in _PLACEMENT_GROUP_CALLS:
+        return ("placementgroupname",)
+    fixed = _PARAMETERS.get(target.type_name, ())
+    if fixed:
+        return (*fixed, *(f"{name}s" for name in fixed if not name.endswith("s")))
+    return parameter_names(target.form.placeholders[-1], target.type_name, is_last=True)
+
+
+def _is_made_here(target: Target) -> bool:
+    return makes_own_id(target.operation, target.type_name, target.form.placeholders[-1:]) or (
+        # Launches make these; a network interface or volume that exists is named in its own parameter.
+        target.operation in {"RunInstances", "CreateFleet", "RequestSpotInstances"} and target.type_name == "instance"
+    )
+
+
+def _resource(text: str, call: Call, target: Target) -> str | None:
+    if is_arn(text):
+        return escape_arn(text) if target.type_name in target.forms.types_of(text) else None
+    start = _PREFIX.get(target.type_name)
+    if start is not None and not text.startswith(start):
+        return None
+    return target.form.fill(call, {target.form.placeholders[-1]: escape_arn(text)})
+
+
+def _leaves(call: Call) -> dict[str, list[str]]:
+    """Texts by the name of the innermost parameter that holds them, tags and filters left out."""
+    leaves: dict[str, list[str]] = {}
+    for name, text in _walk(call.parameters, ""):
+        leaves.setdefault(name, []).append(text)
+    return leaves
+
+
+def _walk(value: Any, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in _NOT_RESOURCES:
+                yield from _walk(inner, name if key in _LISTS else key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _walk(inner, name)
+    elif isinstance(value, str) and value:
+        yield name, value

@@ -1,0 +1,59 @@
+"""EventBridge: rules on the default bus and on others, buses by name or ARN.
+
+Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-manage-iam-access.html
+"""
+
+from collections.abc import Sequence
+
+from trailmin.usage.arn_form import escape_arn, is_arn
+from trailmin.usage.call import Call
+from trailmin.usage.resources.generic import read_generic
+from trailmin.usage.resources.interface import Target
+
+_DEFAULT = "default"
+
+
+def read_rule_on_default_bus(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """The rule, where the call names no bus or the default one."""
+    if _bus(call) != _DEFAULT:
+        return []
+    return [target.form.fill(call, {"RuleName": name}) for name in _rules(call)] or read_generic(call, target, listed)
+
+
+def read_rule_on_custom_bus(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """The rule below the bus that the call names."""
+    bus = _bus(call)
+    if bus == _DEFAULT:
+        return listed or (read_generic(call, target, ()) if "resourcearn" in call.parameters else [])
+    values = {"EventBusName": escape_arn(bus)}
+    return [target.form.fill(call, {**values, "RuleName": name}) for name in _rules(call)] or listed
+
+
+def read_bus(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """Buses; those of `PutEvents` entries, `default` where an entry names none."""
+    if target.operation == "PutEvents":
+        names = call.texts("entries[].eventbusname") or [_DEFAULT]
+    elif target.operation in {"CreateEventBus", "DeleteEventBus", "DescribeEventBus", "UpdateEventBus"}:
+        names = call.texts("name") or [_DEFAULT]
+    else:
+        names = call.texts("eventsourcearn") + call.texts("destination.arn")
+    found = [
+        escape_arn(name) if is_arn(name) else target.form.fill(call, {"EventBusName": escape_arn(name)})
+        for name in names
+    ]
+    return listed or found or read_generic(call, target, listed)
+
+
+READERS = {
+    "rule-on-default-event-bus": read_rule_on_default_bus,
+    "rule-on-custom-event-bus": read_rule_on_custom_bus,
+    "event-bus": read_bus,
+}
+
+
+def _bus(call: Call) -> str:
+    return (call.text("eventbusname") or _DEFAULT).rpartition("/")[2]
+
+
+def _rules(call: Call) -> list[str]:
+    return [escape_arn(name) for path in ("rule", "name") for name in call.texts(path) if not is_arn(name)]

@@ -1,0 +1,145 @@
+"""Resources by the names of the parameters: the placeholders of an ARN pattern matched to the request's own words.
+
+`${TableName}` is filled from `tableName`; a parameter that holds an ARN of the right type is taken as it is. Only
+parameters whose names fit are read, so that ARNs inside policies, encryption contexts or alarm actions never count.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from trailmin.usage.arn_form import escape_arn, is_arn
+from trailmin.usage.call import UNKNOWN, Call
+from trailmin.usage.resources.interface import Target
+from trailmin.usage.resources.synonyms import SYNONYMS
+
+ONE_RESOURCE_KEYS = (
+    "resourcearn",
+    "resourcearns",
+    "resourcearnlist",
+    "resourceid",
+    "resourceidlist",
+    "resourceidentifier",
+    "resourcename",
+    "resource",
+    "arn",
+    "arns",
+)
+"""Parameters that name a resource of whatever type, as the tag calls do; they are read for ARNs only."""
+
+_QUALIFIERS = ("withoutleadingslash", "withpath")
+_SUFFIXES = ("identifier", "name", "arn", "id")
+_ENDINGS = ("name", "names", "id", "ids", "identifier", "identifiers", "arn", "arns", "", "s", "list")
+_BARE = ("name", "names", "id", "ids", "identifier", "arn")
+_CREATING = re.compile(r"(?:Create|Run|Allocate|Request|Purchase|Import|Copy|Start)(.*)")
+
+
+def read_generic(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """The listed resources, else those that the parameters name."""
+    return mask_made_ids(call, target, listed) or named_in_parameters(call, target)
+
+
+def named_in_parameters(call: Call, target: Target) -> list[str]:
+    """ARNs of the target's type whose placeholders or whole texts the parameters give; unknown placeholders are `*`."""
+    names = target.form.placeholders
+    arns: list[str] = []
+    columns: list[list[str]] = []
+    for placeholder in names:
+        found, plain = _values_for(call, target, placeholder, is_last=placeholder == names[-1])
+        arns += found
+        columns.append(plain)
+    if arns:
+        return arns
+    if not any(columns):
+        return []
+    return [target.form.fill(call, row) for row in _rows(names, columns)]
+
+
+def mask_made_ids(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """Listed resources, but `*` for an id that the service made up in this very call: it was checked before it existed."""
+    if listed and makes_own_id(target.operation, target.type_name, target.form.placeholders[-1:]):
+        return [target.form.fill(call)]
+    return listed
+
+
+@cache
+def makes_own_id(operation: str, type_name: str, last: tuple[str, ...]) -> bool:
+    """Whether an operation creates a resource of the type under an id, not a name."""
+    made = _CREATING.match(operation)
+    if made is None or not last or not last[0].lower().endswith(("id", "uuid", "token")):
+        return False
+    words = re.sub(r"[^a-z0-9]", "", type_name)
+    return made.group(1).lower().rstrip("s").startswith(words)
+
+
+@cache
+def parameter_names(placeholder: str, type_name: str, *, is_last: bool) -> tuple[str, ...]:
+    """Parameter names, in lower case, that fill a placeholder; the most exact first."""
+    stems = [_stem(placeholder.lower())]
+    if is_last:
+        stems.append(_stem(re.sub(r"[^a-z0-9]", "", type_name)))
+    names = [placeholder.lower()]
+    for stem in stems:
+        if len(stem) > 2 and stem not in {"resource", "token", "version"}:
+            names += [stem + ending for ending in _ENDINGS]
+    return tuple(dict.fromkeys(names))
+
+
+def _stem(name: str) -> str:
+    for qualifier in _QUALIFIERS:
+        name = name.removesuffix(qualifier)
+    for suffix in _SUFFIXES:
+        if name.endswith(suffix) and name != suffix:
+            return name.removesuffix(suffix)
+    return name
+
+
+def _values_for(call: Call, target: Target, placeholder: str, *, is_last: bool) -> tuple[list[str], list[str]]:
+    if is_last and makes_own_id(target.operation, target.type_name, (placeholder,)):
+        return [], []
+    for name in _names_for(target, placeholder, is_last=is_last):
+        path = f"{target.resource_path}.{name}" if target.resource_path else name
+        arns, plain = _sort_out(target, placeholder, call.texts(path), arns_only=name in ONE_RESOURCE_KEYS)
+        if arns or plain:
+            return (arns, []) if is_last and arns else ([], plain)
+    return [], []
+
+
+@cache
+def _names_for(target: Target, placeholder: str, *, is_last: bool) -> tuple[str, ...]:
+    names = SYNONYMS.get((target.action.partition(":")[0], placeholder.lower()), ())
+    names += parameter_names(placeholder, target.type_name, is_last=is_last)
+    if is_last:
+        words = _stem(re.sub(r"[^a-z0-9]", "", target.type_name))
+        if target.is_only_type or words in target.operation.lower():
+            names += _BARE
+        names += ONE_RESOURCE_KEYS
+    return tuple(dict.fromkeys(names))
+
+
+def _sort_out(
+    target: Target, placeholder: str, texts: Sequence[str], *, arns_only: bool
+) -> tuple[list[str], list[str]]:
+    """Whole ARNs of the target's type, and values for the placeholder alone."""
+    arns, plain = [], []
+    for text in texts:
+        if not is_arn(text):
+            if not arns_only:
+                plain.append(escape_arn(text))
+        elif target.type_name in target.forms.types_of(text):
+            arns.append(escape_arn(text))
+            plain.append(escape_arn(target.forms.value_in(text, placeholder.lower()) or UNKNOWN))
+        else:
+            inner = target.forms.value_in(text, placeholder.lower())
+            if inner is not None:
+                plain.append(escape_arn(inner))
+    return arns, plain
+
+
+def _rows(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[dict[str, str]]:
+    """Values for all placeholders; where several have several values, every combination (a call on a list in a parent)."""
+    rows: list[dict[str, str]] = [{}]
+    for name, column in zip(names, columns, strict=True):
+        if column:
+            rows = [{**row, name: value} for row in rows for value in column]
+    return rows

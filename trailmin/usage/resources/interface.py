@@ -1,0 +1,34 @@
+"""What every reader of a resource type looks like."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from trailmin.usage.arn_form import ArnForm, ServiceForms
+from trailmin.usage.call import Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Which resource is looked for: one type of one action, in one operation."""
+
+    operation: str
+    """The event's name without a date suffix."""
+    action: str
+    type_name: str
+    """In lower case."""
+    form: ArnForm
+    forms: ServiceForms
+    is_only_type: bool
+    """Whether the action takes no other resource type."""
+    resource_of: str | None
+    """`source` or `target` where the operation works on two resources."""
+    resource_path: str | None
+    """The parameter path, in lower case, below which the resource is named."""
+
+
+TypeReader = Callable[[Call, Target, Sequence[str]], Sequence[str]]
+"""Finds the resources of one type in a call.
+
+Arguments: the call, what is looked for, and the record's listed resources of that type (pattern text). Returns pattern
+text of ARNs of that type, empty where the call names none.
+"""

@@ -1,0 +1,26 @@
+"""Parameters whose names do not resemble the placeholder that they fill.
+
+Source of each: the operation's request syntax in the service's API reference.
+"""
+
+SYNONYMS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("cloudformation", "stackname"): ("stackname", "stackid"),
+    ("cloudtrail", "trailname"): ("trailname", "trailnamelist", "name", "resourceidlist", "resourceid"),
+    ("cloudwatch", "alarmname"): ("alarmname", "alarmnames"),
+    ("elasticloadbalancing", "loadbalancerid"): ("loadbalancerarn", "loadbalancerarns"),
+    ("elasticloadbalancing", "targetgroupid"): ("targetgrouparn", "targetgrouparns"),
+    ("events", "rulename"): ("rule", "name"),
+    ("events", "eventbusname"): ("eventbusname",),
+    ("kinesis", "streamname"): ("streamname", "streamarn"),
+    ("rds", "dbclusterinstancename"): ("dbclusteridentifier",),
+    ("rds", "clustersnapshotname"): ("dbclustersnapshotidentifier",),
+    ("rds", "clusterparametergroupname"): ("dbclusterparametergroupname",),
+    ("rds", "dbinstancename"): ("dbinstanceidentifier", "sourcedbinstanceidentifier"),
+    ("rds", "parametergroupname"): ("dbparametergroupname",),
+    ("rds", "securitygroupname"): ("dbsecuritygroupname",),
+    ("rds", "snapshotname"): ("dbsnapshotidentifier",),
+    ("rds", "subnetgroupname"): ("dbsubnetgroupname",),
+    ("states", "executionid"): ("executionarn",),
+    ("states", "statemachinename"): ("statemachinearn", "statemachinename"),
+}
+"""(service prefix, placeholder in lower case) → parameter names in lower case, the first that is there counts."""

@@ -1,0 +1,32 @@
+"""Whether an event's parameters make a conditional action apply."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from trailmin.catalog import Trigger
+from trailmin.usage.call import Call, values_at
+
+
+def compile_trigger(trigger: Trigger | None) -> Callable[[Call], bool]:
+    """A test of a call's parameters for the trigger; one that always holds for None.
+
+    A value counts when it is there: not null, not empty, not `false`, and matching the trigger's pattern where it has one.
+    """
+    if trigger is None:
+        return lambda _call: True
+    paths = tuple(path.lower() for path in trigger.any_of)
+    pattern = re.compile(trigger.value_pattern, re.IGNORECASE) if trigger.value_pattern is not None else None
+
+    def holds(call: Call) -> bool:
+        return any(_counts(value, pattern) for path in paths for value in values_at(call.parameters, path))
+
+    return holds
+
+
+def _counts(value: Any, pattern: re.Pattern[str] | None) -> bool:
+    if isinstance(value, list) and pattern is not None:
+        return any(_counts(element, pattern) for element in value)
+    if value is None or value is False or value in ("", "false", [], {}):
+        return False
+    return pattern is None or pattern.search(value if isinstance(value, str) else str(value)) is not None
