@@ -22,6 +22,10 @@ class TrailError(TrailminError):
     """A source of log objects cannot be read."""
 
 
+class EngineError(TrailminError):
+    """A task could not be run to its end: its process died."""
+
+
 class LakeError(TrailminError):
     """The lake cannot be opened, read or written."""
 

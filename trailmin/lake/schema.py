@@ -15,7 +15,8 @@ LOG_OBJECTS = pa.schema(
         pa.field("etag", _TEXT, nullable=False),
         pa.field("batch_id", _TEXT, nullable=False),
         pa.field("planned_at", _TIME, nullable=False),
-        pa.field("state", _TEXT, nullable=False),  # planned, read, failed
+        pa.field("recorded_at", _TIME, nullable=False),  # when this row was written: the latest of a batch counts
+        pa.field("state", _TEXT, nullable=False),  # planned, read, failed, unreadable (tried again by the next ingest)
         pa.field("events", pa.int64()),
         pa.field("set_aside", pa.int64()),
         pa.field("set_aside_reasons", _TEXT),  # JSON list of {"index", "reason"}
@@ -79,7 +80,8 @@ USAGE = pa.schema(
         pa.field("vpc_endpoint", _TEXT),
         pa.field("invoked_by", _TEXT),
         pa.field("passed_to", _TEXT),
-        pa.field("count", pa.int64(), nullable=False),
+        pa.field("count", pa.int64(), nullable=False),  # events that were checked for this action on this resource
+        pa.field("calls", pa.int64(), nullable=False),  # of these, events counted in this row: sums to the events
         pa.field("first_seen", _TIME, nullable=False),
         pa.field("last_seen", _TIME, nullable=False),
         pa.field("event_ids", pa.list_(_TEXT), nullable=False),

@@ -14,7 +14,7 @@ _Value = TypeVar("_Value")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = frozenset({b"null", b"{}", b"[]", b'"null"', b'""', b'"{}"'})
-_LONGEST_NOTHING = 6
+LONGEST_NOTHING = 6
 
 
 class Memo(dict[_Key, _Value], Generic[_Key, _Value]):
@@ -54,7 +54,7 @@ def read_time(text: str) -> int | None:
 
 
 def strip_text(text: str | None) -> str | None:
-    """The text without blanks around it, None where nothing is left: some exports write `""`, some names end in a blank."""
+    """The text without blanks around it, None where nothing is left; some names end in one."""
     return (text.strip() or None) if text else None
 
 
@@ -64,7 +64,7 @@ STRIPPED: Memo[str | None, str | None] = Memo(strip_text)
 
 def has_content(raw: bytes) -> bool:
     """Whether the JSON text of request parameters or resources says anything: not null, `{}`, `[]` or `"null"`."""
-    return len(raw) > _LONGEST_NOTHING or raw.translate(None, b" \t\r\n") not in _NOTHING
+    return len(raw) > LONGEST_NOTHING or raw.translate(None, b" \t\r\n") not in _NOTHING
 
 
 def read_resources(raw: bytes) -> str | None:

@@ -18,6 +18,7 @@ LOG_OBJECT_CAP: Final = 4 << 30
 IN_MEMORY_CAP: Final = 32 << 20
 """Bytes of JSON, or of gzip, up to which a log object is decoded in memory; larger ones are read in chunks."""
 
+_InflateError: type[Exception] = isal_zlib.error
 _CHUNK: Final = 1 << 20
 _GZIP: Final = 31
 """zlib's window bits for gzip with header and checksum."""
@@ -94,8 +95,8 @@ def _inflate(stream: BinaryIO, read_size: int, step: int) -> Iterator[bytes]:
         while not inflater.eof:
             try:
                 text = inflater.decompress(data, step)
-            except isal_zlib.error as error:
-                raise BrokenLogObjectError(f"broken gzip: {str(error).partition(' ')[2] or error}") from error
+            except _InflateError as error:
+                raise BrokenLogObjectError(f"broken gzip: {str(error).split(maxsplit=2)[-1]}") from error
             if text:
                 yield text
             data = inflater.unconsumed_tail or (b"" if inflater.eof else stream.read(read_size))
