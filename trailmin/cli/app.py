@@ -1,10 +1,16 @@
 """The application: every command under its name. Commands import what they work with only when they run."""
 
+from textwrap import indent
 from typing import Annotated
 
 import typer
 
 from trailmin import __version__
+from trailmin.cli import explain
+from trailmin.cli.edge import guarded
+
+_COMMANDS = ((explain.explain, explain.EXAMPLES),)
+"""Each with its examples, in the order of the help."""
 
 HELP = """Least-privilege IAM policies from AWS CloudTrail logs.
 
@@ -32,6 +38,8 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     app.callback()(_options)
+    for command, examples in _COMMANDS:
+        app.command(epilog=f"\b\nExamples:\n{indent(examples.strip(), '  ')}")(guarded(command))
     return app
 
 

@@ -11,7 +11,7 @@ import typer
 
 from trailmin import __version__
 from trailmin.cli.exit_codes import ExitCode, ranked
-from trailmin.cli.output import discard_data, flush_data, say
+from trailmin.cli.output import discard_data, say, write_data
 from trailmin.errors import DefectError, TrailminError
 
 DEBUG_VARIABLE = "TRAILMIN_DEBUG"
@@ -36,7 +36,7 @@ def guarded(command: Callable[_P, Iterable[ExitCode]]) -> Callable[_P, None]:
 def _end_of(call: Callable[[], Iterable[ExitCode]]) -> ExitCode:
     try:
         code = ranked(call())[0]
-        flush_data()
+        write_data((), None)
     except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
     except BrokenPipeError:

@@ -2,10 +2,20 @@
 
 import os
 import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 
 from trailmin.errors import PublishError
 from trailmin.report.escape import visible
+
+
+def prepare_streams() -> None:
+    """Let no character that the terminal's encoding lacks end a command: it is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
@@ -13,35 +23,34 @@ def say(text: str) -> None:
     print(visible(text), file=sys.stderr)  # noqa: T201
 
 
-def write_data(text: str, path: Path | None) -> None:
+def write_data(pieces: Iterable[str], path: Path | None) -> None:
     """Write a command's data to a file, or to standard output where `path` is None.
+
+    The file is opened once the first piece is made, so that a command that fails before leaves it as it was. Making a
+    piece must not raise an `OSError`: here that means that writing failed.
 
     Raises:
         PublishError: It cannot be written.
         BrokenPipeError: The reader of standard output went away.
     """
+    remaining = iter(pieces)
+    first = next(remaining, "")
     try:
-        if path is None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        else:
-            path.write_text(text, encoding="utf-8")
+        with nullcontext(sys.stdout) if path is None else path.open("w", encoding="utf-8") as stream:
+            for piece in chain((first,), remaining):
+                stream.write(piece)
+            stream.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
-        discard_data()
-        where = "standard output" if path is None else str(path)
+        if path is None:
+            discard_data()
         raise PublishError(
-            f"cannot write {where}: {error.strerror}", hint="make room, or choose another place: -o FILE"
+            f"cannot write {path or 'standard output'}: {error.strerror}", hint="make room, or name another place: -o"
         ) from error
 
 
-def flush_data() -> None:
-    """Write what is left in standard output's buffer, so that a failure shows while it can still be handled."""
-    write_data("", None)
-
-
 def discard_data() -> None:
-    """Let standard output lead nowhere, so that the interpreter does not fail again when it ends."""
+    """Let standard output lead nowhere, so that the interpreter does not fail again on it when it ends."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -1,0 +1,108 @@
+"""`trailmin explain`: what each record of a file means."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trailmin.cli.exit_codes import ExitCode
+from trailmin.cli.output import say, write_data
+from trailmin.cli.parameters import FileOption, JsonOption
+from trailmin.errors import TrailError
+from trailmin.report.escape import visible
+
+if TYPE_CHECKING:
+    from trailmin.trail import Event, RejectedRecord
+    from trailmin.usage.explain import Explanation
+
+EXAMPLES = """
+trailmin explain 111122223333_CloudTrail_us-east-1_20260901T0000Z_x.json.gz
+zcat *.json.gz | trailmin explain - --json | jq 'select(.unmapped)'
+"""
+
+
+def explain(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A log object (.json.gz, .json, one record a line), or '-'.")
+    ],
+    as_json: JsonOption = False,
+    output: FileOption = None,
+) -> Iterable[ExitCode]:
+    """Say what each record of a log file means.
+
+    For every record, in order: who called, how its authorization ended, the IAM actions and resources that it was
+    checked for, and the rule by which each was told. No lake is needed.
+    """
+    from trailmin.catalog import load_catalog
+    from trailmin.usage.explain import explain as explanations_of
+    from trailmin.usage.resolver import Resolver
+
+    tally = _Tally()
+    explained = tally.count(explanations_of(_records(file), Resolver(load_catalog())))
+    write_data((_line(e) if as_json else _paragraph(e) for e in explained), output)
+    say(f"{tally.records} records, {tally.set_aside} set aside, {tally.unmapped} whose actions are not known")
+    return tally.codes()
+
+
+class _Tally:
+    """Counts what passes."""
+
+    def __init__(self) -> None:
+        self.records = self.set_aside = self.unmapped = 0
+
+    def count(self, explained: Iterable["Explanation"]) -> Iterator["Explanation"]:
+        for explanation in explained:
+            self.records += 1
+            self.set_aside += explanation.resolution is None
+            self.unmapped += explanation.resolution is not None and explanation.resolution.unmapped is not None
+            yield explanation
+
+    def codes(self) -> Iterator[ExitCode]:
+        if self.records == 0:
+            yield ExitCode.NO_EVENTS
+        if self.set_aside:
+            yield ExitCode.SET_ASIDE
+
+
+def _records(file: str) -> Iterator["Event | RejectedRecord"]:
+    from trailmin.trail import events_of
+    from trailmin.trail.sources import open_source
+
+    with closing(open_source(file)) as source:
+        for log_object in source.list().log_objects:
+            try:
+                with source.open(log_object) as stream:
+                    yield from events_of(stream, log_object.key)
+            except OSError as error:
+                raise TrailError(
+                    f"cannot read {log_object.location}: {error.strerror}", hint="check the file's permissions"
+                ) from error
+
+
+def _line(explanation: "Explanation") -> str:
+    return json.dumps(explanation.to_json()) + "\n"
+
+
+def _paragraph(explanation: "Explanation") -> str:
+    return "".join(visible(line) + "\n" for line in _lines(explanation))
+
+
+def _lines(explanation: "Explanation") -> Iterator[str]:
+    from trailmin.trail import RejectedRecord
+
+    record = explanation.to_json()
+    if isinstance(explanation.record, RejectedRecord):
+        yield f"set aside: {record['unmapped']}"
+        return
+    caller = explanation.record.principal
+    outcome = record["outcome"].replace("_", " ")
+    yield f"{record['event_source']} {record['event_name']}: {outcome}  (event {record['event_id'] or 'without id'})"
+    yield f"  by {caller.arn or caller.name or 'nobody known'} ({caller.kind})"
+    if record["unmapped"]:
+        yield f"  actions not known: {record['unmapped']}"
+    for one in record["authorizations"]:
+        passed_to = f" to {one['passed_to']}" if "passed_to" in one else ""
+        yield f"  {one['action']}{passed_to}  [{one['basis']}{'' if one['required'] else ', perhaps'}]"
+        yield from (f"    {resource}" for resource in one["resources"])
