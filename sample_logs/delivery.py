@@ -1,4 +1,4 @@
-"""Log objects as CloudTrail delivers them: once or twice a day here, where the real one delivers every five minutes."""
+"""Log objects as CloudTrail delivers them: once a day here, where the real one delivers every five minutes."""
 
 import hashlib
 import json
@@ -8,14 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from sample_logs.accounts import LEDGER, Json
+from sample_logs.accounts import Json
 
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 """No file name, modification time 0, best compression, unknown system: `gzip.compress` puts the system in."""
 
-Slot = tuple[str, str, str, str]
-"""Account, region, day as yyyy-mm-dd, time of delivery as HHmm."""
+Slot = tuple[str, str, str]
+"""Account, region, day as yyyy-mm-dd."""
 
 
 def write_log_objects(records: Iterable[Json], folder: Path) -> None:
@@ -39,14 +39,12 @@ def gzip_bytes(content: bytes) -> bytes:
 
 
 def _slot(record: Json) -> Slot:
-    day, _, time = str(record["eventTime"]).partition("T")
-    account = record["recipientAccountId"]
-    return account, record["awsRegion"], day, "1205" if account != LEDGER and time < "12" else "2355"
+    return record["recipientAccountId"], record["awsRegion"], str(record["eventTime"])[:10]
 
 
 def _key(slot: Slot, content: bytes) -> str:
-    account, region, day, time = slot
+    account, region, day = slot
     digest = hashlib.sha256("/".join(slot).encode() + content).digest()
     unique = "".join(_ALPHANUMERIC[byte % len(_ALPHANUMERIC)] for byte in digest[:16])
-    name = f"{account}_CloudTrail_{region}_{day.replace('-', '')}T{time}Z_{unique}.json.gz"
+    name = f"{account}_CloudTrail_{region}_{day.replace('-', '')}T2355Z_{unique}.json.gz"
     return f"{account}/CloudTrail/{region}/{day.replace('-', '/')}/{name}"

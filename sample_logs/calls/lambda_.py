@@ -6,8 +6,8 @@ Source: AWS Lambda Developer Guide, "Logging AWS Lambda API calls using AWS Clou
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from sample_logs.accounts import REGIONS, Json
-from sample_logs.caller import LAMBDA_WORKER, PYTHON_LAMBDA, role_caller
+from sample_logs.accounts import REGIONS, WITH_DATA_EVENTS, Json
+from sample_logs.caller import LAMBDA_WORKER, PYTHON_LAMBDA, role_caller, service_caller
 from sample_logs.calls.logs import create_log_stream
 from sample_logs.calls.sts import service_assumes
 from sample_logs.chance import Dice
@@ -25,8 +25,12 @@ class Environment:
         self.caller = role_caller(role, function, self.started, dice, address=address, user_agent=PYTHON_LAMBDA)
 
     def start(self) -> Iterator[Json]:
-        """Yield the two records of a cold start."""
+        """Yield the records of a cold start; the invocation is a data event, the work of a service."""
         dice, started = self._dice, self.started
+        if self._role.account in WITH_DATA_EVENTS:
+            service = service_caller(self._role.account, "events.amazonaws.com")
+            record = to_record(invoke(self._region, self._role.account, self._function), service, started, dice)
+            yield record | {"sharedEventID": dice.uuid()}
         yield service_assumes("lambda.amazonaws.com", self._role, self._function, started, dice)
         stream = f"{started:%Y/%m/%d}/[$LATEST]{dice.hex(32)}"
         call = create_log_stream(self._region, f"/aws/lambda/{self._function}", stream)
@@ -38,6 +42,21 @@ class Environment:
         for call in calls:
             moment = self._dice.after(moment, 4, gap)
             yield to_record(call, self.caller, moment, self._dice)
+
+
+def invoke(region: str, account: str, name: str) -> Call:
+    """Return an invocation by a schedule."""
+    arn = function_arn(region, account, name)
+    return Call(
+        source="lambda",
+        name="Invoke",
+        region=region,
+        read_only=False,
+        is_data=True,
+        parameters={"functionName": arn, "invocationType": "Event"},
+        additional={"functionVersion": f"{arn}:$LATEST"},
+        resources=({"accountId": account, "type": "AWS::Lambda::Function", "ARN": arn},),
+    )
 
 
 def create_function(

@@ -43,7 +43,7 @@ def records(day: date, dice: Dice) -> Iterator[Json]:
     yield to_record(login, user_caller(METABASE, "203.0.113.77"), started, dice)
     caller = role_caller(ROLE, "metabase", started, dice, address="203.0.113.77", user_agent=JAVA_SDK)
     athena, moment = caller.by("athena.amazonaws.com"), started
-    for _ in range(dice.integer(2, 4) if is_workday(day) else 1):
+    for _ in range(dice.integer(1, 2) if is_workday(day) else 1):
         table = dice.pick(["orders", "photos"])
         query = dice.uuid()
         start = analytics.start_query(REGION, "shop", f"s3://{RESULTS.name}/dashboards/", query, dice)

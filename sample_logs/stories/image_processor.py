@@ -42,7 +42,7 @@ def records(day: date, dice: Dice) -> Iterator[Json]:
         environment = Environment(ROLE, "image-processor", day, dice, first_hour=first_hour, address="52.94.133.131")
         yield from environment.start()
         calls = [s3.list_objects(UPLOADS, f"incoming/{day:%Y-%m-%d}/", dice)]
-        for _ in range(dice.integer(4, 8)):
+        for _ in range(dice.integer(3, 5)):
             calls += _image(day, dice)
         yield from environment.calls(calls)
 

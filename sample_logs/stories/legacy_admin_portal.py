@@ -1,7 +1,7 @@
 """Role 8: an old portal whose instance was broken into: hundreds of denied calls, and the few that are its own."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from sample_logs.accounts import MEDIA, Json
 from sample_logs.caller import CLI, JAVA_SDK, Caller, instance_caller
@@ -70,16 +70,24 @@ def denied(call: Call, action: str, resource: str | None, caller: Caller) -> Cal
     return call.failed("AccessDenied", message)
 
 
+def _session(day: date, hour: int, dice: Dice) -> tuple[datetime, Json, Caller]:
+    """Return when the instance got credentials, the record of it, and the session."""
+    started = dice.moment(day, hour, hour)
+    record = service_assumes("ec2.amazonaws.com", ROLE, INSTANCE, started, dice)
+    return started, record, instance_caller(ROLE, INSTANCE, started, dice, address="35.171.20.88", user_agent=JAVA_SDK)
+
+
 def records(day: date, dice: Dice) -> Iterator[Json]:
-    """Yield the portal's reads and, more of them from mid-September, an intruder's attempts."""
-    started = dice.moment(day, 1, 1)
-    yield service_assumes("ec2.amazonaws.com", ROLE, INSTANCE, started, dice)
-    caller = instance_caller(ROLE, INSTANCE, started, dice, address="35.171.20.88", user_agent=JAVA_SDK)
+    """Yield the portal's reads and, more of them from mid-September, what an intruder tries with its credentials."""
+    started, record, caller = _session(day, 1, dice)
+    yield record
     yield to_record(s3.list_objects(PORTAL, "pages/", dice), caller, dice.after(started, 60, 600), dice)
     page = s3.get_object(PORTAL, f"pages/{dice.pick(['index', 'users', 'reports'])}.html", dice)
     yield to_record(page, caller, dice.after(started, 600, 6000), dice)
-    moment, intruder = dice.moment(day, 20, 20), caller.agent(CLI, address="203.0.113.200")
-    for _ in range(dice.integer(9, 14) if day >= date(2026, 9, 12) else dice.integer(2, 4)):
+    moment, record, caller = _session(day, 20, dice)
+    yield record
+    intruder = caller.agent(CLI, address="203.0.113.200")
+    for _ in range(dice.integer(8, 11) if day >= date(2026, 9, 12) else dice.integer(1, 3)):
         call, action, resource = dice.pick(_probes(dice))
         moment = dice.after(moment, 2, 90)
         yield to_record(denied(call, action, resource, intruder), intruder, moment, dice)

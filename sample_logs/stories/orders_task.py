@@ -36,12 +36,12 @@ def records(day: date, dice: Dice) -> Iterator[Json]:
     stream = logs.create_log_stream("us-east-1", "/ecs/orders", f"orders/orders/{task}")
     for call in (*ecs.pull_image("us-east-1", SHOP, "orders", dice), stream):
         yield to_record(call, caller, dice.after(started, 1, 40), dice)
-    for _ in range(dice.integer(4, 7)):
+    for _ in range(dice.integer(3, 5)):
         customer = dice.integer(1000, 9999)
         call = dice.pick(
             [dynamodb.query(ORDERS, "CustomerId = :c"), dynamodb.get_item(ORDERS, {"CustomerId": customer})]
         )
-        yield to_record(call, caller, dice.after(started, 600, 60000), dice)
+        yield to_record(call, caller, dice.after(started, 600, 20000), dice)
 
 
 STORY = Story(role=ROLE, day=records)

@@ -64,7 +64,7 @@ def records(day: date, dice: Dice) -> Iterator[Json]:
     environment = Environment(ROLE, "payments-worker", day, dice, first_hour=9, address="54.88.140.22")
     yield from environment.start()
     calls = []
-    for _ in range(dice.integer(3, 6)):
+    for _ in range(dice.integer(2, 3)):
         payment = f"pay-{dice.hex(10)}"
         calls += [
             dynamodb.get_item(PAYMENTS, {"PaymentId": payment}),

@@ -48,7 +48,7 @@ def records(day: date, dice: Dice) -> Iterator[Json]:
     for function, work, first_hour in (("make-thumbnail", _thumbnails, 7), ("extract-metadata", _metadata, 8)):
         environment = Environment(ROLE, function, day, dice, first_hour=first_hour, address="44.201.6.118")
         yield from environment.start()
-        calls = [call for _ in range(dice.integer(4, 7)) for call in work(dice)]
+        calls = [call for _ in range(dice.integer(2, 4)) for call in work(dice)]
         yield from environment.calls(calls, gap=1800)
 
 

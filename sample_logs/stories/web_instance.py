@@ -40,15 +40,14 @@ def records(day: date, dice: Dice) -> Iterator[Json]:
         started = dice.moment(day, first_hour, first_hour)
         yield service_assumes("ec2.amazonaws.com", ROLE, INSTANCE, started, dice)
         agent = instance_caller(ROLE, INSTANCE, started, dice, address="54.236.81.15", user_agent=SSM_AGENT)
-        for _ in range(2):
-            heartbeat = ssm.update_instance_information(REGION, INSTANCE)
-            yield to_record(heartbeat, agent, dice.after(started, 300, 14400), dice)
-        look = ssm.list_instance_associations(REGION, SHOP, INSTANCE)
-        yield to_record(look, agent, dice.after(started, 300, 14400), dice)
+        heartbeat = ssm.update_instance_information(REGION, INSTANCE)
+        yield to_record(heartbeat, agent, dice.after(started, 300, 14400), dice)
         web = agent.agent(JAVA_SDK)
         key = f"access/{day:%Y/%m/%d}/{first_hour:02}-{INSTANCE}.log.gz"
         yield to_record(s3.put_object(ACCESS_LOGS, key, dice), web, dice.after(started, 60, 14400), dice)
         if first_hour == 6:
+            look = ssm.list_instance_associations(REGION, SHOP, INSTANCE)
+            yield to_record(look, agent, dice.after(started, 300, 14400), dice)
             yield to_record(ssm.put_inventory(REGION, SHOP, INSTANCE), agent, dice.after(started, 60, 900), dice)
             yield to_record(ec2.describe_instances(REGION, INSTANCE), web, dice.after(started, 60, 900), dice)
             yield to_record(ec2.describe_tags(REGION, INSTANCE), web, dice.after(started, 60, 900), dice)
