@@ -1,4 +1,4 @@
-"""One event's request, read once: parameters by name in any letter case, the resources that the record lists, and scope."""
+"""One event's request, read once: parameters by name in any letter case, listed resources, and scope."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from trailmin.trail.event import Event, PrincipalKind
 from trailmin.trail import decode_json
+from trailmin.trail.event import Event, PrincipalKind
 
 _PARTITIONS = (
     ("cn-", "aws-cn"),
@@ -93,9 +93,9 @@ def read_call(event: Event, *, with_parameters: bool) -> Call:
 
 
 def values_at(value: Any, path: str) -> Iterator[Any]:
-    """Values at a path of lower-case keys; `[]` behind a key for each element of its list, `{}` for each value of a map.
+    """Values at a path of lower-case keys; `[]` behind a key: each element of its list, `{}`: each value of a map.
 
-    A list in the way without `[]` is gone through too, and EC2's `{"items": [...]}` and `{"item": [...]}` count as lists.
+    A list in the way without `[]` is gone through too, and EC2's `{"items": [...]}` and `{"item": [...]}` are lists.
     """
     current = [value]
     for step in path.split("."):

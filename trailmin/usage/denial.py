@@ -1,7 +1,7 @@
 """The error message of a denial, where it names the action and the resource that were refused.
 
-The messages quote what the caller sent: they are read for denials only, from their first character on, and an action counts
-only when the catalog has it. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+The messages quote what the caller sent: they are read for denials only, from their first character on, and an action
+counts only when the catalog has it. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 """
 
 import re

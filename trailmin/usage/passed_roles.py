@@ -11,14 +11,14 @@ from trailmin.usage.authorization import Authorization, Basis
 from trailmin.usage.call import Call, values_at
 from trailmin.usage.resources.identity import at_unknown_path
 
-PASS_ROLE = "iam:PassRole"
+PASS_ROLE = "iam:PassRole"  # noqa: S105 (an action)
 
 
 def passed_roles(call: Call, parameters: tuple[PassedRole, ...]) -> Iterator[Authorization]:
     """One authorization per service that roles are passed to, in the order of the services' names.
 
-    A role that is named without its path may have any. An instance profile's name is not its role's, so that any role of
-    the account may be the one that is passed.
+    A role that is named without its path may have any. An instance profile's name is not its role's, so that any role
+    of the account may be the one that is passed.
     """
     by_service: dict[str | None, set[str]] = {}
     for parameter in parameters:

@@ -1,16 +1,16 @@
 """What the resolver has to do for one operation, compiled once from the catalog's data."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from trailmin.catalog import Action, Catalog, OperationAction, OperationRule
+from trailmin.catalog import Action, Catalog, OperationAction, OperationRule, Trigger
 from trailmin.usage.arn_form import ServiceForms, forms_for
 from trailmin.usage.authorization import Authorization, Basis
 from trailmin.usage.call import Call
 from trailmin.usage.passed_roles import passed_roles
 from trailmin.usage.resources import EVERYTHING, resources_of
 from trailmin.usage.resources.api_gateway import path_resources
-from trailmin.usage.trigger import compile_trigger
+from trailmin.usage.trigger import compile_elements, compile_trigger
 
 ResourceReader = Callable[[Call], tuple[str, ...]]
 S3_NOT_FOUND = {"NoSuchKey", "NotFound", "404", "NoSuchVersion"}
@@ -76,9 +76,18 @@ class OperationPlan:
             return lambda call: path_resources(call, rule.http_paths)
         if not action.takes_resources:
             return lambda _call: EVERYTHING
-        return resources_of(
-            action, forms_for(self._catalog, self._forms, action.prefix), operation=operation, rule=part
-        ).read
+        forms = forms_for(self._catalog, self._forms, action.prefix)
+        own = _narrowed(action, part, self._main_types(rule))
+        if part.when is None or part.resource_path is None or not _shares_list(part.when, part.resource_path):
+            return resources_of(own, forms, operation=operation, rule=part).read
+        elements = compile_elements(part.when, part.resource_path)
+        reader = resources_of(own, forms, operation=operation, rule=replace(part, resource_path="matching[]"))
+        return lambda call: reader.read(replace(call, parameters={"matching": elements(call)}))
+
+    def _main_types(self, rule: OperationRule) -> frozenset[tuple[str, str]]:
+        """(prefix, resource type) of what the operation is about: those of its unconditional actions."""
+        actions = [self._catalog.action(part.action) for part in rule.actions if part.when is None]
+        return frozenset((action.prefix, kind.name) for action in actions if action for kind in action.resource_types)
 
     def _fixed_authorizations(self, rule: OperationRule) -> tuple[Authorization, ...] | None:
         actions = [self._catalog.action(plan.action) for plan in self._actions]
@@ -93,6 +102,16 @@ class OperationPlan:
         if not is_read or action is None:
             return None
         return resources_of(action, forms_for(self._catalog, self._forms, "s3"), operation=operation).read
+
+
+def _shares_list(trigger: Trigger, path: str) -> bool:
+    return path.endswith("[]") and any(other.startswith(f"{path}.") for other in trigger.any_of)
+
+
+def _narrowed(action: Action, part: OperationAction, main_types: frozenset[tuple[str, str]]) -> Action:
+    """A conditional action, such as tagging at creation, takes the operation's own resource types where it shares any."""
+    shared = tuple(kind for kind in action.resource_types if (action.prefix, kind.name) in main_types)
+    return replace(action, resource_types=shared) if part.when is not None and shared else action
 
 
 def merge(authorizations: list[Authorization]) -> tuple[Authorization, ...]:

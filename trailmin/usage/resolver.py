@@ -30,10 +30,10 @@ class Resolver:
     def resolve(self, event: Event) -> Resolution:
         """What the event was authorised with.
 
-        Total: every event has a resolution, whatever its parameters hold. Actions are spelled as the catalog spells them,
-        resources are pattern texts of legal types for their action: what the record tells is escaped (`${*}`), what it does
-        not tell is `*` in its segment, or `*` alone. An operation that is not known has its reason in `unmapped` and at
-        most guesses, which are never evidence.
+        Total: every event has a resolution, whatever its parameters hold. Actions are spelled as the catalog spells
+        them, resources are pattern texts of legal types for their action: what the record tells is escaped (`${*}`),
+        what it does not tell is `*` in its segment, or `*` alone. An operation that is not known has its reason in
+        `unmapped` and at most guesses, which are never evidence.
         """
         if not is_api_call(event):
             return _NOT_A_CALL
@@ -72,7 +72,7 @@ class Resolver:
         return _resolution(plan, outcome, authorizations)
 
     def _named_by_denial(self, event: Event) -> Authorization | None:
-        """The action that the message of a denial names, on the resource that it names or else that the request does."""
+        """The action that a denial's message names, on the resource that it names or else that the request does."""
         named = read_denial(event.error_message, self._catalog, self._forms)
         if named is None:
             return None

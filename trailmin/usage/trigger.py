@@ -11,7 +11,7 @@ from trailmin.usage.call import Call, values_at
 def compile_trigger(trigger: Trigger | None) -> Callable[[Call], bool]:
     """A test of a call's parameters for the trigger; one that always holds for None.
 
-    A value counts when it is there: not null, not empty, not `false`, and matching the trigger's pattern where it has one.
+    A value counts when it is there (not null, not empty, not `false`) and matches the trigger's pattern, if any.
     """
     if trigger is None:
         return lambda _call: True
@@ -22,6 +22,22 @@ def compile_trigger(trigger: Trigger | None) -> Callable[[Call], bool]:
         return any(_counts(value, pattern) for path in paths for value in values_at(call.parameters, path))
 
     return holds
+
+
+def compile_elements(trigger: Trigger, path: str) -> Callable[[Call], list[Any]]:
+    """The elements of the list at `path` (`items[]`) for which the trigger, whose paths go through that list, holds."""
+    start = path.lower()
+    inner = [other.lower().removeprefix(f"{start}.") for other in trigger.any_of if other.lower().startswith(f"{start}.")]
+    pattern = re.compile(trigger.value_pattern, re.IGNORECASE) if trigger.value_pattern is not None else None
+
+    def matching(call: Call) -> list[Any]:
+        return [
+            element
+            for element in values_at(call.parameters, start)
+            if any(_counts(value, pattern) for name in inner for value in values_at(element, name))
+        ]
+
+    return matching
 
 
 def _counts(value: Any, pattern: re.Pattern[str] | None) -> bool:

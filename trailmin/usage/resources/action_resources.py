@@ -1,4 +1,4 @@
-"""The resources that one action of one operation is checked on: which types, which of them the call names, what is left."""
+"""The resources that one action of one operation is checked on: which types, and which of them the call names."""
 
 from collections.abc import Mapping
 
@@ -25,8 +25,9 @@ class ActionResources:
         always: frozenset[str],
         exclusive: bool,
     ) -> None:
-        """`readers`: by type, `read_generic` for the others. `always`: types to add as unknown besides the required ones.
+        """Compile the readers of the action's types.
 
+        `readers`: by type, `read_generic` for the others. `always`: types to add as unknown besides the required ones.
         `exclusive`: the required types are alternatives, so that one that is named does for all.
         """
         self._forms = forms

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_service-with-iam.html
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from trailmin.usage.arn_form import escape_arn, is_arn
 from trailmin.usage.call import Call
@@ -57,7 +57,6 @@ READERS: dict[str, TypeReader] = {
     "task": below_cluster("TaskId", "task", "tasks"),
     "container-instance": below_cluster("ContainerInstanceId", "containerinstance", "containerinstances"),
 }
-ClusterOf = Callable[[Call], str]
 
 
 def _cluster_name(call: Call) -> str:

@@ -1,7 +1,7 @@
 """DynamoDB: tables by name or ARN, tables of batches and transactions, indexes, streams, backups.
 
-Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/using-identity-based-policies.html (a query on an
-index is checked on the index's ARN) and the Service Authorization Reference, list_amazondynamodb.
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/using-identity-based-policies.html (a query on
+an index is checked on the index's ARN) and the Service Authorization Reference, list_amazondynamodb.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,11 @@ _TABLE_PATHS = (
     "tablecreationparameters.tablename",
     "requestitems[].tablename",
 )
+_PATHS = {
+    None: _TABLE_PATHS,
+    "source": ("sourcetablename", "sourcetablearn"),
+    "target": ("targettablename",),
+}
 _INDEX_CALLS = {"Query", "Scan", "SearchVectors"}
 
 EXCLUSIVE = frozenset(
@@ -33,7 +38,7 @@ def read_table(call: Call, target: Target, listed: Sequence[str]) -> Sequence[st
     """The tables that the call names; none for a query on an index, which is checked on the index alone."""
     if target.operation in _INDEX_CALLS and call.text("indexname"):
         return []
-    paths = [f"{target.resource_path}.tablename"] if target.resource_path else _TABLE_PATHS
+    paths = [f"{target.resource_path}.tablename"] if target.resource_path else _PATHS[target.resource_of]
     named = [_table(text, call, target) for path in paths for text in call.texts(path)]
     named += [_table(text, call, target) for text in call.keys_of("requestitems") if not target.resource_path]
     if "globaltablename" in call.parameters:

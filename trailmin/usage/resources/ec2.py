@@ -1,7 +1,8 @@
-"""EC2: the wire form of its parameters, ids by their prefix, resource types that a launch needs besides those that it names.
+"""EC2: the wire form of its parameters, ids by their prefix, types that a launch needs besides those that it names.
 
-CloudTrail logs EC2's parameters as the query protocol has them: `instancesSet.items[].instanceId`, or for newer operations
-`DescribeNatGatewaysRequest.NatGatewayId.content`. So values are collected by the name of the innermost parameter.
+CloudTrail logs EC2's parameters as the query protocol has them: `instancesSet.items[].instanceId`, or for newer
+operations `DescribeNatGatewaysRequest.NatGatewayId.content`. So values are collected by the name of the innermost
+parameter.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,7 @@ _PARAMETERS = {
     "natgateway": ("natgatewayid",),
     "network-acl": ("networkaclid",),
     "network-interface": ("networkinterfaceid",),
-    "placement-group": ("groupname", "placement.groupname"),
+    "placement-group": ("groupname",),
     "prefix-list": ("prefixlistid",),
     "security-group": ("groupid", "securitygroupid", "securitygroupids", "sourcesecuritygroupid"),
     "snapshot": ("snapshotid", "sourcesnapshotid"),
@@ -66,6 +67,8 @@ _PREFIX = {
 """How the ids of a type begin: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html"""
 
 _ANY_TYPE = ("resourceid", "gatewayid", "resourceidentifier")
+_ELSEWHERE = {"group", "license-configuration", "elastic-inference"}
+"""Other services' resources, which EC2's parameters do not name by anything that would identify them."""
 _PLACEMENT_GROUP_CALLS = {"CreatePlacementGroup", "DeletePlacementGroup"}
 
 ALWAYS = {"ec2:RunInstances": frozenset({"volume"}), "ec2:CreateFleet": frozenset({"volume", "network-interface"})}
@@ -77,7 +80,9 @@ def read_resource(call: Call, target: Target, listed: Sequence[str]) -> Sequence
     """Resources of one type by their ids; what the call itself makes has none yet."""
     if listed:
         return listed
-    if _is_made_here(target):
+    if target.action == "ec2:CreateTags" and target.operation != "CreateTags":
+        return _tagged_at_creation(call, target)
+    if _is_made_here(target) or target.type_name in _ELSEWHERE:
         return []
     leaves = _leaves(call)
     names = _names(target)
@@ -90,9 +95,27 @@ def read_resource(call: Call, target: Target, listed: Sequence[str]) -> Sequence
             for text in leaves.get(name, ())
             if text.startswith(start)
         ]
-    if target.type_name == "key-pair" and not found:
-        found += [arn for arn in listed if arn]
+    if target.type_name == "placement-group":
+        found += [_resource(text, call, target) for text in call.texts("placement.groupname")]
     return [arn for arn in found if arn]
+
+
+def _tagged_at_creation(call: Call, target: Target) -> list[str]:
+    """Resources that are made with tags; `CreateTags` is checked on them under their unknown ids."""
+    specifications = [value for key, value in _objects(call.parameters) if key.startswith("tagspecification")]
+    kinds = {text for value in specifications for key, text in _walk(value, "") if key == "resourcetype"}
+    return [target.form.fill(call)] if target.type_name in kinds else []
+
+
+def _objects(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every parameter below a value, by its name."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key, inner
+            yield from _objects(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _objects(inner)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Lambda: function names, partial and full ARNs, qualifiers, layers.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html (a call on `NAME:prod` is checked on the
-qualified ARN, so that a grant on the unqualified one does not cover it) and the name formats in the API reference.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html (a call on `NAME:prod` is checked
+on the qualified ARN, so that a grant on the unqualified one does not cover it); the name formats in the API reference.
 """
 
 import re

@@ -56,7 +56,7 @@ def named_in_parameters(call: Call, target: Target) -> list[str]:
 
 
 def mask_made_ids(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
-    """Listed resources, but `*` for an id that the service made up in this very call: it was checked before it existed."""
+    """Listed resources, but `*` for an id that the service made up in this call: it was checked before it existed."""
     if listed and makes_own_id(target.operation, target.type_name, target.form.placeholders[-1:]):
         return [target.form.fill(call)]
     return listed
@@ -98,8 +98,8 @@ def _values_for(call: Call, target: Target, placeholder: str, *, is_last: bool) 
     if is_last and makes_own_id(target.operation, target.type_name, (placeholder,)):
         return [], []
     for name in _names_for(target, placeholder, is_last=is_last):
-        path = f"{target.resource_path}.{name}" if target.resource_path else name
-        arns, plain = _sort_out(target, placeholder, call.texts(path), arns_only=name in ONE_RESOURCE_KEYS)
+        texts = call.texts(f"{target.resource_path}.{name}" if target.resource_path else name)
+        arns, plain = _sort_out(target, placeholder, texts, arns_only=name in ONE_RESOURCE_KEYS)
         if arns or plain:
             return (arns, []) if is_last and arns else ([], plain)
     return [], []
@@ -137,7 +137,7 @@ def _sort_out(
 
 
 def _rows(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[dict[str, str]]:
-    """Values for all placeholders; where several have several values, every combination (a call on a list in a parent)."""
+    """Values for all placeholders; where several have several values, every combination."""
     rows: list[dict[str, str]] = [{}]
     for name, column in zip(names, columns, strict=True):
         if column:

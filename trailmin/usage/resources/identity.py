@@ -1,7 +1,8 @@
 """IAM and STS: names with paths, the caller's own user, roles that are assumed.
 
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html. A record names a role by its name alone,
-and the path of an existing role is not in it: `role/NAME` and `role/*/NAME` together are exactly the ARNs that it may have.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html. A record names a role by its name
+alone, and the path of an existing role is not in it: `role/NAME` and `role/*/NAME` together are exactly the ARNs that
+it may have.
 """
 
 from collections.abc import Sequence

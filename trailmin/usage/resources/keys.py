@@ -1,7 +1,8 @@
 """KMS keys and Secrets Manager secrets.
 
-Source: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html (a call by alias is checked on the key) and
-https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html (six random characters end a secret's ARN).
+Sources: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html (a call by alias is checked on
+the key), https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html (six random
+characters end a secret's ARN).
 """
 
 import re
@@ -20,6 +21,8 @@ def read_key(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]
     """The key. An alias does not tell it: then the listed key counts, else any key of the alias' account and region."""
     names = {"source": "sourcekeyid", "target": "destinationkeyid"}
     paths = [names[target.resource_of]] if target.resource_of else ["keyid", "targetkeyid", "sourcekeyid"]
+    if target.resource_path:
+        paths = [target.resource_path, f"{target.resource_path}.keyid"]
     named = [_key(text, call, target) for path in paths for text in call.texts(path)]
     exact = [arn for arn in named if not arn.endswith("/*")]
     return exact or _listed_for(call, target, listed) or named

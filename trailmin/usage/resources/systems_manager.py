@@ -13,7 +13,8 @@ from trailmin.usage.resources.interface import Target
 
 _INSTANCE_PATHS = ("instanceid", "instanceids", "target", "resourceid", "targets[].values")
 _INSTANCE_ID = {"instance": "i-", "managed-instance": "mi-", "managed-instance-inventory": "mi-"}
-_ON_TAGGED_FLEET = {"SendCommand", "CreateAssociation", "UpdateAssociation"}
+_ON_FLEET = {"SendCommand", "CreateAssociation"}
+"""Operations that pick instances by tag where they name none."""
 _TAGGED = {
     "parameter": "parameter",
     "document": "document",
@@ -73,8 +74,9 @@ def read_instance(call: Call, target: Target, listed: Sequence[str]) -> Sequence
     start = _INSTANCE_ID[target.type_name]
     ids = [text for path in _INSTANCE_PATHS for text in call.texts(path)] + _tagged(call, target)
     found = [target.form.fill(call, {"InstanceId": escape_arn(text)}) for text in ids if text.startswith(start)]
-    if not found and not listed and target.operation in _ON_TAGGED_FLEET and "targets" in call.parameters:
-        return [] if any(text.startswith(("i-", "mi-")) for text in ids) else [target.form.fill(call)]
+    is_named = any(text.startswith(("i-", "mi-")) for text in ids)
+    if not is_named and not listed and target.operation in _ON_FLEET:
+        return [target.form.fill(call)]
     return found or listed
 
 
