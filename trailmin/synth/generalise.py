@@ -1,0 +1,67 @@
+"""From the resources that were seen to the resources that a policy names.
+
+Members of a container that come and go (objects of a bucket, streams of a log group) are named by their container;
+whatever a person chose a name for (bucket, table, queue, secret, function, role) stays as it was seen.
+"""
+
+import re
+from collections.abc import Callable
+
+Generaliser = Callable[[str], str]
+"""From one observed ARN pattern to the one that a policy names."""
+
+_OBJECT = re.compile(r"(arn:[^:]*:s3:::[^/]+/)(?s:.+)")
+_OBJECT_LAMBDA = re.compile(r"(arn:[^:]*:s3[^:]*:[^:]*:[^:]*:(?:accesspoint|bucket)/[^/]+/object/)(?s:.+)")
+_LOG_STREAM = re.compile(r"(arn:[^:]*:logs:[^:]*:[^:]*:log-group:[^:]+:)(?s:.*)")
+_TABLE_STREAM = re.compile(r"(arn:[^:]*:dynamodb:[^:]*:[^:]*:table/[^/]+/(?:stream|backup|export|import)/)(?s:.+)")
+_MADE_UP_ID = re.compile(
+    r"(arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[^:]*[/:])?)"
+    r"(?:[a-z]{1,20}-[0-9a-f]{8,17}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{32,64})"
+)
+_KEY_OR_ROLE = re.compile(r"arn:[^:]*:(?:kms|iam):")
+
+_CONTAINERS = (_OBJECT, _OBJECT_LAMBDA, _LOG_STREAM, _TABLE_STREAM)
+
+MANY_IDS = 10
+"""From this many made-up ids of one kind on, the kind stands for them."""
+
+
+def exact(resource: str) -> str:
+    """The resource as it was seen."""
+    return resource
+
+
+def parent(resource: str) -> str:
+    """A member's container with `*` behind it, everything else as it was seen."""
+    for pattern in _CONTAINERS:
+        if (match := pattern.fullmatch(resource)) is not None:
+            return match.group(1) + "*"
+    return resource
+
+
+def id_family(resource: str) -> str | None:
+    """For a resource named by an id that the service made up, the pattern of all its kind; None for any other.
+
+    Keys and roles are never widened: whoever names one means that one.
+    """
+    match = _MADE_UP_ID.fullmatch(resource)
+    return None if match is None or _KEY_OR_ROLE.match(resource) else match.group(1) + "*"
+
+
+def generaliser(level: str, observed: frozenset[str]) -> Generaliser:
+    """Return how the resources of one action are named at a level, given all that it was seen on.
+
+    Args:
+        level: `exact` or `parent`.
+        observed: Every resource of the action in the window.
+    """
+    if level == "exact":
+        return exact
+    families = [family for r in observed if (family := id_family(r)) is not None]
+    many = {family for family in families if families.count(family) >= MANY_IDS}
+
+    def name(resource: str) -> str:
+        family = id_family(resource)
+        return family if family in many and family is not None else parent(resource)
+
+    return name

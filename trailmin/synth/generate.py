@@ -1,0 +1,46 @@
+"""A policy from usage alone, for a role whose policies in force were not given."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from trailmin.catalog import Catalog
+from trailmin.policy import NO_RESOURCE
+from trailmin.synth.assign import is_unknown_resource
+from trailmin.synth.generalise import generaliser
+from trailmin.synth.verdicts import without_included
+from trailmin.usage import Basis, Outcome, Use
+
+POLICY_NAME = "trailmin-generated"
+
+
+def generate_policy(uses: Sequence[Use], catalog: Catalog, *, level: str) -> str | None:
+    """Return a policy's JSON text that allows what was certainly authorised, or None when nothing was.
+
+    Denied calls, guesses, and authorizations that the calls may have done without are not granted.
+    """
+    grants: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+    for use in uses:
+        if use.outcome is Outcome.ALLOWED and use.required and use.basis is not Basis.GUESS:
+            grants[use.action, use.passed_to].add("*" if is_unknown_resource(use, catalog) else use.resource)
+    statements = list(_statements(grants, level))
+    if not statements:
+        return None
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _statements(grants: Mapping[tuple[str, str | None], set[str]], level: str) -> Iterator[dict[str, object]]:
+    by_shape: dict[tuple[str, tuple[str, ...], str], list[str]] = defaultdict(list)
+    for (action, passed_to), observed in grants.items():
+        name = generaliser(level, frozenset(observed))
+        resources = without_included(r if r == NO_RESOURCE else name(r) for r in observed)
+        by_shape[action.split(":")[0], resources, passed_to or ""].append(action)
+    for (_, resources, passed_to), actions in sorted(by_shape.items()):
+        statement: dict[str, object] = {
+            "Effect": "Allow",
+            "Action": sorted(actions),
+            "Resource": list(resources),
+        }
+        if passed_to:
+            statement["Condition"] = {"StringEquals": {"iam:PassedToService": passed_to}}
+        yield statement

@@ -1,0 +1,96 @@
+"""The grants that a policy makes: one per Allow statement and action, wildcards and NotAction spelt out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trailmin.catalog import Catalog
+from trailmin.current import PolicyInForce
+from trailmin.policy import Statement, action_matches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRef:
+    """A statement of a policy in force; the unit that tightening works on."""
+
+    policy: PolicyInForce
+    statement: Statement
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Unique among the policies of a role, and the same on every run."""
+        return (self.policy.kind, self.policy.arn or self.policy.name, self.statement.index)
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return f"{self.policy.name} statement {self.statement.sid or self.statement.index + 1}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One action that an Allow statement grants on its resources."""
+
+    ref: StatementRef
+    action: str
+    """As the catalog spells it; the policy's own text where the catalog has no such action."""
+    is_known: bool
+    """Whether the catalog has the action."""
+
+
+def allow_statements(policies: Sequence[PolicyInForce]) -> tuple[StatementRef, ...]:
+    """Return the Allow statements in order."""
+    return tuple(
+        StatementRef(policy=policy, statement=statement)
+        for policy in policies
+        for statement in policy.policy.statements
+        if statement.effect == "Allow"
+    )
+
+
+def grants_of(ref: StatementRef, catalog: Catalog) -> Iterator[Grant]:
+    """Yield the grants of one Allow statement, by action pattern in its order, each action once.
+
+    A wildcard over services yields only actions whose service has a resource that the statement can match: `*` on a
+    bucket's ARN grants nothing of EC2.
+    """
+    statement = ref.statement
+    seen: set[str] = set()
+    for pattern in statement.actions or ():
+        names = catalog.expand(pattern)
+        if not names:
+            yield Grant(ref=ref, action=pattern, is_known=False)
+        if pattern == "*":
+            names = _effective(names, statement, catalog)
+        for name in names:
+            if name not in seen:
+                seen.add(name)
+                yield Grant(ref=ref, action=name, is_known=True)
+    if statement.not_actions:
+        for name in _effective(catalog.expand("*"), statement, catalog):
+            if not any(action_matches(pattern, name) for pattern in statement.not_actions):
+                yield Grant(ref=ref, action=name, is_known=True)
+
+
+def _effective(names: Sequence[str], statement: Statement, catalog: Catalog) -> tuple[str, ...]:
+    services = _arn_services(statement)
+    if services is None:
+        return tuple(names)
+    by_prefix = {prefix: bool(services & _services_of(prefix, catalog)) for prefix in {n.split(":")[0] for n in names}}
+    return tuple(name for name in names if by_prefix[name.split(":")[0]])
+
+
+def _arn_services(statement: Statement) -> frozenset[str] | None:
+    """The service segments that the statement's resources name; None when one of them can match any service."""
+    services = set()
+    for pattern in statement.resources or ("*",):
+        parts = pattern.split(":", 5)
+        if len(parts) < 6 or any(c in parts[2] for c in "*?$"):
+            return None
+        services.add(parts[2].lower())
+    return frozenset(services)
+
+
+def _services_of(prefix: str, catalog: Catalog) -> frozenset[str]:
+    """The service segments of a prefix's own ARNs, which need not be the prefix."""
+    own = {pattern.split(":")[2] for t in catalog.resource_types(prefix) for pattern in t.arn_patterns}
+    return frozenset(s.lower() for s in own if "$" not in s) | {prefix}

@@ -1,0 +1,130 @@
+"""From verdicts to the statements that replace one statement (DESIGN 7).
+
+The statement's own spelling stays wherever all it stands for stays. What was seen is named; what stays because it
+could not be seen is written as the widest wildcards that match nothing else.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from trailmin.catalog import Catalog
+from trailmin.policy import Statement, StatementSpec, compress_actions
+from trailmin.synth.grants import StatementRef
+from trailmin.synth.model import Verdict
+from trailmin.synth.verdicts import Judged, Kept, without_included
+
+PASSED_TO_SERVICE = "iam:PassedToService"
+
+_UNSEEN = frozenset({Verdict.NOT_OBSERVABLE, Verdict.TOO_NEW})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementPlan:
+    """What becomes of one statement."""
+
+    ref: StatementRef
+    parts: tuple[StatementSpec, ...] | None
+    """None: it stays as it is. Empty: it goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stay:
+    """What stays of one action."""
+
+    kept: tuple[Kept, ...]
+    is_unseen: bool
+
+
+def plan_statement(
+    ref: StatementRef, judged: Sequence[Judged], taken_sids: set[str], catalog: Catalog
+) -> StatementPlan:
+    """Return what becomes of a statement, given the verdicts of every role that holds it.
+
+    Args:
+        ref: The statement.
+        judged: The verdicts on its grants; several on the same action are united.
+        taken_sids: The Sids in use in the policy; those of new parts are added.
+        catalog: Which actions a pattern stands for.
+    """
+    stays = {action: _united(found, ref.statement) for action, found in _by_action(judged).items()}
+    if all(stay.kept == (Kept(resources=ref.statement.resources or ()),) for stay in stays.values()):
+        return StatementPlan(ref=ref, parts=None)
+    groups: dict[Kept, dict[str, bool]] = defaultdict(dict)
+    for action, stay in stays.items():
+        for kept in stay.kept:
+            groups[kept][action] = stay.is_unseen
+    parts = tuple(
+        _part(ref.statement, number, kept, actions, taken_sids, catalog)
+        for number, (kept, actions) in enumerate(groups.items(), start=1)
+    )
+    return StatementPlan(ref=ref, parts=parts)
+
+
+def _by_action(judged: Sequence[Judged]) -> Mapping[str, list[Judged]]:
+    found: dict[str, list[Judged]] = defaultdict(list)
+    for one in judged:
+        found[one.grant.action].append(one)
+    return found
+
+
+def _united(judged: Sequence[Judged], statement: Statement) -> _Stay:
+    whole = Kept(resources=statement.resources or ())
+    kept = [k for one in judged for k in one.kept]
+    is_unseen = any(one.kept and one.verdict.verdict in _UNSEEN for one in judged)
+    if whole in kept:
+        return _Stay(kept=(whole,), is_unseen=is_unseen)
+    by_service: dict[str | None, set[str]] = defaultdict(set)
+    for k in kept:
+        service = None if _has_key(statement, PASSED_TO_SERVICE) else k.passed_to
+        by_service[service] |= set(k.resources)
+    return _Stay(
+        kept=tuple(
+            Kept(resources=without_included(by_service[service]), passed_to=service)
+            for service in sorted(by_service, key=lambda s: s or "")
+        ),
+        is_unseen=is_unseen,
+    )
+
+
+def _part(
+    statement: Statement,
+    number: int,
+    kept: Kept,
+    actions: Mapping[str, bool],
+    taken_sids: set[str],
+    catalog: Catalog,
+) -> StatementSpec:
+    same_resources = kept.resources == (statement.resources or ())
+    return StatementSpec(
+        sid=_sid(statement.sid, number, taken_sids),
+        actions=tuple(_spelling(statement, actions, catalog)),
+        resources=None if same_resources else kept.resources,
+        add_conditions=(("StringEquals", PASSED_TO_SERVICE, (kept.passed_to,)),) if kept.passed_to else (),
+    )
+
+
+def _spelling(statement: Statement, actions: Mapping[str, bool], catalog: Catalog) -> Iterator[str]:
+    """Yield the patterns for a set of actions: the statement's own where they stand for nothing else."""
+    left = dict(actions)
+    for pattern in statement.actions or ():
+        stands_for = catalog.expand(pattern) or (pattern,)
+        if all(name in actions for name in stands_for):
+            yield pattern
+            for name in stands_for:
+                left.pop(name, None)
+    seen = [name for name, is_unseen in left.items() if not is_unseen]
+    unseen = frozenset(name for name, is_unseen in left.items() if is_unseen)
+    yield from sorted([*seen, *compress_actions(unseen, catalog, inside=statement)])
+
+
+def _sid(sid: str | None, number: int, taken: set[str]) -> str | None:
+    if sid is None or number == 1:
+        return sid
+    candidate = next(c for n in range(number, number + len(taken) + 1) if (c := f"{sid}{n}") not in taken)
+    taken.add(candidate)
+    return candidate
+
+
+def _has_key(statement: Statement, key: str) -> bool:
+    return any(condition.key.lower() == key.lower() for condition in statement.conditions)

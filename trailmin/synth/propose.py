@@ -1,0 +1,257 @@
+"""Proposals for all roles: judge each, tighten each policy once, check each role."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from fnmatch import fnmatchcase
+
+from trailmin.catalog import Catalog
+from trailmin.current import PolicyInForce, PolicyKind, Role, StateInForce
+from trailmin.synth.assign import assign_uses
+from trailmin.synth.check import check
+from trailmin.synth.generate import POLICY_NAME, generate_policy
+from trailmin.synth.grants import allow_statements
+from trailmin.synth.guards import thin_evidence
+from trailmin.synth.match_roles import Match, match_roles
+from trailmin.synth.model import (
+    Activity,
+    ChangeKind,
+    Options,
+    PolicyChange,
+    ProofResult,
+    Proposal,
+    ReplayResult,
+    Status,
+    Window,
+)
+from trailmin.synth.since import grant_began
+from trailmin.synth.tighten import Tightened, changes_of, fit_quotas, sizes_after, tighten_policy
+from trailmin.synth.verdicts import Judged, RoleEvidence, judge
+from trailmin.usage import Coverage, PolicyChangeEvent, PrincipalUsage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the lake tells of all roles in one window."""
+
+    usage: Sequence[PrincipalUsage]
+    coverage: Coverage
+    changes: Sequence[PolicyChangeEvent] = ()
+    """Changes to IAM policies, oldest first."""
+
+
+def propose(state: StateInForce, evidence: Evidence, catalog: Catalog, options: Options) -> tuple[Proposal, ...]:
+    """Return a proposal for every role in the state in force and every role seen in the log, by account and name."""
+    run = _Run(state, evidence, catalog, options)
+    return tuple(run.proposal(match) for match in run.matches)
+
+
+class _Run:
+    """One run over all roles. Policies that several roles share are tightened to the union of their use."""
+
+    def __init__(self, state: StateInForce, evidence: Evidence, catalog: Catalog, options: Options) -> None:
+        self._state = state
+        self._evidence = evidence
+        self._catalog = catalog
+        self._options = options
+        coverage = evidence.coverage
+        self._window = Window(since=coverage.since, until=coverage.until)
+        self.matches = match_roles(state, evidence.usage)
+        self._objections = {m.key: self._objection(m) for m in self.matches}
+        self._judged = {m.key: self._judge(m) for m in self.matches if m.is_in_force}
+        self._frozen = self._frozen_policies()
+
+    def proposal(self, match: Match) -> Proposal:
+        """Return the proposal for one role."""
+        if not match.is_in_force:
+            return self._generated(match)
+        judged = self._judged[match.key]
+        objection = self._objections[match.key]
+        if objection is not None:
+            status, reason = objection
+            return self._proposal(match, status, reason, judged)
+        return self._tightened(match, judged)
+
+    def _tightened(self, match: Match, judged: Sequence[Judged]) -> Proposal:
+        texts, notes = fit_quotas([self._tighten(policy, match, judged) for policy in match.role.policies])
+        changes = changes_of(texts, match.arn)
+        notes = (*notes, *self._notes(match))
+        if not changes:
+            return self._proposal(
+                match, Status.UNCHANGED, "what is granted is used or has to stay", judged, notes=notes
+            )
+        uses = match.usage.uses if match.usage is not None else ()
+        proof, replayed = check(texts, uses, self._catalog)
+        passed = proof.proven and replayed.passed
+        return self._proposal(
+            match,
+            Status.TIGHTENED if passed else Status.WITHHELD,
+            _summary(judged) if passed else "a check of our own output failed; nothing is proposed",
+            judged,
+            changes=changes if passed else (),
+            proof=proof,
+            replayed=replayed,
+            sizes=sizes_after(texts),
+            notes=notes,
+        )
+
+    def _tighten(self, policy: PolicyInForce, match: Match, judged: Sequence[Judged]) -> Tightened:
+        identity = policy_identity(policy, match.role)
+        if identity in self._frozen:
+            return Tightened(before=policy, text=policy.text, plans=())
+        own = [j for j in judged if j.grant.ref.policy is policy]
+        if policy.kind is PolicyKind.CUSTOMER_MANAGED:
+            if not any(j.kept for j in own) and not _has_deny(policy):
+                return Tightened(before=policy, text=None, plans=())
+            own = self._judged_by_all(identity)
+        return tighten_policy(policy, own, self._catalog)
+
+    def _judged_by_all(self, identity: "PolicyIdentity") -> list[Judged]:
+        return [
+            j
+            for m in self.matches
+            if m.is_in_force
+            for j in self._judged[m.key]
+            if policy_identity(j.grant.ref.policy, m.role) == identity
+        ]
+
+    def _frozen_policies(self) -> dict["PolicyIdentity", str]:
+        """Shared policies that have to stay, and why: another holder cannot be judged."""
+        frozen: dict[PolicyIdentity, str] = {}
+        in_force = {m.arn: m for m in self.matches if m.is_in_force}
+        for match in in_force.values():
+            for policy in match.role.policies:
+                if policy.kind is not PolicyKind.CUSTOMER_MANAGED:
+                    continue
+                for holder in policy.attached_to:
+                    other = in_force.get(holder)
+                    if other is None:
+                        reason = f"{policy.name} stays as it is: it is also attached to {holder}, which is not judged"
+                    elif self._objections[other.key] is not None and other.key != match.key:
+                        reason = f"{policy.name} stays as it is: {holder} holds it too, and is not tightened"
+                    else:
+                        continue
+                    frozen.setdefault(policy_identity(policy, match.role), reason)
+        return frozen
+
+    def _judge(self, match: Match) -> tuple[Judged, ...]:
+        statements = allow_statements(match.role.policies)
+        uses = match.usage.uses if match.usage is not None else ()
+        changes = self._evidence.changes
+        newest = datetime.combine(self._window.until + timedelta(days=1), time(), UTC)
+        return judge(
+            statements,
+            RoleEvidence(
+                role=match.role,
+                usage=match.usage,
+                assignment=assign_uses(uses, statements, self._catalog),
+                coverage=self._evidence.coverage,
+                account=self._state.accounts.get(match.account or ""),
+                began=lambda grant: grant_began(grant, match.role, changes),
+                newest=newest - timedelta(days=self._options.minimum_days),
+                catalog=self._catalog,
+                options=self._options,
+            ),
+        )
+
+    def _objection(self, match: Match) -> tuple[Status, str] | None:
+        """Why a role is not to be tightened."""
+        role = match.role
+        if role.is_service_linked:
+            return Status.EXPLAINED, "a service-linked role: AWS owns its policy, nobody else can edit it"
+        if role.is_sso:
+            return Status.EXPLAINED, "made by IAM Identity Center: its policy is edited in the permission set"
+        if any(fnmatchcase(text or "", glob) for glob in self._options.keep_roles for text in (role.name, match.arn)):
+            return Status.EXCLUDED, "the configuration says to keep it"
+        if not role.policies:
+            return Status.UNCHANGED, "no policy grants it anything"
+        return None if self._options.ignore_guards else self._guard(match)
+
+    def _guard(self, match: Match) -> tuple[Status, str] | None:
+        account = self._evidence.coverage.accounts.get(match.account or "")
+        dates = account.dates if account is not None else frozenset()
+        active = match.usage.active_dates if match.usage is not None else ()
+        if (thin := thin_evidence(self._window, dates, active, self._options)) is not None:
+            return Status.INSUFFICIENT_EVIDENCE, f"insufficient evidence: {thin}"
+        if not active:
+            return Status.UNUSED_ROLE, f"no call in {self._window.days} days: consider to delete the role"
+        return None
+
+    def _generated(self, match: Match) -> Proposal:
+        if match.account in self._state.accounts:
+            return self._proposal(match, Status.EXPLAINED, "not in the snapshot: deleted, or made after it", ())
+        uses = match.usage.uses if match.usage is not None else ()
+        text = generate_policy(uses, self._catalog, level=self._options.resources)
+        if text is None:
+            return self._proposal(match, Status.GENERATED, "no call was allowed: there is nothing to grant", ())
+        change = PolicyChange(kind=ChangeKind.PUT_INLINE, name=POLICY_NAME, policy=None, new_text=text)
+        reason = "no policy in force was given: this is what the role used"
+        return self._proposal(match, Status.GENERATED, reason, (), changes=(change,))
+
+    def _notes(self, match: Match) -> tuple[str, ...]:
+        frozen = [self._frozen.get(policy_identity(p, match.role)) for p in match.role.policies]
+        return (*(note for note in frozen if note is not None), *match.notes)
+
+    def _proposal(
+        self,
+        match: Match,
+        status: Status,
+        reason: str,
+        judged: Sequence[Judged],
+        *,
+        changes: tuple[PolicyChange, ...] = (),
+        proof: ProofResult | None = None,
+        replayed: ReplayResult | None = None,
+        sizes: Mapping[str, int] | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Proposal:
+        return Proposal(
+            role=match.role,
+            role_arn=match.arn,
+            account=match.account,
+            status=status,
+            reason=reason,
+            window=self._window,
+            activity=_activity(match.usage),
+            verdicts=tuple(j.verdict for j in judged),
+            changes=changes,
+            proof=proof,
+            replay=replayed,
+            sizes=sizes or {},
+            notes=notes,
+        )
+
+
+PolicyIdentity = tuple[str, str, str]
+
+
+def policy_identity(policy: PolicyInForce, role: Role) -> PolicyIdentity:
+    """Return what is the same for a policy in the hands of every role that holds it."""
+    if policy.kind is PolicyKind.CUSTOMER_MANAGED:
+        return (policy.account or "", policy.arn or policy.name, "")
+    return (role.account or "", role.name, policy.arn or policy.name)
+
+
+def _has_deny(policy: PolicyInForce) -> bool:
+    return any(s.effect == "Deny" for s in policy.policy.statements)
+
+
+def _activity(usage: PrincipalUsage | None) -> Activity:
+    if usage is None:
+        return Activity()
+    return Activity(
+        events=usage.events,
+        denied=usage.denied,
+        undetermined=usage.undetermined,
+        unmapped=sum(u.count for u in usage.unmapped),
+        active_days=len(usage.active_dates),
+        first_seen=usage.first_seen,
+        last_seen=usage.last_seen,
+        workloads=usage.workloads,
+    )
+
+
+def _summary(judged: Sequence[Judged]) -> str:
+    gone = sum(not j.kept for j in judged)
+    narrowed = sum(bool(j.kept) and j.verdict.kept != j.verdict.resources for j in judged)
+    return f"{gone} of {len(judged)} grants go, {narrowed} are narrowed"

@@ -1,0 +1,47 @@
+"""Replay: every authorised call of the window that the old policies granted must still be allowed (DESIGN 8)."""
+
+from collections.abc import Sequence
+
+from trailmin.catalog import Catalog
+from trailmin.policy import Kept, Lost, NotGranted, Policy, Request, still_allowed
+from trailmin.synth.assign import is_unknown_resource
+from trailmin.synth.context import known_context
+from trailmin.synth.model import LostCall, ReplayResult
+from trailmin.usage import Outcome, Use
+
+
+def replay(uses: Sequence[Use], old: Sequence[Policy], new: Sequence[Policy], catalog: Catalog) -> ReplayResult:
+    """Replay one role's uses against its policies before and after.
+
+    A condition key that an event does not determine is unknown, and the answer must hold for every value of it. A
+    resource that could not be told must stay allowed wherever it was allowed.
+    """
+    calls = kept = not_granted = 0
+    lost: list[LostCall] = []
+    for use in uses:
+        if use.outcome is Outcome.DENIED:
+            continue
+        calls += use.count
+        answer = still_allowed(old, new, request_of(use, catalog))
+        match answer:
+            case Kept():
+                kept += use.count
+            case NotGranted():
+                not_granted += use.count
+            case Lost(reason=reason):
+                lost.append(_lost(use, reason))
+    return ReplayResult(calls=calls, kept=kept, not_granted=not_granted, lost=tuple(lost))
+
+
+def request_of(use: Use, catalog: Catalog) -> Request:
+    """Return the request that a use stands for."""
+    unknown_resource = is_unknown_resource(use, catalog)
+    return Request(
+        action=use.action,
+        resource="arn:*:*:*:*:*" if unknown_resource else use.resource,
+        context=known_context(use),
+    )
+
+
+def _lost(use: Use, reason: str) -> LostCall:
+    return LostCall(action=use.action, resource=use.resource, calls=use.count, event_ids=use.event_ids, reason=reason)

@@ -1,0 +1,295 @@
+"""The verdict on each grant, and with it what of the grant stays (DESIGN 6)."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from trailmin.catalog import Catalog
+from trailmin.current import AccountSnapshot, Role
+from trailmin.policy import NO_RESOURCE, action_matches, resource_included, resource_meet, resources_intersect
+from trailmin.synth.assign import Assignment, is_unknown_resource, touches
+from trailmin.synth.generalise import generaliser
+from trailmin.synth.grants import Grant, StatementRef, grants_of
+from trailmin.synth.model import Evidence, GrantVerdict, Options, Verdict
+from trailmin.usage import IMPLIED_BASES, Coverage, Observation, Outcome, PrincipalUsage, Use
+
+PIN_PREFIXES = ("NOREPO", "Keep")
+"""A statement whose Sid starts so is never touched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What stays of one grant on one service that a role is passed to, if any."""
+
+    resources: tuple[str, ...]
+    passed_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A grant, its verdict and what stays of it."""
+
+    grant: Grant
+    verdict: GrantVerdict
+    kept: tuple[Kept, ...]
+    """Empty: it goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleEvidence:
+    """All that the verdicts on one role's grants rest on."""
+
+    role: Role
+    usage: PrincipalUsage | None
+    assignment: Assignment
+    coverage: Coverage
+    account: AccountSnapshot | None
+    began: Callable[[Grant], datetime | None]
+    """Since when a grant has been in force."""
+    newest: datetime
+    """A grant that began later is too new."""
+    catalog: Catalog
+    options: Options
+
+
+def judge(statements: Sequence[StatementRef], evidence: RoleEvidence) -> tuple[Judged, ...]:
+    """Return the verdict on every grant of a role, in the order of its policies and statements."""
+    return tuple(_Judge(ref, evidence).judge(grant) for ref in statements for grant in grants_of(ref, evidence.catalog))
+
+
+def is_pinned(ref: StatementRef, options: Options) -> bool:
+    """Whether a statement stays because its Sid or the configuration says so."""
+    if (ref.statement.sid or "").startswith(PIN_PREFIXES):
+        return True
+    return any(
+        resources_intersect(resource, pattern)
+        for resource in ref.statement.resources or ()
+        if resource != "*"
+        for pattern in options.keep_resources
+    )
+
+
+class _Judge:
+    """Judges the grants of one statement."""
+
+    def __init__(self, ref: StatementRef, evidence: RoleEvidence) -> None:
+        self._ref = ref
+        self._evidence = evidence
+        self._patterns = ref.statement.resources or ()
+        self._kept_uses = evidence.assignment.kept.get(ref.key, {})
+        self._uses_elsewhere = evidence.assignment.elsewhere.get(ref.key, {})
+        self._pinned = is_pinned(ref, evidence.options)
+
+    def judge(self, grant: Grant) -> Judged:
+        judged = self._judge(grant)
+        if not self._pinned and not self._is_pinned_action(grant):
+            return judged
+        whole = (Kept(resources=self._patterns),)
+        verdict = replace(judged.verdict, kept=self._patterns, pinned=True)
+        return Judged(grant=grant, verdict=verdict, kept=whole)
+
+    def _judge(self, grant: Grant) -> Judged:
+        uses = self._kept_uses.get(grant.action, ())
+        if (began := self._evidence.began(grant)) is not None and began > self._evidence.newest:
+            return self._keep_whole(grant, Verdict.TOO_NEW, f"in force only since {began:%Y-%m-%d}", uses)
+        if uses:
+            return self._used(grant, uses)
+        if uses_elsewhere := self._uses_elsewhere.get(grant.action, ()):
+            return self._goes(
+                grant, Verdict.USED, "used, and granted by a narrower statement that stays", uses_elsewhere
+            )
+        return self._unseen(grant)
+
+    def _used(self, grant: Grant, uses: Sequence[Use]) -> Judged:
+        verdict = Verdict.IMPLIED if all(u.basis in IMPLIED_BASES for u in uses) else Verdict.USED
+        reason = _words_for(uses)
+        if not self._ref.statement.not_resources and any(
+            is_unknown_resource(use, self._evidence.catalog) for use in uses
+        ):
+            return self._keep_whole(grant, verdict, f"{reason}, on resources that the events do not name", uses)
+        observation = self._observe(grant)
+        if not observation.full and not self._is_dropped(grant):
+            seen = f"{reason}; not narrowed, since other uses need not have shown: {observation.reason}"
+            return self._keep_whole(grant, verdict, seen, uses, observation)
+        kept = tuple(self._narrowed(grant, uses))
+        judgement = self._verdict(grant, verdict, reason, uses, kept)
+        return Judged(grant=grant, verdict=judgement, kept=kept)
+
+    def _narrowed(self, grant: Grant, uses: Sequence[Use]) -> Iterator[Kept]:
+        name = generaliser(self._evidence.options.resources, frozenset(u.resource for u in uses))
+        by_service: dict[str | None, set[str]] = {}
+        for use in uses:
+            wanted = by_service.setdefault(use.passed_to, set())
+            wanted |= self._meet(use, name(use.resource))
+        for service in sorted(by_service, key=lambda s: s or ""):
+            yield Kept(resources=without_included(by_service[service]), passed_to=service)
+
+    def _meet(self, use: Use, wanted: str) -> set[str]:
+        if self._ref.statement.not_resources:
+            return {use.resource}
+        patterns = [p for p in self._patterns if touches(p, use, self._evidence.catalog)]
+        if use.resource == NO_RESOURCE:
+            return {NO_RESOURCE} if patterns else set()
+        met = {resource_meet(wanted, pattern) for pattern in patterns}
+        return {m for m in met if m is not None}
+
+    def _unseen(self, grant: Grant) -> Judged:
+        if not grant.is_known:
+            return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, "the catalog does not know this action", ())
+        if (companion := self._companion(grant)) is not None:
+            return companion
+        observation = self._observe(grant)
+        if observation.full and (unmapped := self._unmapped_of(grant)) is not None:
+            observation = Observation(full=False, reason=f"the role made calls whose actions are not known: {unmapped}")
+        if observation.full:
+            return self._goes(grant, Verdict.UNUSED, f"not seen, although {observation.reason}", ())
+        if self._is_dropped(grant):
+            reason = f"dropped on request; {observation.reason}"
+            return self._goes(grant, Verdict.NOT_OBSERVABLE, reason, (), observation)
+        return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, observation.reason, (), observation)
+
+    def _observe(self, grant: Grant) -> Observation:
+        role = self._evidence.role
+        return self._evidence.coverage.observe(role.account, grant.action, self._patterns or ("*",))
+
+    def _is_dropped(self, grant: Grant) -> bool:
+        return grant.action.split(":")[0] in self._evidence.options.drop_unobservable
+
+    def _is_pinned_action(self, grant: Grant) -> bool:
+        return any(action_matches(pattern, grant.action) for pattern in self._evidence.options.keep_actions)
+
+    def _unmapped_of(self, grant: Grant) -> str | None:
+        usage = self._evidence.usage
+        prefix = grant.action.split(":")[0]
+        for calls in usage.unmapped if usage is not None else ():
+            if self._evidence.catalog.prefix_of_source(calls.event_source) in (prefix, None):
+                return f"{calls.event_source} {calls.event_name}"
+        return None
+
+    def _companion(self, grant: Grant) -> Judged | None:
+        """What CloudTrail does not show goes where the call went that it is bound to."""
+        if self._ref.statement.not_resources:
+            return None
+        for companion in self._evidence.catalog.companions(grant.action):
+            match companion.bound_to:
+                case "action":
+                    bound = tuple(self._seen_on(companion.of_action or ""))
+                    reason = f"goes where {companion.of_action} went"
+                case "event-source-mapping":
+                    bound = tuple(self._mapped_sources(grant.action))
+                    reason = "goes where the functions' event source mappings point"
+                case _:
+                    continue
+            resources = without_included(
+                m for b in bound for p in self._patterns if (m := resource_meet(b, p)) is not None
+            )
+            if resources:
+                kept = (Kept(resources=resources),)
+                return Judged(grant=grant, verdict=self._verdict(grant, Verdict.COMPANION, reason, (), kept), kept=kept)
+        return None
+
+    def _seen_on(self, action: str) -> Iterator[str]:
+        usage = self._evidence.usage
+        uses = [
+            u
+            for u in (usage.uses if usage is not None else ())
+            if u.action == action and u.outcome is Outcome.ALLOWED and u.resource != NO_RESOURCE
+        ]
+        name = generaliser(self._evidence.options.resources, frozenset(u.resource for u in uses))
+        yield from sorted({name(use.resource) for use in uses})
+
+    def _mapped_sources(self, action: str) -> Iterator[str]:
+        account = self._evidence.account
+        if account is None or account.functions is None or account.event_source_mappings is None:
+            return
+        ours = {f.arn for f in account.functions if f.role_arn == self._evidence.role.arn}
+        service = action.split(":", maxsplit=1)[0]
+        for mapping in account.event_source_mappings:
+            if _unqualified(mapping.function_arn) in ours and mapping.source_arn.split(":")[2] == service:
+                yield mapping.source_arn
+
+    def _keep_whole(
+        self,
+        grant: Grant,
+        verdict: Verdict,
+        reason: str,
+        uses: Sequence[Use],
+        observation: Observation | None = None,
+    ) -> Judged:
+        kept = (Kept(resources=self._patterns),)
+        return Judged(grant=grant, verdict=self._verdict(grant, verdict, reason, uses, kept, observation), kept=kept)
+
+    def _goes(
+        self,
+        grant: Grant,
+        verdict: Verdict,
+        reason: str,
+        uses: Sequence[Use],
+        observation: Observation | None = None,
+    ) -> Judged:
+        return Judged(grant=grant, verdict=self._verdict(grant, verdict, reason, uses, (), observation), kept=())
+
+    def _verdict(
+        self,
+        grant: Grant,
+        verdict: Verdict,
+        reason: str,
+        uses: Sequence[Use],
+        kept: Sequence[Kept],
+        observation: Observation | None = None,
+    ) -> GrantVerdict:
+        return GrantVerdict(
+            policy=self._ref.policy.name,
+            statement=self._ref.statement.index,
+            sid=self._ref.statement.sid,
+            action=grant.action,
+            resources=self._patterns,
+            verdict=verdict,
+            reason=reason,
+            evidence=evidence_of(uses),
+            kept=tuple(sorted({r for k in kept for r in k.resources})),
+            selector=observation.selector if observation is not None else None,
+        )
+
+
+def without_included(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Return the patterns, sorted, without those that another one covers."""
+    found = sorted(set(patterns))
+    return tuple(p for p in found if not any(p != q and _is_wider(q, p) for q in found))
+
+
+def _is_wider(wide: str, narrow: str) -> bool:
+    if not resource_included(narrow, wide):
+        return False
+    return not resource_included(wide, narrow) or wide < narrow
+
+
+def evidence_of(uses: Sequence[Use]) -> Evidence:
+    """Return the calls behind some uses, in numbers and examples."""
+    if not uses:
+        return Evidence()
+    ids = sorted({(u.first_seen, i) for u in uses for i in u.event_ids})
+    return Evidence(
+        calls=sum(u.count for u in uses),
+        first_seen=min(u.first_seen for u in uses),
+        last_seen=max(u.last_seen for u in uses),
+        event_ids=tuple(i for _, i in ids[:3]),
+    )
+
+
+def _words_for(uses: Sequence[Use]) -> str:
+    certain = [u for u in uses if u.outcome is Outcome.ALLOWED and u.required]
+    if not certain:
+        return "seen only in calls whose authorization is uncertain"
+    calls = sum(u.count for u in certain)
+    bases = sorted({u.basis.value for u in certain if u.basis in IMPLIED_BASES})
+    how = (
+        f" inside other calls ({', '.join(bases)})"
+        if bases and all(u.basis in IMPLIED_BASES for u in certain)
+        else ""
+    )
+    return f"seen in {calls} call{'s' if calls != 1 else ''}{how}"
+
+
+def _unqualified(function_arn: str) -> str:
+    return ":".join(function_arn.split(":")[:7])

@@ -1,0 +1,185 @@
+"""Coverage: what the logs could have shown, judged per account, kind of event and resource (DESIGN 6).
+
+Unknown means not observable. With an account's event selectors at hand they decide; without them only what was seen
+in the lake counts, and for data events only the very resources on which an event was seen.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from trailmin.catalog import Catalog, Observability
+from trailmin.trail.selectors import Admission, EventSelectors
+
+GLOBAL_REGION = "us-east-1"
+"""Where CloudTrail logs the calls of services without regions (IAM, Organizations, Route 53, CloudFront)."""
+
+_GLOBAL_PREFIXES = frozenset({"iam", "organizations", "route53", "cloudfront"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """Whether every use of a grant would have shown in the logs of the window."""
+
+    full: bool
+    reason: str
+    """One clause for a person."""
+    selector: str | None = None
+    """The event selector that would show it; None where none would, or where it is shown already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenData:
+    """Data events on one resource, or on the members of one container."""
+
+    prefix: str
+    read_only: bool
+    resource: str
+    first_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCoverage:
+    """What is known of one account's logs in the window."""
+
+    account: str
+    selectors: EventSelectors | None
+    dates: frozenset[date]
+    """Days with any event."""
+    regions: frozenset[str]
+    management_seen: frozenset[bool]
+    """Of management events: `True` when reads were seen, `False` when writes were."""
+    data_seen: tuple[SeenData, ...] = ()
+    events: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What the logs of a window could have shown."""
+
+    catalog: Catalog
+    since: date
+    until: date
+    accounts: Mapping[str, AccountCoverage] = field(default_factory=dict)
+
+    def observe(self, account: str | None, action: str, resources: Sequence[str]) -> Observation:
+        """Tell whether a use of `action` on any of the resource patterns, in any part of the window, would have shown."""
+        logs = self.accounts.get(account or "")
+        if logs is None:
+            return Observation(full=False, reason=f"no logs of account {account or 'unknown'}")
+        return self._observe(logs, self.catalog.observability(action), action, resources, depth=0)
+
+    def _observe(
+        self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str], *, depth: int
+    ) -> Observation:
+        match seen_by.kind:
+            case "management":
+                return self._management(logs, seen_by, action, resources)
+            case "data":
+                return self._data(logs, seen_by, action, resources)
+            case "permission-only" if seen_by.parents and depth == 0:
+                return self._through_parents(logs, seen_by, action, resources)
+            case "network":
+                return Observation(
+                    full=False,
+                    reason="only network activity events show it",
+                    selector="advanced event selector: eventCategory Equals NetworkActivity",
+                )
+            case "never":
+                return Observation(full=False, reason="CloudTrail never logs it")
+            case _:
+                return Observation(full=False, reason="it is not known whether CloudTrail logs it")
+
+    def _management(
+        self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
+    ) -> Observation:
+        kinds = (True, False) if seen_by.read_only is None else (seen_by.read_only,)
+        for read_only in kinds:
+            word = "read" if read_only else "write"
+            if logs.selectors is None:
+                if read_only not in logs.management_seen:
+                    return Observation(
+                        full=False,
+                        reason=f"no management {word} event was seen in the account",
+                        selector="management events with ReadWriteType All",
+                    )
+            elif not all(
+                logs.selectors.admits_management(read_only=read_only, event_source=source)
+                for source in seen_by.event_sources or (f"{action.split(':')[0]}.amazonaws.com",)
+            ):
+                return Observation(
+                    full=False,
+                    reason=f"the trail leaves out management {word} events of this service",
+                    selector="management events with ReadWriteType All and no excluded source",
+                )
+        if (region := _unseen_region(logs, action, resources)) is not None:
+            return Observation(full=False, reason=f"no log of region {region}")
+        return Observation(full=True, reason="management events are logged")
+
+    def _data(
+        self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
+    ) -> Observation:
+        types = seen_by.resource_types
+        selector = f"advanced event selector: eventCategory Equals Data, resources.type Equals {' or '.join(types)}"
+        if logs.selectors is None:
+            if all(self._was_seen(logs, seen_by, action, resource) for resource in resources):
+                return Observation(full=True, reason="data events of these resources were seen from the first day on")
+            return Observation(
+                full=False, reason="the event selectors are unknown and no data event shows it", selector=selector
+            )
+        if not types or not all(
+            _admits(logs.selectors, resource_type, resource, seen_by)
+            for resource in resources
+            for resource_type in types
+        ):
+            return Observation(full=False, reason="no event selector logs these data events", selector=selector)
+        if (region := _unseen_region(logs, action, resources)) is not None:
+            return Observation(full=False, reason=f"no log of region {region}")
+        return Observation(full=True, reason=f"data events of {' and '.join(types)} are logged")
+
+    def _was_seen(self, logs: AccountCoverage, seen_by: Observability, action: str, resource: str) -> bool:
+        kinds = {True, False} if seen_by.read_only is None else {seen_by.read_only}
+        return all(
+            any(
+                s.prefix == action.split(":")[0] and s.read_only == kind and s.resource == resource
+                and s.first_date <= self.since
+                for s in logs.data_seen
+            )
+            for kind in kinds
+        )  # fmt: skip
+
+    def _through_parents(
+        self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
+    ) -> Observation:
+        """A permission without an event of its own shows where every call that checks it shows."""
+        prefix = action.split(":")[0]
+        for parent in seen_by.parents:
+            on = resources if parent.split(":")[0] == prefix else ("*",)
+            through = self._observe(logs, self.catalog.observability(parent), parent, on, depth=1)
+            if not through.full:
+                return Observation(
+                    full=False, reason=f"checked inside {parent}: {through.reason}", selector=through.selector
+                )
+        return Observation(full=True, reason="the calls that it is checked in are logged")
+
+
+def _admits(selectors: EventSelectors, resource_type: str, resource: str, seen_by: Observability) -> bool:
+    kinds = (True, False) if seen_by.read_only is None else (seen_by.read_only,)
+    names = seen_by.event_names or (None,)
+    return all(
+        selectors.admits_data(resource_type, resource, read_only=kind, event_name=name) is Admission.YES
+        for kind in kinds
+        for name in names
+    )
+
+
+def _unseen_region(logs: AccountCoverage, action: str, resources: Sequence[str]) -> str | None:
+    """A region that the grant names and from which no log came."""
+    if action.split(":")[0] in _GLOBAL_PREFIXES and GLOBAL_REGION not in logs.regions:
+        return GLOBAL_REGION
+    for resource in resources:
+        parts = resource.split(":", 5)
+        region = parts[3] if len(parts) == 6 else ""
+        if region and not any(c in region for c in "*?$") and region not in logs.regions:
+            return region
+    return None

@@ -1,0 +1,101 @@
+"""Measuring coverage: what the lake and the event selectors say of each account's logs."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+
+from trailmin.catalog import Catalog
+from trailmin.lake import Lake
+from trailmin.trail.selectors import EventSelectors, parse_event_selectors
+from trailmin.usage.coverage import AccountCoverage, Coverage, SeenData
+from trailmin.usage.summing import container
+
+_DAYS = """
+    SELECT account, date, region, sum(calls)::BIGINT AS events
+    FROM usage WHERE account IS NOT NULL AND date BETWEEN $since AND $until
+    GROUP BY ALL ORDER BY ALL
+"""
+
+_SEEN = """
+    SELECT account, action, resource, read_only, min(date) AS first_date
+    FROM usage
+    WHERE account IS NOT NULL AND date BETWEEN $since AND $until AND read_only IS NOT NULL
+      AND category = 'Data' AND action IS NOT NULL AND resource IS NOT NULL
+    GROUP BY ALL ORDER BY ALL
+"""
+
+_MANAGEMENT = """
+    SELECT DISTINCT account, read_only
+    FROM usage
+    WHERE account IS NOT NULL AND date BETWEEN $since AND $until AND read_only IS NOT NULL
+      AND coalesce(category, 'Management') = 'Management'
+"""
+
+
+def measure_coverage(
+    lake: Lake, catalog: Catalog, selectors: Mapping[str, object | None], since: date, until: date
+) -> Coverage:
+    """Return what the logs from `since` to `until` could have shown.
+
+    Args:
+        lake: With its usage table up to date.
+        catalog: How each action shows in the log.
+        selectors: Account to the parsed output of `get-event-selectors`; accounts without one are judged by what
+            was seen.
+        since: First day.
+        until: Last day.
+
+    Raises:
+        TrailError: Event selectors are not in the form of the AWS CLI.
+        LakeError: The lake cannot be read.
+    """
+    window = {"since": since, "until": until}
+    dates: dict[str, set[date]] = defaultdict(set)
+    regions: dict[str, set[str]] = defaultdict(set)
+    events: dict[str, int] = defaultdict(int)
+    for row in lake.query(_DAYS, window):
+        dates[row["account"]].add(row["date"])
+        events[row["account"]] += row["events"]
+        if row["region"] is not None:
+            regions[row["account"]].add(row["region"])
+    management: dict[str, set[bool]] = defaultdict(set)
+    for row in lake.query(_MANAGEMENT, window):
+        management[row["account"]].add(row["read_only"])
+    data = _data_seen(lake, window)
+    return Coverage(
+        catalog=catalog,
+        since=since,
+        until=until,
+        accounts={
+            account: AccountCoverage(
+                account=account,
+                selectors=_parsed(selectors.get(account)),
+                dates=frozenset(dates[account]),
+                regions=frozenset(regions[account]),
+                management_seen=frozenset(management[account]),
+                data_seen=data.get(account, ()),
+                events=events[account],
+            )
+            for account in sorted({*dates, *selectors})
+        },
+    )
+
+
+def _data_seen(lake: Lake, window: Mapping[str, object]) -> dict[str, tuple[SeenData, ...]]:
+    seen: dict[str, dict[tuple[str, bool, str], date]] = defaultdict(dict)
+    for row in lake.query(_SEEN, window):
+        for resource in {row["resource"], container(row["resource"])}:
+            key = (row["action"].split(":")[0], row["read_only"], resource)
+            first = seen[row["account"]].get(key, row["first_date"])
+            seen[row["account"]][key] = min(first, row["first_date"])
+    return {
+        account: tuple(
+            SeenData(prefix=prefix, read_only=read_only, resource=resource, first_date=first)
+            for (prefix, read_only, resource), first in sorted(found.items())
+        )
+        for account, found in seen.items()
+    }
+
+
+def _parsed(selectors: object | None) -> EventSelectors | None:
+    return None if selectors is None else parse_event_selectors(selectors)

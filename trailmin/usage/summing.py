@@ -1,0 +1,157 @@
+"""Summing authorizations up, in bounded memory (DESIGN 4).
+
+A principal may touch millions of objects, or run under thousands of session names. Past a bound the resources of one
+action become those of their containers, and the session names become numbered buckets; which ones does not depend on
+the order of the events.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+RESOURCE_BOUND = 10_000
+"""Distinct resources per principal, action and day that are kept one by one."""
+
+WORKLOAD_BOUND = 1_000
+"""Distinct session names per principal and day that are kept one by one."""
+
+_EXAMPLES = 3
+
+
+class UsageKey(NamedTuple):
+    """What makes a row of the usage table, beside its date."""
+
+    account: str | None
+    principal_kind: str
+    principal_arn: str | None
+    principal_account: str | None
+    principal_name: str | None
+    workload: str | None
+    event_source: str
+    event_name: str
+    category: str | None
+    read_only: bool | None
+    action: str | None
+    resource: str | None
+    outcome: str
+    required: bool
+    basis: str | None
+    unmapped: str | None
+    region: str | None
+    vpc_endpoint: str | None
+    invoked_by: str | None
+    passed_to: str | None
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is summed up in a row."""
+
+    count: int = 0
+    calls: int = 0
+    first_seen: datetime = field(default_factory=lambda: datetime.max)
+    last_seen: datetime = field(default_factory=lambda: datetime.min)
+    examples: list[tuple[datetime, str]] = field(default_factory=list)
+    """The earliest events, by time and id."""
+
+    def add(self, time: datetime, event_id: str | None, calls: int) -> None:
+        """Count one event."""
+        if self.count == 0:
+            self.first_seen = self.last_seen = time
+        elif time < self.first_seen:
+            self.first_seen = time
+        elif time > self.last_seen:
+            self.last_seen = time
+        self.count += 1
+        self.calls += calls
+        if event_id is not None and (len(self.examples) < _EXAMPLES or time <= self.examples[-1][0]):
+            self._exemplify([(time, event_id)])
+
+    def merge(self, other: "Sums") -> None:
+        """Count all that another row has."""
+        self.first_seen = min(self.first_seen, other.first_seen) if self.count else other.first_seen
+        self.last_seen = max(self.last_seen, other.last_seen) if self.count else other.last_seen
+        self.count += other.count
+        self.calls += other.calls
+        self._exemplify(other.examples)
+
+    def _exemplify(self, more: list[tuple[datetime, str]]) -> None:
+        self.examples = sorted({*self.examples, *more})[:_EXAMPLES]
+
+
+class DaySums:
+    """The usage of one day."""
+
+    def __init__(self, *, resource_bound: int = RESOURCE_BOUND, workload_bound: int = WORKLOAD_BOUND) -> None:
+        self._rows: dict[UsageKey, Sums] = {}
+        self._resources: dict[tuple[str | None, str | None], set[str]] = defaultdict(set)
+        self._workloads: dict[str | None, set[str]] = defaultdict(set)
+        self._full_actions: set[tuple[str | None, str | None]] = set()
+        self._full_principals: set[str | None] = set()
+        self._resource_bound = resource_bound
+        self._workload_bound = workload_bound
+
+    def add(self, key: UsageKey, time: datetime, event_id: str | None, *, calls: int) -> None:
+        """Count one event in a row; `calls` is 1 in one row of each event."""
+        row = self._rows.get(key)
+        if row is None:
+            key = self._bounded(key)
+            row = self._rows.setdefault(key, Sums())
+        row.add(time, event_id, calls)
+
+    def rows(self) -> Iterator[tuple[UsageKey, Sums]]:
+        """Yield the rows in a total order."""
+        merged: dict[UsageKey, Sums] = {}
+        for key, sums in self._rows.items():
+            merged.setdefault(self._summarised(key), Sums()).merge(sums)
+        yield from sorted(merged.items(), key=lambda item: tuple("" if v is None else str(v) for v in item[0]))
+
+    def _bounded(self, key: UsageKey) -> UsageKey:
+        if key.workload is not None and key.principal_arn not in self._full_principals:
+            names = self._workloads[key.principal_arn]
+            names.add(key.workload)
+            if len(names) > self._workload_bound:
+                self._full_principals.add(key.principal_arn)
+                del self._workloads[key.principal_arn]
+        pair = (key.principal_arn, key.action)
+        if key.resource is not None and pair not in self._full_actions:
+            resources = self._resources[pair]
+            resources.add(key.resource)
+            if len(resources) > self._resource_bound:
+                self._full_actions.add(pair)
+                del self._resources[pair]
+                self._collapse(pair)
+        return self._summarised(key)
+
+    def _collapse(self, pair: tuple[str | None, str | None]) -> None:
+        for key in [k for k in self._rows if (k.principal_arn, k.action) == pair]:
+            sums = self._rows.pop(key)
+            self._rows.setdefault(self._summarised(key), Sums()).merge(sums)
+
+    def _summarised(self, key: UsageKey) -> UsageKey:
+        if key.resource is not None and (key.principal_arn, key.action) in self._full_actions:
+            key = key._replace(resource=container(key.resource))
+        if key.workload is not None and key.principal_arn in self._full_principals:
+            key = key._replace(workload=bucket(key.workload))
+        return key
+
+
+def container(resource: str) -> str:
+    """Return the pattern of all that shares a resource's container: the part before the first `/`, then `*`.
+
+    >>> container("arn:aws:s3:::images/2026/cat.png")
+    'arn:aws:s3:::images/*'
+    """
+    *head, tail = resource.split(":", 5)
+    first, slash, _ = tail.partition("/")
+    return ":".join([*head, f"{first}/*"]) if slash else resource
+
+
+def bucket(workload: str) -> str:
+    """Return the numbered bucket of a session name; one that is a bucket already stays."""
+    if workload.startswith("bucket-") and len(workload) == len("bucket-00"):
+        return workload
+    return f"bucket-{blake2b(workload.encode('utf-8', 'replace'), digest_size=1).hexdigest()}"
