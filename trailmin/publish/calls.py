@@ -1,0 +1,123 @@
+"""The IAM API calls that make a proposal's changes, and those that take them back."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from trailmin.current import PolicyKind
+from trailmin.errors import DefectError
+from trailmin.publish.change_files import ChangeFiles
+from trailmin.synth.model import ChangeKind
+
+
+class Operation(StrEnum):
+    """Operations of the IAM API (API reference, version 2010-05-08)."""
+
+    PUT_ROLE_POLICY = "PutRolePolicy"
+    CREATE_POLICY_VERSION = "CreatePolicyVersion"
+    ATTACH_ROLE_POLICY = "AttachRolePolicy"
+    DETACH_ROLE_POLICY = "DetachRolePolicy"
+    DELETE_ROLE_POLICY = "DeleteRolePolicy"
+
+
+_ORDER = list(Operation)
+"""What grants comes before what takes away, so that no moment is without the permissions of both ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IamCall:
+    """One call."""
+
+    operation: Operation
+    role_name: str | None = None
+    policy_name: str | None = None
+    policy_arn: str | None = None
+    document_path: str | None = None
+    """File with the policy document, below the role's folder."""
+    document: str | None = None
+    """Its text."""
+
+
+def apply_calls(role_name: str, changes: Sequence[ChangeFiles]) -> tuple[IamCall, ...]:
+    """Return the calls that make the changes, what grants before what takes away."""
+    return _ordered(call for files in changes for call in _apply(role_name, files))
+
+
+def rollback_calls(role_name: str, changes: Sequence[ChangeFiles]) -> tuple[IamCall, ...]:
+    """Return the calls that bring back what was in force, what grants before what takes away."""
+    return _ordered(call for files in changes for call in _rollback(role_name, files))
+
+
+def _apply(role_name: str, files: ChangeFiles) -> Iterator[IamCall]:
+    change = files.change
+    match change.kind:
+        case ChangeKind.PUT_INLINE:
+            yield _put(role_name, change.name, files.new_path, change.new_text)
+            if change.replaces is not None:
+                yield _attachment(Operation.DETACH_ROLE_POLICY, role_name, change.replaces)
+        case ChangeKind.DELETE_INLINE:
+            yield _delete(role_name, change.name)
+        case ChangeKind.CREATE_VERSION:
+            yield _version(_arn(files), files.new_path, change.new_text)
+        case ChangeKind.DETACH:
+            yield _attachment(Operation.DETACH_ROLE_POLICY, role_name, _arn(files))
+
+
+def _rollback(role_name: str, files: ChangeFiles) -> Iterator[IamCall]:
+    change, before = files.change, files.before
+    old_text = before.text if before else None
+    match change.kind:
+        case ChangeKind.PUT_INLINE if before is not None and before.kind is PolicyKind.INLINE:
+            yield _put(role_name, change.name, files.current_path, old_text)
+        case ChangeKind.PUT_INLINE:
+            if change.replaces is not None:
+                yield _attachment(Operation.ATTACH_ROLE_POLICY, role_name, change.replaces)
+            yield _delete(role_name, change.name)
+        case ChangeKind.DELETE_INLINE:
+            yield _put(role_name, change.name, files.current_path, old_text)
+        case ChangeKind.CREATE_VERSION:
+            yield _version(_arn(files), files.current_path, old_text)
+        case ChangeKind.DETACH:
+            yield _attachment(Operation.ATTACH_ROLE_POLICY, role_name, _arn(files))
+
+
+def _ordered(calls: Iterable[IamCall]) -> tuple[IamCall, ...]:
+    """A detachment that both the replacement and a change of its own ask for is made once."""
+    return tuple(sorted(dict.fromkeys(calls), key=lambda call: _ORDER.index(call.operation)))
+
+
+def _put(role_name: str, policy_name: str, path: str | None, text: str | None) -> IamCall:
+    return IamCall(
+        operation=Operation.PUT_ROLE_POLICY,
+        role_name=role_name,
+        policy_name=policy_name,
+        document_path=_given(path, policy_name),
+        document=_given(text, policy_name),
+    )
+
+
+def _version(arn: str, path: str | None, text: str | None) -> IamCall:
+    return IamCall(
+        operation=Operation.CREATE_POLICY_VERSION,
+        policy_arn=arn,
+        document_path=_given(path, arn),
+        document=_given(text, arn),
+    )
+
+
+def _delete(role_name: str, policy_name: str) -> IamCall:
+    return IamCall(operation=Operation.DELETE_ROLE_POLICY, role_name=role_name, policy_name=policy_name)
+
+
+def _attachment(operation: Operation, role_name: str, arn: str) -> IamCall:
+    return IamCall(operation=operation, role_name=role_name, policy_arn=arn)
+
+
+def _arn(files: ChangeFiles) -> str:
+    return _given(files.change.policy.arn if files.change.policy else None, files.change.name)
+
+
+def _given(value: str | None, policy: str) -> str:
+    if value is None:
+        raise DefectError(f"the change of policy {policy} lacks the document or ARN that it is made with")
+    return value

@@ -1,0 +1,101 @@
+"""The files of one change: the text in force, the new text, and the diff against the document it came from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from trailmin.current import DocumentPath, PolicyInForce, PolicyKind, Role
+from trailmin.publish.diff import unified_diff
+from trailmin.publish.layout import change_stems, safe_name
+from trailmin.synth.model import ChangeKind, PolicyChange, Proposal
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeFiles:
+    """A change and its files, as paths below the role's folder."""
+
+    change: PolicyChange
+    stem: str
+    """Name of its files, without suffix."""
+    before: PolicyInForce | None
+    """What is edited, removed or stood in for."""
+    document: str | None
+    """Path of the team's document that the diff changes, below the document's root; None without one."""
+    diff: str
+    """Empty where no document changes (a detachment)."""
+
+    @property
+    def current_path(self) -> str | None:
+        """File with the text in force, None where there is none."""
+        return f"current/{self.stem}.json" if self.before and self.change.kind is not ChangeKind.DETACH else None
+
+    @property
+    def new_path(self) -> str | None:
+        """File with the new text, None where the policy goes."""
+        return f"policies/{self.stem}.json" if self.change.new_text is not None else None
+
+    @property
+    def diff_path(self) -> str | None:
+        """File with the diff, None where no document changes."""
+        return f"policies/{self.stem}.diff" if self.diff else None
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield each file's path and text."""
+        if self.current_path and self.before:
+            yield self.current_path, self.before.text
+        if self.new_path and self.change.new_text is not None:
+            yield self.new_path, self.change.new_text
+        if self.diff_path:
+            yield self.diff_path, self.diff
+
+
+def files_of_changes(proposal: Proposal) -> tuple[ChangeFiles, ...]:
+    """Return the files of each change of a proposal, in the order of the changes."""
+    stems = change_stems(proposal.changes)
+    return tuple(_files(change, stem, proposal.role) for change, stem in zip(proposal.changes, stems, strict=True))
+
+
+def _files(change: PolicyChange, stem: str, role: Role) -> ChangeFiles:
+    before = change.policy or next((p for p in role.policies if change.replaces and p.arn == change.replaces), None)
+    document, diff = None, ""
+    if change.kind is not ChangeKind.DETACH:
+        if (place := _document(change, role)) is not None:
+            document, diff = place.relative, _diff_of_document(place, change)
+        else:
+            old = before.text if before else None
+            diff = unified_diff(f"current/{stem}.json", old, change.new_text, git_header=False)
+    return ChangeFiles(change=change, stem=stem, before=before, document=document, diff=diff)
+
+
+def _document(change: PolicyChange, role: Role) -> DocumentPath | None:
+    """Return the team's file that the change edits; a new policy goes beside the role's others."""
+    if change.policy is not None and change.policy.kind is not PolicyKind.AWS_MANAGED:
+        return change.policy.document
+    for policy in role.policies:
+        if policy.kind is PolicyKind.INLINE and policy.document is not None:
+            folder = PurePosixPath(policy.document.relative).parent
+            # Only a folder of the role's own: elsewhere a new file would be read as another role's policy.
+            if (policy.document.root / folder).name == role.name:
+                return DocumentPath(
+                    root=policy.document.root, relative=(folder / f"{safe_name(change.name)}.json").as_posix()
+                )
+    return None
+
+
+def _diff_of_document(place: DocumentPath, change: PolicyChange) -> str:
+    is_edited = change.policy is not None and change.policy.document is not None
+    mark = _BYTE_ORDER_MARK if is_edited and _has_byte_order_mark(place.path) else ""
+    old = f"{mark}{change.policy.text}" if change.policy is not None and is_edited else None
+    new = f"{mark}{change.new_text}" if change.new_text is not None else None
+    return unified_diff(place.relative, old, new, git_header=True)
+
+
+def _has_byte_order_mark(path: Path) -> bool:
+    """Whether the file starts with a mark: reading it left the mark out, and the diff must have it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(3) == _BYTE_ORDER_MARK.encode()
+    except OSError:
+        return False

@@ -1,0 +1,157 @@
+"""The results of a run on disk: one folder per role and a summary, the same bytes for the same input."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from trailmin.publish.calls import IamCall, apply_calls, rollback_calls
+from trailmin.publish.change_files import ChangeFiles, files_of_changes
+from trailmin.publish.layout import role_folders
+from trailmin.publish.output_folder import OutputFolder
+from trailmin.publish.scripts import render_script
+from trailmin.report.json_output import evidence_json, json_text, schema, summary_json
+from trailmin.report.markdown import render_pull_request
+from trailmin.synth.model import Proposal
+
+SUMMARY = "summary.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenRole:
+    """The files of one role."""
+
+    role: str
+    account: str | None
+    folder: str
+    """POSIX path below the output folder."""
+    files: tuple[str, ...]
+    """POSIX paths below the output folder, sorted."""
+    diffs: tuple[str, ...]
+    """Those of them that are diffs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a run left in the output folder."""
+
+    out: Path
+    roles: tuple[WrittenRole, ...]
+    """In the order of the proposals."""
+    summary: str
+    """POSIX path below `out`."""
+    removed: tuple[str, ...]
+    """Files of an earlier run that are not part of this one."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every file of this run."""
+        return tuple(sorted({self.summary, *(path for role in self.roles for path in role.files)}))
+
+
+def write_proposals(proposals: Sequence[Proposal], out: Path, *, run: Mapping[str, object] | None = None) -> Written:
+    """Write the files of every proposal, and remove those of an earlier run that are not part of this one.
+
+    A proposal with nothing to merge has its evidence and an explanation (`REPORT.md`), never a policy. No other file
+    in the folder is touched.
+
+    Args:
+        proposals: In the order of the summary.
+        out: The output folder, made where it is missing.
+        run: Facts of the run for the JSON files (versions, options); none that change from run to run.
+
+    Raises:
+        PublishError: The folder cannot be written.
+        DefectError: A change lacks what it is made with.
+    """
+    with OutputFolder(out) as folder:
+        roles = tuple(
+            _write_role(folder, proposal, path, run)
+            for proposal, path in zip(proposals, role_folders(proposals), strict=True)
+        )
+        summary = summary_json(proposals, files=[role.files for role in roles], run=run)
+        folder.write({SUMMARY: json_text(summary)})
+        removed = folder.remove_stale()
+    return Written(out=out, roles=roles, summary=SUMMARY, removed=removed)
+
+
+def _write_role(
+    folder: OutputFolder, proposal: Proposal, path: PurePosixPath, run: Mapping[str, object] | None
+) -> WrittenRole:
+    texts = {(path / name).as_posix(): text for name, text in _files(proposal, run)}
+    folder.write(texts)
+    return WrittenRole(
+        role=proposal.role.name,
+        account=proposal.account,
+        folder=path.as_posix(),
+        files=tuple(sorted(texts)),
+        diffs=tuple(sorted(name for name in texts if name.endswith(".diff"))),
+    )
+
+
+def _files(proposal: Proposal, run: Mapping[str, object] | None) -> Iterator[tuple[str, str]]:
+    yield "evidence.json", json_text(evidence_json(proposal, run=run))
+    if not proposal.is_emitted:
+        yield "REPORT.md", render_pull_request(proposal)
+        return
+    yield "PULL_REQUEST.md", render_pull_request(proposal)
+    changes = files_of_changes(proposal)
+    for files in changes:
+        yield from files.texts()
+    name, account = proposal.role.name, proposal.account
+    forth, back = apply_calls(name, changes), rollback_calls(name, changes)
+    title = f"of role {name} in account {account or 'unknown'}"
+    yield (
+        "apply.sh",
+        render_script(forth, title=f"Tighten the policies {title}; rollback.sh undoes it.", account=account),
+    )
+    yield (
+        "rollback.sh",
+        render_script(back, title=f"Bring back the policies {title}, as before apply.sh.", account=account),
+    )
+    yield "changes.json", json_text(_changes_json(proposal, changes, forth, back))
+
+
+def _changes_json(
+    proposal: Proposal, changes: Sequence[ChangeFiles], forth: Sequence[IamCall], back: Sequence[IamCall]
+) -> dict[str, Any]:
+    return {
+        "schema": schema("changes"),
+        "role": proposal.role.name,
+        "role_arn": proposal.role_arn,
+        "account": proposal.account,
+        "changes": [_change_json(files) for files in changes],
+        "apply": [_call_json(call) for call in forth],
+        "rollback": [_call_json(call) for call in back],
+    }
+
+
+def _change_json(files: ChangeFiles) -> dict[str, Any]:
+    change = files.change
+    return {
+        "kind": change.kind.value,
+        "policy": change.name,
+        "policy_kind": files.before.kind.value if files.before else None,
+        "policy_arn": change.policy.arn if change.policy else None,
+        "replaces": change.replaces,
+        "shared_with": list(change.shared_with),
+        "document": files.document,
+        "current_file": files.current_path,
+        "new_file": files.new_path,
+        "diff_file": files.diff_path,
+    }
+
+
+def _call_json(call: IamCall) -> dict[str, Any]:
+    parameters = {
+        "RoleName": call.role_name,
+        "PolicyName": call.policy_name,
+        "PolicyArn": call.policy_arn,
+        "PolicyDocument": call.document,
+        "SetAsDefault": True if call.operation.value == "CreatePolicyVersion" else None,
+    }
+    return {
+        "operation": f"iam:{call.operation.value}",
+        "parameters": {name: value for name, value in parameters.items() if value is not None},
+        "document_file": call.document_path,
+    }

@@ -1,0 +1,276 @@
+"""JSON that others can build on: dictionaries of named schemas, made field by field, and their text."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from trailmin.report.grouping import count_verdicts
+from trailmin.synth.model import GrantVerdict, LostCall, PolicyChange, Proposal, ReplayResult
+from trailmin.usage.authorization import Outcome
+from trailmin.usage.coverage import AccountCoverage, Coverage
+from trailmin.usage.model import PrincipalUsage, Use
+
+Json = dict[str, Any]
+
+
+def schema(name: str) -> str:
+    """Return the value of the key `schema`, which names an output and its version."""
+    return f"trailmin/{name}/1"
+
+
+def json_text(value: object, *, indent: int | None = 2) -> str:
+    """Return JSON text in printable ASCII with a final newline; `indent=None` gives one line."""
+    # json escapes all but ASCII; the one control character in ASCII that it leaves is DEL, which only strings can hold.
+    return json.dumps(value, indent=indent, allow_nan=False).replace("\x7f", "\\u007f") + "\n"
+
+
+def tighten_json(
+    proposals: Sequence[Proposal],
+    *,
+    files: Sequence[Sequence[str]] = (),
+    exit_codes: Sequence[int] = (0,),
+    run: Mapping[str, object] | None = None,
+) -> Json:
+    """Return the result of `tighten`: of each role all that is known, with its files where they were written."""
+    written = files or [()] * len(proposals)
+    return {
+        "schema": schema("tighten"),
+        "run": dict(run or {}),
+        "exit_codes": list(exit_codes),
+        "roles": [
+            {**proposal_json(proposal), "files": list(paths)}
+            for proposal, paths in zip(proposals, written, strict=True)
+        ],
+    }
+
+
+def evidence_json(proposal: Proposal, *, run: Mapping[str, object] | None = None) -> Json:
+    """Return the evidence of one role."""
+    return {"schema": schema("evidence"), "run": dict(run or {}), **proposal_json(proposal)}
+
+
+def summary_json(
+    proposals: Sequence[Proposal], *, files: Sequence[Sequence[str]], run: Mapping[str, object] | None = None
+) -> Json:
+    """Return what became of every role, in numbers."""
+    return {
+        "schema": schema("summary"),
+        "run": dict(run or {}),
+        "roles": [
+            {**_headline_json(proposal), "files": list(paths)} for proposal, paths in zip(proposals, files, strict=True)
+        ],
+    }
+
+
+def proposal_json(proposal: Proposal) -> Json:
+    """Return one proposal: its headline and the verdict on each grant."""
+    return {**_headline_json(proposal), "verdicts": [_verdict_json(v) for v in proposal.verdicts]}
+
+
+def _headline_json(proposal: Proposal) -> Json:
+    counts = count_verdicts(proposal)
+    activity = proposal.activity
+    return {
+        "role": proposal.role.name,
+        "role_arn": proposal.role_arn,
+        "account": proposal.account,
+        "status": proposal.status.value,
+        "reason": proposal.reason,
+        "emitted": proposal.is_emitted,
+        "window": {
+            "since": proposal.window.since.isoformat(),
+            "until": proposal.window.until.isoformat(),
+            "days": proposal.window.days,
+        },
+        "activity": {
+            "events": activity.events,
+            "denied": activity.denied,
+            "undetermined": activity.undetermined,
+            "unmapped": activity.unmapped,
+            "active_days": activity.active_days,
+            "first_seen": time_json(activity.first_seen),
+            "last_seen": time_json(activity.last_seen),
+            "workloads": dict(sorted(activity.workloads.items())),
+        },
+        "grants": {
+            "granted": counts.granted,
+            "used": counts.used,
+            "implied": counts.implied,
+            "companion": counts.companion,
+            "unused": counts.unused,
+            "not_observable": counts.not_observable,
+            "too_new": counts.too_new,
+            "pinned": counts.pinned,
+        },
+        "changes": [_change_json(c, proposal) for c in proposal.changes],
+        "proof": None
+        if proposal.proof is None
+        else {
+            "proven": proposal.proof.proven,
+            "method": proposal.proof.method,
+            "reason": proposal.proof.reason,
+        },
+        "replay": None if proposal.replay is None else _replay_json(proposal.replay),
+        "sizes": dict(sorted(proposal.sizes.items())),
+        "notes": list(proposal.notes),
+    }
+
+
+def _verdict_json(verdict: GrantVerdict) -> Json:
+    return {
+        "policy": verdict.policy,
+        "statement": verdict.statement,
+        "sid": verdict.sid,
+        "action": verdict.action,
+        "resources": list(verdict.resources),
+        "verdict": verdict.verdict.value,
+        "reason": verdict.reason,
+        "calls": verdict.evidence.calls,
+        "first_seen": time_json(verdict.evidence.first_seen),
+        "last_seen": time_json(verdict.evidence.last_seen),
+        "event_ids": list(verdict.evidence.event_ids),
+        "kept": list(verdict.kept),
+        "selector": verdict.selector,
+        "pinned": verdict.pinned,
+    }
+
+
+def _change_json(change: PolicyChange, proposal: Proposal) -> Json:
+    return {
+        "kind": change.kind.value,
+        "policy": change.name,
+        "policy_kind": change.policy.kind.value if change.policy else None,
+        "policy_arn": change.policy.arn if change.policy else None,
+        "replaces": change.replaces,
+        "shared_with": list(change.shared_with),
+        "size": proposal.sizes.get(change.name) if change.new_text is not None else None,
+    }
+
+
+def _replay_json(replay: ReplayResult) -> Json:
+    return {
+        "passed": replay.passed,
+        "calls": replay.calls,
+        "kept": replay.kept,
+        "not_granted": replay.not_granted,
+        "lost": [_lost_json(lost) for lost in replay.lost],
+    }
+
+
+def _lost_json(lost: LostCall) -> Json:
+    return {
+        "action": lost.action,
+        "resource": lost.resource,
+        "calls": lost.calls,
+        "event_ids": list(lost.event_ids),
+        "reason": lost.reason,
+    }
+
+
+def roles_json(principals: Sequence[PrincipalUsage]) -> Json:
+    """Return what each principal did, in numbers."""
+    return {"schema": schema("roles"), "roles": [_principal_json(p) for p in principals]}
+
+
+def usage_json(principal: PrincipalUsage) -> Json:
+    """Return all that one principal did."""
+    return {
+        "schema": schema("usage"),
+        **_principal_json(principal),
+        "uses": [_use_json(use) for use in principal.uses],
+        "unmapped_calls": [
+            {"event_source": u.event_source, "event_name": u.event_name, "reason": u.reason, "count": u.count}
+            for u in principal.unmapped
+        ],
+    }
+
+
+def denied_json(principals: Sequence[PrincipalUsage]) -> Json:
+    """Return the refused calls of each principal that has any."""
+    return {
+        "schema": schema("denied"),
+        "roles": [
+            {**_principal_json(p), "uses": [_use_json(u) for u in p.uses if u.outcome is Outcome.DENIED]}
+            for p in principals
+            if p.denied
+        ],
+    }
+
+
+def _principal_json(principal: PrincipalUsage) -> Json:
+    return {
+        "name": principal.name,
+        "arn": principal.arn,
+        "account": principal.account,
+        "kind": principal.kind.value,
+        "events": principal.events,
+        "denied": principal.denied,
+        "undetermined": principal.undetermined,
+        "unmapped": sum(u.count for u in principal.unmapped),
+        "active_dates": [day.isoformat() for day in principal.active_dates],
+        "first_seen": time_json(principal.first_seen),
+        "last_seen": time_json(principal.last_seen),
+        "workloads": dict(sorted(principal.workloads.items())),
+    }
+
+
+def _use_json(use: Use) -> Json:
+    return {
+        "action": use.action,
+        "resource": use.resource,
+        "outcome": use.outcome.value,
+        "required": use.required,
+        "basis": use.basis.value,
+        "account": use.account,
+        "region": use.region,
+        "vpc_endpoint": use.vpc_endpoint,
+        "invoked_by": use.invoked_by,
+        "passed_to": use.passed_to,
+        "workload": use.workload,
+        "event_source": use.event_source,
+        "event_name": use.event_name,
+        "count": use.count,
+        "first_seen": time_json(use.first_seen),
+        "last_seen": time_json(use.last_seen),
+        "event_ids": list(use.event_ids),
+    }
+
+
+def coverage_json(coverage: Coverage) -> Json:
+    """Return what the logs of each account could have shown."""
+    return {
+        "schema": schema("coverage"),
+        "since": coverage.since.isoformat(),
+        "until": coverage.until.isoformat(),
+        "accounts": [_account_json(account) for _, account in sorted(coverage.accounts.items())],
+    }
+
+
+def _account_json(account: AccountCoverage) -> Json:
+    return {
+        "account": account.account,
+        "events": account.events,
+        "dates": [day.isoformat() for day in sorted(account.dates)],
+        "regions": sorted(account.regions),
+        "selectors_known": account.selectors is not None,
+        "management_reads_seen": True in account.management_seen,
+        "management_writes_seen": False in account.management_seen,
+        "data_events_seen": [
+            {
+                "service": seen.prefix,
+                "read_only": seen.read_only,
+                "resource": seen.resource,
+                "first_date": seen.first_date.isoformat(),
+            }
+            for seen in account.data_seen
+        ],
+    }
+
+
+def time_json(moment: datetime | None) -> str | None:
+    """Return a time as ISO 8601 in UTC, with milliseconds where it has any."""
+    if moment is None:
+        return None
+    utc = moment.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds" if utc.microsecond else "seconds").replace("+00:00", "Z")

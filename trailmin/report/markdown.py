@@ -1,0 +1,190 @@
+"""The body of a pull request: what a reviewer needs to merge a proposal, the verdict on every grant behind a fold."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from trailmin.current import PolicyKind
+from trailmin.packaged import packaged_path
+from trailmin.report.escape import EMPTY, markdown_cell, markdown_code, markdown_text, shorten
+from trailmin.report.grouping import (
+    SEEN,
+    Counts,
+    VerdictGroup,
+    count_verdicts,
+    group_verdicts,
+    seen_verdicts,
+)
+from trailmin.synth.model import ChangeKind, GrantVerdict, PolicyChange, Proposal, Verdict
+
+TEMPLATE = "pull_request.md.j2"
+
+_SHOWN_ROWS = 12
+"""Rows of a table before the fold; the body should fit two screens."""
+
+_TEXT_WIDTH = 160
+"""Longest value in a body; evidence.json has it whole."""
+
+_DETAILS_BUDGET = 40_000
+"""Characters of the folded table: GitHub takes 65,536 for a body (GraphQL, CreatePullRequestInput)."""
+
+_ROW_FRAME = 40
+"""Characters of a folded row beside its texts."""
+
+_CHANGE_WORDS = {
+    ChangeKind.PUT_INLINE: "rewritten",
+    ChangeKind.DELETE_INLINE: "deleted",
+    ChangeKind.CREATE_VERSION: "new default version",
+    ChangeKind.DETACH: "detached",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """A change as a reviewer reads it."""
+
+    policy: str
+    kind: str
+    effect: str
+    kept: int
+    removed: int
+    size: int | None
+    shared_with: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """All that the template shows beside the proposal itself."""
+
+    counts: Counts
+    changes: tuple[ChangeRow, ...]
+    seen: tuple[GrantVerdict, ...]
+    more_seen: int
+    gone: tuple[VerdictGroup, ...]
+    more_gone: int
+    unobservable: tuple[VerdictGroup, ...]
+    more_unobservable: int
+    too_new: tuple[VerdictGroup, ...]
+    pinned: tuple[GrantVerdict, ...]
+    details: tuple[GrantVerdict, ...]
+    more_details: int
+    notes: tuple[str, ...]
+    more_notes: int
+
+
+def render_pull_request(proposal: Proposal) -> str:
+    """Return the Markdown of a proposal, below 65,536 characters; of one without changes, the explanation of it."""
+    return _template().render(proposal=proposal, review=_review(proposal))
+
+
+def _review(proposal: Proposal) -> Review:
+    verdicts = proposal.verdicts
+    seen = seen_verdicts(proposal)
+    gone = group_verdicts(verdicts, Verdict.UNUSED)
+    unobservable = group_verdicts(verdicts, Verdict.NOT_OBSERVABLE)
+    # Grants that go unseen are listed by service above: what is worth a row each is what stays.
+    stays = sorted(
+        (v for v in verdicts if v.kept), key=lambda v: (v.verdict not in SEEN, v.policy, v.statement, v.action)
+    )
+    details = _fitting(stays)
+    return Review(
+        counts=count_verdicts(proposal),
+        changes=tuple(_change_row(change, proposal) for change in proposal.changes),
+        seen=seen[:_SHOWN_ROWS],
+        more_seen=len(seen[_SHOWN_ROWS:]),
+        gone=gone[:_SHOWN_ROWS],
+        more_gone=len(gone[_SHOWN_ROWS:]),
+        unobservable=unobservable[:_SHOWN_ROWS],
+        more_unobservable=len(unobservable[_SHOWN_ROWS:]),
+        too_new=group_verdicts(verdicts, Verdict.TOO_NEW)[:_SHOWN_ROWS],
+        pinned=tuple(v for v in verdicts if v.pinned)[:_SHOWN_ROWS],
+        details=details,
+        more_details=len(stays) - len(details),
+        notes=proposal.notes[:_SHOWN_ROWS],
+        more_notes=len(proposal.notes[_SHOWN_ROWS:]),
+    )
+
+
+def _change_row(change: PolicyChange, proposal: Proposal) -> ChangeRow:
+    of_policy = [v for v in proposal.verdicts if v.policy == (change.policy.name if change.policy else change.name)]
+    return ChangeRow(
+        policy=change.name,
+        kind=(change.policy.kind if change.policy else PolicyKind.INLINE).value,
+        effect=_effect(change),
+        kept=sum(bool(v.kept) for v in of_policy),
+        removed=sum(not v.kept for v in of_policy),
+        size=proposal.sizes.get(change.name) if change.new_text is not None else None,
+        shared_with=change.shared_with,
+    )
+
+
+def _effect(change: PolicyChange) -> str:
+    if change.replaces is not None:
+        return f"new, in place of {change.replaces}"
+    return "new" if change.policy is None else _CHANGE_WORDS[change.kind]
+
+
+def _fitting(verdicts: Sequence[GrantVerdict]) -> tuple[GrantVerdict, ...]:
+    """The first rows, as many as fit the budget of the fold."""
+    left = _DETAILS_BUDGET
+    rows: list[GrantVerdict] = []
+    for verdict in verdicts:
+        kept = _list_of_code(verdict.kept)
+        left -= _ROW_FRAME + len(kept) + min(len(verdict.reason), _TEXT_WIDTH) * 2
+        left -= sum(len(text) for text in (verdict.action, verdict.policy, *verdict.evidence.event_ids))
+        if left < 0:
+            break
+        rows.append(verdict)
+    return tuple(rows)
+
+
+@cache
+def _template() -> Template:
+    # Autoescape would write HTML entities; Markdown needs its own filters, and a test sees that no value lacks one.
+    environment = Environment(  # noqa: S701
+        loader=FileSystemLoader(packaged_path("templates")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(FILTERS)
+    return environment.get_template(TEMPLATE)
+
+
+def _code(text: str) -> str:
+    return markdown_code(shorten(text, _TEXT_WIDTH))
+
+
+def _prose(text: str) -> str:
+    return markdown_text(shorten(text, _TEXT_WIDTH * 2))
+
+
+def _list_of_code(texts: Iterable[str], limit: int = 3) -> str:
+    given = list(texts)
+    more = f" and {len(given) - limit} more" if len(given) > limit else ""
+    return (", ".join(_code(text) for text in given[:limit]) + more) or EMPTY
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _day(moment: datetime | None) -> str:
+    return EMPTY if moment is None else moment.astimezone(UTC).date().isoformat()
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "code": _code,
+    "prose": _prose,
+    "code_cell": lambda text: markdown_cell(_code(text)),
+    "prose_cell": lambda text: markdown_cell(_prose(text)),
+    "codes": _list_of_code,
+    "codes_cell": lambda texts, limit=3: markdown_cell(_list_of_code(texts, limit)),
+    "number": _number,
+    "day": _day,
+}
+"""What a value passes through on its way into the template: nothing reaches the text without one."""

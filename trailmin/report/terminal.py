@@ -1,0 +1,270 @@
+"""What is shown on a terminal: tables and coloured diffs, in which every text from outside is inert.
+
+Cells are `Text` objects, so rich reads no markup and no emoji codes in them. On anything but a terminal there is no
+colour.
+"""
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from trailmin.report.escape import visible
+from trailmin.report.grouping import SEEN, count_verdicts, group_verdicts, seen_verdicts
+from trailmin.synth.model import Proposal, Status, Verdict
+from trailmin.usage.authorization import Outcome
+from trailmin.usage.model import PrincipalUsage, Use
+
+_PIPED_WIDTH = 120
+"""Columns where there is no terminal to ask."""
+
+_STATUS_STYLES = {
+    Status.TIGHTENED: "green",
+    Status.GENERATED: "green",
+    Status.UNUSED_ROLE: "yellow",
+    Status.INSUFFICIENT_EVIDENCE: "yellow",
+    Status.WITHHELD: "bold red",
+}
+
+_VERDICT_STYLES = {
+    Verdict.USED: "green",
+    Verdict.IMPLIED: "green",
+    Verdict.COMPANION: "green",
+    Verdict.UNUSED: "red",
+    Verdict.NOT_OBSERVABLE: "yellow",
+    Verdict.TOO_NEW: "cyan",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a table."""
+
+    name: str
+    number: bool = False
+    """Whether it is aligned to the right and never wrapped."""
+    ratio: int | None = None
+    """Its share of the room that is left, for columns of long texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A cell in a style of rich."""
+
+    text: str
+    style: str
+
+
+Cell = str | int | Styled | None
+"""None is an empty cell."""
+
+
+def make_console(stream: TextIO) -> Console:
+    """Return a console: in colour on a terminal (unless NO_COLOR is set), else plain and wide.
+
+    A character that the stream's encoding lacks is written as an escape.
+    """
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    width = None if stream.isatty() else _PIPED_WIDTH
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
+def table(title: str | None, columns: Sequence[Column | str], rows: Iterable[Sequence[Cell]]) -> Table:
+    """Return a table of any texts and numbers; columns given by name alone hold short texts."""
+    drawn = Table(
+        title=None if title is None else inert(title, "bold"),
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        pad_edge=False,
+        header_style="bold",
+    )
+    for column in (Column(name=c) if isinstance(c, str) else c for c in columns):
+        drawn.add_column(
+            Text("\n").join(inert(line) for line in column.name.split("\n")),
+            justify="right" if column.number else "left",
+            no_wrap=column.number,
+            ratio=column.ratio,
+            overflow="fold",
+        )
+    for row in rows:
+        drawn.add_row(*(_cell(cell) for cell in row))
+    return drawn
+
+
+def inert(text: str, style: str = "") -> Text:
+    """Return a text from outside for a console: no markup, no control characters."""
+    return Text(visible(text), style=style)
+
+
+def roles_table(principals: Sequence[PrincipalUsage]) -> Table:
+    """Return what each principal did, in numbers."""
+    columns = (
+        Column(name="Role", ratio=2),
+        "Account",
+        *(Column(name=name, number=True) for name in ("Events", "Denied", "Unmapped", "Active days")),
+        "Last seen",
+        Column(name="Runs under it", ratio=2),
+    )
+    rows = (
+        (
+            p.name or p.arn,
+            p.account,
+            p.events,
+            _alarm(p.denied),
+            sum(u.count for u in p.unmapped),
+            len(p.active_dates),
+            _day(p.last_seen),
+            _some(sorted(p.workloads, key=lambda name: (-p.workloads[name], name)), 2),
+        )
+        for p in principals
+    )
+    return table(None, columns, rows)
+
+
+def usage_table(principal: PrincipalUsage) -> Table:
+    """Return what one principal did, a row per action, resource and outcome."""
+    return _uses_table(principal.name or principal.arn or principal.kind.value, principal.uses)
+
+
+def denied_table(principal: PrincipalUsage) -> Table:
+    """Return what one principal was refused, a row per action and resource."""
+    refused = [use for use in principal.uses if use.outcome is Outcome.DENIED]
+    return _uses_table(f"{principal.name or principal.arn}: {principal.denied} calls refused", refused)
+
+
+def proposal_table(proposals: Sequence[Proposal]) -> Table:
+    """Return one row per role: its grants by verdict, and what became of it."""
+    many_accounts = len({p.account for p in proposals}) > 1
+    names = ("Granted", "Used", "Unused", "Not observable", "Too new", "Denied calls", "Changes")
+    columns: tuple[Column | str, ...] = (
+        Column(name="Role", ratio=1),
+        *(("Account",) if many_accounts else ()),
+        "Status",
+        *(Column(name="\n".join(name.split(" ", 1)), number=True) for name in names),
+    )
+    return table(None, columns, (_proposal_row(p, many_accounts) for p in proposals))
+
+
+def verdict_table(proposal: Proposal, *, actions: int = 6) -> Table:
+    """Return the verdicts of one role: a row per grant that was seen, the others by service and reason.
+
+    Args:
+        proposal: The role's proposal.
+        actions: How many actions of a group are named.
+    """
+    columns = (
+        "Verdict",
+        Column(name="Action", ratio=2),
+        Column(name="Kept on, or why", ratio=3),
+        Column(name="Calls", number=True),
+        "Last seen",
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            Styled(v.verdict.value, _VERDICT_STYLES[v.verdict]),
+            v.action,
+            _some(v.kept, 3) or v.reason,
+            v.evidence.calls,
+            _day(v.evidence.last_seen),
+        )
+        for v in seen_verdicts(proposal)
+    ]
+    rows += [
+        (Styled(g.verdict.value, _VERDICT_STYLES[g.verdict]), g.name_actions(actions), g.reason, None, None)
+        for g in group_verdicts(proposal.verdicts, *(v for v in Verdict if v not in SEEN))
+    ]
+    return table(proposal.role.name, columns, rows)
+
+
+def reasons_text(proposals: Iterable[Proposal]) -> Text:
+    """Return a line for each role without changes that says why."""
+    lines = Text()
+    for proposal in proposals:
+        if not proposal.is_emitted:
+            lines.append_text(inert(proposal.role.name, "bold")).append(": ")
+            lines.append_text(inert(proposal.reason)).append("\n")
+    return lines
+
+
+def diff_text(diff: str) -> Text:
+    """Return a unified diff in the colours that git uses; tabs are four spaces and line ends are not shown."""
+    lines = diff.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    return Text("\n").join(inert(line.expandtabs(4), _diff_style(line)) for line in lines)
+
+
+def _proposal_row(proposal: Proposal, many_accounts: bool) -> tuple[Cell, ...]:
+    counts = count_verdicts(proposal)
+    return (
+        proposal.role.name,
+        *((proposal.account or "unknown",) if many_accounts else ()),
+        Styled(proposal.status.value, _STATUS_STYLES.get(proposal.status, "")),
+        counts.granted,
+        counts.seen,
+        counts.unused,
+        counts.not_observable,
+        counts.too_new,
+        _alarm(proposal.activity.denied),
+        len(proposal.changes),
+    )
+
+
+def _uses_table(title: str, uses: Sequence[Use]) -> Table:
+    columns = (
+        Column(name="Action", ratio=2),
+        Column(name="Resource", ratio=3),
+        "Outcome",
+        Column(name="Calls", number=True),
+        "First seen",
+        "Last seen",
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for (action, resource, outcome), same in groupby(sorted(uses, key=_use_key), key=_use_key):
+        members = list(same)
+        calls = sum(use.count for use in members)
+        first, last = min(use.first_seen for use in members), max(use.last_seen for use in members)
+        style = "red" if outcome == Outcome.DENIED else ""
+        rows.append((action, resource, Styled(outcome, style), calls, _day(first), _day(last)))
+    return table(title, columns, rows)
+
+
+def _use_key(use: Use) -> tuple[str, str, str]:
+    return (use.action, use.resource, use.outcome.value)
+
+
+def _cell(cell: Cell) -> Text:
+    match cell:
+        case None:
+            return Text("")
+        case Styled(text, style):
+            return inert(text, style)
+        case int():
+            return Text(f"{cell:,}")
+        case str():
+            return inert(cell)
+
+
+def _alarm(number: int) -> Cell:
+    return Styled(f"{number:,}", "red") if number else 0
+
+
+def _day(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).date().isoformat()
+
+
+def _some(texts: Sequence[str], limit: int) -> str:
+    more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
+    return ", ".join(texts[:limit]) + more
+
+
+def _diff_style(line: str) -> str:
+    if line.startswith(("--- ", "+++ ", "diff ", "new file", "deleted file")):
+        return "bold"
+    return {"+": "green", "-": "red", "@": "cyan", "\\": "dim"}.get(line[:1], "")
