@@ -38,7 +38,8 @@ def write_snapshot(account: str, folder: Path) -> None:
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, output in outputs.items():
-        (folder / f"{name}.json").write_text(json.dumps(output, indent=4) + "\n", encoding="utf-8")
+        text = json.dumps(output, indent=4) + "\n"
+        (folder / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 def authorization_details(account: str, roles: list[Role]) -> Json:
