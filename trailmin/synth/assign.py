@@ -69,12 +69,12 @@ def may_grant(statement: Statement, use: Use, catalog: Catalog) -> bool:
     if statement.not_actions:
         if any(action_matches(pattern, use.action) for pattern in statement.not_actions):
             return False
-    elif not any(action_matches(pattern, use.action) for pattern in statement.actions or ()):
+    elif not any(action_matches(pattern, use.action) for pattern in statement.actions):
         return False
     if statement.not_resources:
         if any(_covers(pattern, use.resource) for pattern in statement.not_resources):
             return False
-    elif not any(touches(pattern, use, catalog) for pattern in statement.resources or ()):
+    elif not any(touches(pattern, use, catalog) for pattern in statement.resources):
         return False
     return conditions_truth(statement.conditions, known_context(use)) is not Truth.FALSE
 
@@ -104,7 +104,7 @@ def _keepers(granting: Sequence[StatementRef], use: Use, catalog: Catalog) -> li
         for ref in granting
         if not ref.statement.conditions
         and not is_unknown_resource(use, catalog)
-        and any(_covers(pattern, use.resource) for pattern in ref.statement.resources or ())
+        and any(_covers(pattern, use.resource) for pattern in ref.statement.resources)
     ]
     return [min(certain, key=lambda ref: _width(ref, use))] if certain else list(granting)
 

@@ -55,7 +55,7 @@ def grants_of(ref: StatementRef, catalog: Catalog) -> Iterator[Grant]:
     """
     statement = ref.statement
     seen: set[str] = set()
-    for pattern in statement.actions or ():
+    for pattern in statement.actions:
         names = catalog.expand(pattern)
         if not names:
             yield Grant(ref=ref, action=pattern, is_known=False)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trailmin.catalog import Catalog
-from trailmin.policy import Statement, StatementSpec, compress_actions
+from trailmin.policy import Condition, Statement, StatementSpec, compress_actions
 from trailmin.synth.grants import StatementRef
 from trailmin.synth.model import Verdict
 from trailmin.synth.verdicts import Judged, Kept, without_included
@@ -48,7 +48,7 @@ def plan_statement(
         catalog: Which actions a pattern stands for.
     """
     stays = {action: _united(found, ref.statement) for action, found in _by_action(judged).items()}
-    if all(stay.kept == (Kept(resources=ref.statement.resources or ()),) for stay in stays.values()):
+    if all(stay.kept == (Kept(resources=ref.statement.resources),) for stay in stays.values()):
         return StatementPlan(ref=ref, parts=None)
     groups: dict[Kept, dict[str, bool]] = defaultdict(dict)
     for action, stay in stays.items():
@@ -61,6 +61,10 @@ def plan_statement(
     return StatementPlan(ref=ref, parts=parts)
 
 
+def _passed_to(service: str | None) -> tuple[Condition, ...]:
+    return (Condition(operator="StringEquals", key=PASSED_TO_SERVICE, values=(service,)),) if service else ()
+
+
 def _by_action(judged: Sequence[Judged]) -> Mapping[str, list[Judged]]:
     found: dict[str, list[Judged]] = defaultdict(list)
     for one in judged:
@@ -69,7 +73,7 @@ def _by_action(judged: Sequence[Judged]) -> Mapping[str, list[Judged]]:
 
 
 def _united(judged: Sequence[Judged], statement: Statement) -> _Stay:
-    whole = Kept(resources=statement.resources or ())
+    whole = Kept(resources=statement.resources)
     kept = [k for one in judged for k in one.kept]
     is_unseen = any(one.kept and one.verdict.verdict in _UNSEEN for one in judged)
     if whole in kept:
@@ -95,19 +99,19 @@ def _part(
     taken_sids: set[str],
     catalog: Catalog,
 ) -> StatementSpec:
-    same_resources = kept.resources == (statement.resources or ())
+    spelt = tuple(_spelling(statement, actions, catalog))
     return StatementSpec(
         sid=_sid(statement.sid, number, taken_sids),
-        actions=tuple(_spelling(statement, actions, catalog)),
-        resources=None if same_resources else kept.resources,
-        add_conditions=(("StringEquals", PASSED_TO_SERVICE, (kept.passed_to,)),) if kept.passed_to else (),
+        actions=None if spelt == statement.actions else spelt,
+        resources=None if kept.resources == statement.resources else kept.resources,
+        add_conditions=_passed_to(kept.passed_to),
     )
 
 
 def _spelling(statement: Statement, actions: Mapping[str, bool], catalog: Catalog) -> Iterator[str]:
     """Yield the patterns for a set of actions: the statement's own where they stand for nothing else."""
     left = dict(actions)
-    for pattern in statement.actions or ():
+    for pattern in statement.actions:
         stands_for = catalog.expand(pattern) or (pattern,)
         if all(name in actions for name in stands_for):
             yield pattern

@@ -85,13 +85,12 @@ def _makes(policy: Policy, grant: Grant) -> bool:
 def _grants_action(statement: Statement, action: str) -> bool:
     if statement.not_actions:
         return not any(action_included(action, pattern) for pattern in statement.not_actions)
-    return any(action_included(action, pattern) for pattern in statement.actions or ())
+    return any(action_included(action, pattern) for pattern in statement.actions)
 
 
 def _covers_resources(statement: Statement, wanted: Statement) -> bool:
     if statement.not_resources or wanted.not_resources:
         return statement.not_resources == wanted.not_resources
     return all(
-        any(resource_included(resource, pattern) for pattern in statement.resources or ())
-        for resource in wanted.resources or ()
+        any(resource_included(resource, pattern) for pattern in statement.resources) for resource in wanted.resources
     )

@@ -69,11 +69,7 @@ def tighten_policy(policy: PolicyInForce, judged: Sequence[Judged], catalog: Cat
 
 def _with_plans(policy: PolicyInForce, plans: Sequence[StatementPlan]) -> Tightened:
     edits = [edit for plan in plans if (edit := _edit(plan)) is not None]
-    removed = sum(isinstance(edit, RemoveStatement) for edit in edits)
-    if removed == len(policy.policy.statements):
-        text = None
-    else:
-        text = apply_edits(policy.text, edits) if edits else policy.text
+    text = apply_edits(policy.text, edits) if edits else policy.text
     return Tightened(before=policy, text=text, plans=tuple(plans))
 
 

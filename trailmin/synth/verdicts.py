@@ -63,7 +63,7 @@ def is_pinned(ref: StatementRef, options: Options) -> bool:
         return True
     return any(
         resources_intersect(resource, pattern)
-        for resource in ref.statement.resources or ()
+        for resource in ref.statement.resources
         if resource != "*"
         for pattern in options.keep_resources
     )
@@ -75,7 +75,7 @@ class _Judge:
     def __init__(self, ref: StatementRef, evidence: RoleEvidence) -> None:
         self._ref = ref
         self._evidence = evidence
-        self._patterns = ref.statement.resources or ()
+        self._patterns = ref.statement.resources
         self._kept_uses = evidence.assignment.kept.get(ref.key, {})
         self._uses_elsewhere = evidence.assignment.elsewhere.get(ref.key, {})
         self._pinned = is_pinned(ref, evidence.options)
@@ -130,6 +130,7 @@ class _Judge:
         patterns = [p for p in self._patterns if touches(p, use, self._evidence.catalog)]
         if use.resource == NO_RESOURCE:
             return {NO_RESOURCE} if patterns else set()
+        wanted = wanted if self._ref.statement.variables else _without_escapes(wanted)
         met = {resource_meet(wanted, pattern) for pattern in patterns}
         return {m for m in met if m is not None}
 
@@ -264,6 +265,11 @@ def _is_wider(wide: str, narrow: str) -> bool:
     return not resource_included(wide, narrow) or wide < narrow
 
 
+def _without_escapes(resource: str) -> str:
+    """The text for a policy of Version 2008-10-17, which cannot escape: an observed wildcard is any one character."""
+    return resource.replace("${*}", "?").replace("${?}", "?").replace("${$}", "$")
+
+
 def evidence_of(uses: Sequence[Use]) -> Evidence:
     """Return the calls behind some uses, in numbers and examples."""
     if not uses:
@@ -284,9 +290,7 @@ def _words_for(uses: Sequence[Use]) -> str:
     calls = sum(u.count for u in certain)
     bases = sorted({u.basis.value for u in certain if u.basis in IMPLIED_BASES})
     how = (
-        f" inside other calls ({', '.join(bases)})"
-        if bases and all(u.basis in IMPLIED_BASES for u in certain)
-        else ""
+        f" inside other calls ({', '.join(bases)})" if bases and all(u.basis in IMPLIED_BASES for u in certain) else ""
     )
     return f"seen in {calls} call{'s' if calls != 1 else ''}{how}"
 

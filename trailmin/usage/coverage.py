@@ -63,7 +63,7 @@ class Coverage:
     accounts: Mapping[str, AccountCoverage] = field(default_factory=dict)
 
     def observe(self, account: str | None, action: str, resources: Sequence[str]) -> Observation:
-        """Tell whether a use of `action` on any of the resource patterns, in any part of the window, would have shown."""
+        """Tell whether any use of `action` on the resource patterns, whenever in the window, would have shown."""
         logs = self.accounts.get(account or "")
         if logs is None:
             return Observation(full=False, reason=f"no logs of account {account or 'unknown'}")
@@ -105,7 +105,7 @@ class Coverage:
                     )
             elif not all(
                 logs.selectors.admits_management(read_only=read_only, event_source=source)
-                for source in seen_by.event_sources or (f"{action.split(':')[0]}.amazonaws.com",)
+                for source in seen_by.event_sources or (f"{action.split(':', maxsplit=1)[0]}.amazonaws.com",)
             ):
                 return Observation(
                     full=False,
@@ -141,7 +141,7 @@ class Coverage:
         kinds = {True, False} if seen_by.read_only is None else {seen_by.read_only}
         return all(
             any(
-                s.prefix == action.split(":")[0] and s.read_only == kind and s.resource == resource
+                s.prefix == action.split(":", maxsplit=1)[0] and s.read_only == kind and s.resource == resource
                 and s.first_date <= self.since
                 for s in logs.data_seen
             )
@@ -152,7 +152,7 @@ class Coverage:
         self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
     ) -> Observation:
         """A permission without an event of its own shows where every call that checks it shows."""
-        prefix = action.split(":")[0]
+        prefix = action.split(":", maxsplit=1)[0]
         for parent in seen_by.parents:
             on = resources if parent.split(":")[0] == prefix else ("*",)
             through = self._observe(logs, self.catalog.observability(parent), parent, on, depth=1)
@@ -175,7 +175,7 @@ def _admits(selectors: EventSelectors, resource_type: str, resource: str, seen_b
 
 def _unseen_region(logs: AccountCoverage, action: str, resources: Sequence[str]) -> str | None:
     """A region that the grant names and from which no log came."""
-    if action.split(":")[0] in _GLOBAL_PREFIXES and GLOBAL_REGION not in logs.regions:
+    if action.split(":", maxsplit=1)[0] in _GLOBAL_PREFIXES and GLOBAL_REGION not in logs.regions:
         return GLOBAL_REGION
     for resource in resources:
         parts = resource.split(":", 5)

@@ -117,9 +117,7 @@ def find_principal(principals: Iterable[PrincipalUsage], text: str) -> Principal
 
 
 def _names(principal: PrincipalUsage) -> tuple[str, ...]:
-    return tuple(
-        n for n in (principal.arn, principal.name, f"{principal.account}/{principal.name}") if n is not None
-    )
+    return tuple(n for n in (principal.arn, principal.name, f"{principal.account}/{principal.name}") if n is not None)
 
 
 def _key(row: Mapping[str, Any]) -> _PrincipalKey:

@@ -8,7 +8,7 @@ the order of the events.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ WORKLOAD_BOUND = 1_000
 """Distinct session names per principal and day that are kept one by one."""
 
 _EXAMPLES = 3
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class UsageKey(NamedTuple):
@@ -52,8 +53,8 @@ class Sums:
 
     count: int = 0
     calls: int = 0
-    first_seen: datetime = field(default_factory=lambda: datetime.max)
-    last_seen: datetime = field(default_factory=lambda: datetime.min)
+    first_seen: datetime = _NEVER
+    last_seen: datetime = _NEVER
     examples: list[tuple[datetime, str]] = field(default_factory=list)
     """The earliest events, by time and id."""
 
