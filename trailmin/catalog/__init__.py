@@ -1,7 +1,8 @@
 """What IAM and CloudTrail know: services, actions, ARN formats, operation → action, and what is logged at all."""
 
 from trailmin.catalog.action import Action, ActionResource, ResourceType
-from trailmin.catalog.catalog import Catalog, ErrorOutcome, load_catalog
+from trailmin.catalog.catalog import Catalog, load_catalog
+from trailmin.catalog.error_codes import ErrorOutcome
 from trailmin.catalog.observability import Companion, Observability, ObservabilityKind
 from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Trigger, Unmapped
 

