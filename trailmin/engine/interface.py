@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
@@ -15,6 +15,8 @@ class Task(Generic[Input]):
     name: str
     """For people, when it fails."""
     input: Input
+    key: Any = None
+    """Whatever the asker knows it by; it stays with the asker."""
 
 
 class Engine(Protocol):

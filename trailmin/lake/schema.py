@@ -14,7 +14,6 @@ LOG_OBJECTS = pa.schema(
         pa.field("size", pa.int64(), nullable=False),
         pa.field("etag", _TEXT, nullable=False),
         pa.field("batch_id", _TEXT, nullable=False),
-        pa.field("planned_at", _TIME, nullable=False),
         pa.field("recorded_at", _TIME, nullable=False),  # when this row was written: the latest of a batch counts
         pa.field("state", _TEXT, nullable=False),  # planned, read, failed, unreadable (tried again by the next ingest)
         pa.field("events", pa.int64()),

@@ -18,7 +18,7 @@ LOG_OBJECT_CAP: Final = 4 << 30
 IN_MEMORY_CAP: Final = 32 << 20
 """Bytes of JSON, or of gzip, up to which a log object is decoded in memory; larger ones are read in chunks."""
 
-_InflateError: type[Exception] = isal_zlib.error
+_InflateError = cast("type[Exception]", isal_zlib.error)
 _CHUNK: Final = 1 << 20
 _GZIP: Final = 31
 """zlib's window bits for gzip with header and checksum."""

@@ -47,8 +47,13 @@ def stable_key(path: Path) -> str:
     parts = path.parts
     if _ROOT in parts[:-1]:
         start = len(parts) - 1 - parts[::-1].index(_ROOT)
-        return "/".join(parts[start:])
-    return path.as_posix()
+        return _as_utf8("/".join(parts[start:]))
+    return _as_utf8(path.as_posix())
+
+
+def _as_utf8(name: str) -> str:
+    """File names need not be UTF-8; keys are."""
+    return name.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

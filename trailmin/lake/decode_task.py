@@ -1,0 +1,153 @@
+"""What a worker does: decode log objects and write their rows as Parquet files, which nobody sees before the commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from trailmin.lake.columns import build_rows
+from trailmin.lake.files import DataFile, write_partitions
+from trailmin.trail.decode import RecordChunk, decode_log_object
+from trailmin.trail.event import RejectedRecord
+from trailmin.trail.fields import TIMES
+from trailmin.trail.gunzip import BrokenLogObjectError
+from trailmin.trail.sources import LogObject, Source
+from trailmin.trail.wire import WireRecord
+
+_CHUNK_BYTES: Final = 8 << 20
+"""JSON that waits to become columns; the records keep it alive."""
+
+_FILE_BYTES: Final = 96 << 20
+"""Rows that wait to be written, as Arrow has them."""
+
+REASONS_KEPT: Final = 1000
+"""Rejected records of one log object that are named one by one; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeInput:
+    """Log objects of one source."""
+
+    log_objects: tuple[tuple[LogObject, Source], ...]
+    events_folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectResult:
+    """What became of one log object."""
+
+    log_object: LogObject
+    state: str
+    """`read`, `failed` or `unreadable`."""
+    events: int = 0
+    set_aside: int = 0
+    """Records set aside; 1 for a log object that failed as a whole."""
+    rejected: tuple[RejectedRecord, ...] = ()
+    """The first `REASONS_KEPT` of them."""
+    first_event: int | None = None
+    """Milliseconds since 1970 UTC."""
+    last_event: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeResult:
+    """What became of a task's log objects, in their order."""
+
+    results: tuple[ObjectResult, ...]
+    files: tuple[DataFile, ...]
+
+
+def decode_log_objects(task: DecodeInput) -> DecodeResult:
+    """Decode each log object; broken ones are told of in the result, never raised.
+
+    Raises:
+        OSError: the lake cannot be written.
+    """
+    buffer = _RowBuffer(task.events_folder)
+    results = [_decode_one(found, source, buffer) for found, source in task.log_objects]
+    return DecodeResult(results=tuple(results), files=tuple(buffer.finish()))
+
+
+class _RowBuffer:
+    """Rows on their way to files, bounded in bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._parts: list[tuple[str, Sequence[WireRecord]]] = []
+        self._part_bytes = 0
+        self._batches: list[pa.RecordBatch] = []
+        self._batch_bytes = 0
+        self._files: list[DataFile] = []
+
+    def add(self, key: str, chunk: RecordChunk) -> None:
+        self._parts.append((key, chunk.records))
+        self._part_bytes += chunk.size
+        if self._part_bytes >= _CHUNK_BYTES:
+            self._build()
+
+    def finish(self) -> list[DataFile]:
+        self._build()
+        self._write()
+        return self._files
+
+    def _build(self) -> None:
+        if any(records for _, records in self._parts):
+            batch = build_rows(self._parts)
+            self._batches.append(batch)
+            self._batch_bytes += batch.nbytes
+        self._parts, self._part_bytes = [], 0
+        if self._batch_bytes >= _FILE_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        if self._batches:
+            self._files += write_partitions(pa.Table.from_batches(self._batches), self._folder)
+        self._batches, self._batch_bytes = [], 0
+
+
+def _decode_one(found: LogObject, source: Source, buffer: _RowBuffer) -> ObjectResult:
+    result = ObjectResult(log_object=found, state="read")
+    try:
+        stream = source.open(found)
+    except OSError as error:
+        return _fail(result, "unreadable", error.strerror or type(error).__name__)
+    with stream:
+        chunks = decode_log_object(stream, found.key)
+        while True:
+            try:
+                chunk = next(chunks, None)
+            except BrokenLogObjectError as error:
+                return _fail(result, "failed", error.message)
+            except OSError as error:
+                return _fail(result, "unreadable", error.strerror or type(error).__name__)
+            if chunk is None:
+                return result
+            buffer.add(found.key, chunk)
+            result = _add(result, chunk)
+
+
+def _add(result: ObjectResult, chunk: RecordChunk) -> ObjectResult:
+    times = [time for record in chunk.records if (time := TIMES[record.event_time]) is not None]
+    seen = [time for time in (result.first_event, result.last_event) if time is not None] + times
+    return replace(
+        result,
+        events=result.events + len(chunk.records),
+        set_aside=result.set_aside + len(chunk.rejected),
+        rejected=(result.rejected + chunk.rejected)[:REASONS_KEPT],
+        first_event=min(seen, default=None),
+        last_event=max(seen, default=None),
+    )
+
+
+def _fail(result: ObjectResult, state: str, reason: str) -> ObjectResult:
+    """A log object of which nothing was taken fails; what was taken from one that breaks off later stays."""
+    rejected = RejectedRecord(log_object=result.log_object.key, index=None, reason=reason)
+    was_taken = result.events or result.set_aside
+    return replace(
+        result,
+        state="read" if was_taken else state,
+        set_aside=result.set_aside + 1,
+        rejected=(*result.rejected, rejected),
+    )
