@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trailmin.report.grouping import count_verdicts
 from trailmin.synth.model import GrantVerdict, LostCall, PolicyChange, Proposal, ReplayResult
 from trailmin.usage.authorization import Outcome
-from trailmin.usage.coverage import AccountCoverage, Coverage
 from trailmin.usage.model import PrincipalUsage, Use
+
+if TYPE_CHECKING:
+    # Judging coverage needs the catalog; telling of it does not.
+    from trailmin.usage.coverage import AccountCoverage, Coverage
 
 Json = dict[str, Any]
 
@@ -237,7 +240,7 @@ def _use_json(use: Use) -> Json:
     }
 
 
-def coverage_json(coverage: Coverage) -> Json:
+def coverage_json(coverage: "Coverage") -> Json:
     """Return what the logs of each account could have shown."""
     return {
         "schema": schema("coverage"),
@@ -247,7 +250,7 @@ def coverage_json(coverage: Coverage) -> Json:
     }
 
 
-def _account_json(account: AccountCoverage) -> Json:
+def _account_json(account: "AccountCoverage") -> Json:
     return {
         "account": account.account,
         "events": account.events,

@@ -106,13 +106,9 @@ def inert(text: str, style: str = "") -> Text:
 
 def roles_table(principals: Sequence[PrincipalUsage]) -> Table:
     """Return what each principal did, in numbers."""
-    columns = (
-        Column(name="Role", ratio=2),
-        "Account",
-        *(Column(name=name, number=True) for name in ("Events", "Denied", "Unmapped", "Active days")),
-        "Last seen",
-        Column(name="Runs under it", ratio=2),
-    )
+    columns: list[Column | str] = [Column(name="Role", ratio=2), "Account"]
+    columns += [Column(name=name, number=True) for name in ("Events", "Denied", "Unmapped", "Active days")]
+    columns += ["Last seen", Column(name="Runs under it", ratio=2)]
     rows = (
         (
             p.name or p.arn,
@@ -144,12 +140,9 @@ def proposal_table(proposals: Sequence[Proposal]) -> Table:
     """Return one row per role: its grants by verdict, and what became of it."""
     many_accounts = len({p.account for p in proposals}) > 1
     names = ("Granted", "Used", "Unused", "Not observable", "Too new", "Denied calls", "Changes")
-    columns: tuple[Column | str, ...] = (
-        Column(name="Role", ratio=1),
-        *(("Account",) if many_accounts else ()),
-        "Status",
-        *(Column(name="\n".join(name.split(" ", 1)), number=True) for name in names),
-    )
+    columns: list[Column | str] = [Column(name="Role", ratio=1)]
+    columns += ["Account", "Status"] if many_accounts else ["Status"]
+    columns += [Column(name="\n".join(name.split(" ", 1)), number=True) for name in names]
     return table(None, columns, (_proposal_row(p, many_accounts) for p in proposals))
 
 
