@@ -6,10 +6,13 @@ from typing import Annotated
 import typer
 
 from trailmin import __version__
-from trailmin.cli import explain
+from trailmin.cli import explain, ingest
 from trailmin.cli.edge import guarded
 
-_COMMANDS = ((explain.explain, explain.EXAMPLES),)
+_COMMANDS = (
+    (ingest.ingest, ingest.EXAMPLES),
+    (explain.explain, explain.EXAMPLES),
+)
 """Each with its examples, in the order of the help."""
 
 HELP = """Least-privilege IAM policies from AWS CloudTrail logs.

@@ -1,0 +1,94 @@
+"""`trailmin ingest`: log objects into the lake."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trailmin.cli.exit_codes import ExitCode, ranked
+from trailmin.cli.output import say, write_data
+from trailmin.cli.parameters import FileOption, JsonOption, WorkersOption
+
+if TYPE_CHECKING:
+    from trailmin.lake import IngestReport
+
+EXAMPLES = """
+trailmin ingest logs/ --lake lake
+trailmin ingest AWSLogs/111122223333 extra.json.gz --lake lake --workers 4
+zcat old/*.json.gz | trailmin ingest - --lake lake --json
+"""
+
+_NAMED = 20
+"""How many of the things set aside are named one by one in words."""
+
+
+def ingest(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Folders and files of log objects; '-' is standard input.")
+    ],
+    lake: Annotated[Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake; made where there is none.")],
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+    output: FileOption = None,
+) -> Iterable[ExitCode]:
+    """Read CloudTrail log objects into a lake.
+
+    Takes .json.gz and .json files, as CloudTrail delivers them, as a bare list, or one record a line. What the lake has
+    already is skipped, so the same command can be run again at any time, also after it was interrupted. A broken log
+    object or record is set aside with its reason and never stops the rest; the exit code is 4 then.
+    """
+    from trailmin.cli.screen import progress_bars
+    from trailmin.engine import open_engine
+    from trailmin.lake import Lake
+    from trailmin.lake import ingest as ingest_into
+    from trailmin.trail.sources import open_source
+
+    engine = open_engine(workers or os.cpu_count() or 1)
+    with progress_bars() as progress:
+        opened = [open_source(source) for source in sources]
+        report = ingest_into(opened, Lake.create(lake), engine=engine, progress=progress.on_ingest)
+    codes = tuple(codes_of(report))
+    if as_json:
+        from trailmin.report.json_output import json_text, schema
+
+        document = {"schema": schema("ingest"), **ingest_json(report), "exit_codes": ranked(codes)}
+        write_data([json_text(document)], output)
+    else:
+        write_data((f"{line}\n" for line in summary_lines(report)), output)
+    for line in set_aside_lines(report):
+        say(line)
+    return codes
+
+
+def codes_of(report: "IngestReport") -> Iterator[ExitCode]:
+    """Yield the exit codes that hold after an ingest."""
+    if report.read + report.skipped + report.failed == 0:
+        yield ExitCode.NO_EVENTS
+    if report.set_aside:
+        yield ExitCode.SET_ASIDE
+
+
+def ingest_json(report: "IngestReport") -> dict[str, Any]:
+    """Return what an ingest did, as `trailmin ingest --json` and `trailmin run --json` have it."""
+    return {
+        "log_objects": {"read": report.read, "skipped": report.skipped, "failed": report.failed},
+        "events": {"new": report.new, "duplicate": report.duplicate, "set_aside": report.set_aside},
+        "set_aside": [{"log_object": r.log_object, "index": r.index, "reason": r.reason} for r in report.rejected],
+    }
+
+
+def summary_lines(report: "IngestReport") -> Iterator[str]:
+    """Yield what an ingest did, for people."""
+    yield f"log objects: {report.read:,} read, {report.skipped:,} skipped, {report.failed:,} failed"
+    yield f"events: {report.new:,} new, {report.duplicate:,} duplicate, {report.set_aside:,} set aside"
+
+
+def set_aside_lines(report: "IngestReport") -> Iterator[str]:
+    """Yield what was set aside and why, the first of it by name."""
+    for rejected in report.rejected[:_NAMED]:
+        place = "" if rejected.index is None else f", record {rejected.index}"
+        yield f"set aside: {rejected.log_object}{place}: {rejected.reason}"
+    if report.set_aside > _NAMED:
+        yield f"set aside: {report.set_aside - _NAMED:,} more; --json lists them"
