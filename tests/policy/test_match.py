@@ -87,7 +87,7 @@ def test_resources_match_segment_by_segment(pattern: str, arn: str, *, expected:
     assert resource_matches(pattern, arn) is expected
 
 
-def test_what_a_star_that_ends_a_segment_covers_is_left_open() -> None:
+def test_what_a_star_covers_where_segments_are_missing_is_left_open() -> None:
     assert not resource_matches("arn:aws:dynamodb:*:table/*", TABLE)
     assert resources_intersect("arn:aws:dynamodb:*:table/*", TABLE)
 
@@ -97,6 +97,7 @@ def test_an_unknown_part_of_a_resource_is_a_pattern() -> None:
     assert resource_included(row, "arn:aws:ec2:*:*:volume/*")
     assert not resource_included(row, "arn:aws:ec2:*:*:volume/vol-1*")
     assert resources_intersect(row, "arn:aws:ec2:*:*:volume/vol-1*")
+    assert not resources_intersect(row, "arn:aws:ec2:*:*:snapshot/*")
     assert not resources_intersect(row, "arn:aws:ec2:eu-west-1:*:volume/*")
     assert resource_included_in_union(row, ["arn:aws:ec2:us-*:*:volume/*", "arn:aws:ec2:*:*:instance/*"])
 

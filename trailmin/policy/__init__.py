@@ -24,6 +24,7 @@ from trailmin.policy.edit import (
     edit_statement,
     keep_spec,
 )
+from trailmin.policy.evaluate import Decision, DecisionKind, decide
 from trailmin.policy.match import (
     NO_RESOURCE,
     action_included,
@@ -38,6 +39,8 @@ from trailmin.policy.match import (
 )
 from trailmin.policy.parse import PolicyKind, parse_policy
 from trailmin.policy.pattern import Pattern, escape_literal, glob_pattern, literal_pattern, resource_pattern
+from trailmin.policy.replay import Kept, Lost, NotGranted, StillAllowed, still_allowed
+from trailmin.policy.request import Mismatch, Request, StatementRef, match_statement
 
 __all__ = [
     "NO_RESOURCE",
@@ -45,20 +48,30 @@ __all__ = [
     "VERSION_2012",
     "Arn",
     "Condition",
+    "Decision",
+    "DecisionKind",
     "Edit",
     "Effect",
+    "Kept",
+    "Lost",
+    "Mismatch",
+    "NotGranted",
     "Pattern",
     "Policy",
     "PolicyKind",
     "Principals",
     "RemoveStatement",
     "ReplaceStatement",
+    "Request",
     "Statement",
+    "StatementRef",
     "StatementSpec",
+    "StillAllowed",
     "action_included",
     "action_matches",
     "actions_intersect",
     "apply_edits",
+    "decide",
     "edit_policy",
     "edit_statement",
     "escape_literal",
@@ -66,6 +79,7 @@ __all__ = [
     "is_action_pattern",
     "keep_spec",
     "literal_pattern",
+    "match_statement",
     "parse_policy",
     "policy_of",
     "print_policy",
@@ -76,5 +90,6 @@ __all__ = [
     "resource_pattern",
     "resources_intersect",
     "statement_to_json",
+    "still_allowed",
     "to_json",
 ]

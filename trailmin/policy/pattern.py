@@ -71,10 +71,10 @@ def glob_pattern(text: str, *, variables: bool = True) -> Pattern:
 def resource_pattern(text: str, *, variables: bool = True) -> Pattern:
     """The pattern in a Resource element: wildcards stay within each of the first five segments of the ARN.
 
-    A `*` that ends the whole text covers everything after it, colons too (`arn:aws:s3:*`, or `*` alone). What IAM's
-    page on Resource says of a `*` that ends an earlier segment ("it can expand to match beyond the colon boundaries")
-    contradicts S3's ("a wildcard character can't span segments"): the narrow reading is taken here and the wide one
-    in `widest`, so that each side of an inclusion has the reading that is safe for it.
+    A `*` that ends the whole text covers everything after it, colons too (`arn:aws:s3:*`, or `*` alone). IAM's page on
+    Resource lets a `*` that ends an earlier segment run on past the colon, S3's says that it cannot. With all six
+    segments spelled out the narrow reading is taken; where segments are missing (`arn:aws:dynamodb:*:table/x`) the
+    wide one is taken by `widest`, so that each side of an inclusion has the reading that is safe for it.
     """
     tokens = _tokens(text, variables=variables)
     colons = 0
@@ -94,9 +94,10 @@ def resource_pattern(text: str, *, variables: bool = True) -> Pattern:
 def widest(pattern: Pattern) -> Pattern:
     """A pattern without variables that matches all that `pattern` may match: any value, either reading of `*`."""
     tokens = list(pattern.tokens)
+    lacks_segments = tokens.count(":") < 5
     for index, token in enumerate(tokens):
         ends_segment = tokens[index + 1 : index + 2] == [":"]
-        if is_variable(token) or (token == SEGMENT_STAR and ends_segment):
+        if is_variable(token) or (lacks_segments and token == SEGMENT_STAR and ends_segment):
             tokens[index] = STAR
     return Pattern(text=pattern.text, tokens=normalised(tokens))
 
