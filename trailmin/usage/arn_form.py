@@ -9,7 +9,7 @@ from trailmin.policy import escape_literal
 from trailmin.usage.call import UNKNOWN, Call
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
-_SCOPE = {"Partition": r"[\w-]+", "Region": r"[\w-]*", "Account": r"\w*"}
+_SCOPE = {"Partition": r"[\w-]+", "Region": r"[\w*-]*", "Account": r"[\w*]*"}
 # A qualified Lambda function is checked under actions that the reference lists with the type `function` only.
 _COUNTS_AS = {("lambda", "function alias"): "function", ("lambda", "function version"): "function"}
 _NONE: frozenset[str] = frozenset()
@@ -24,6 +24,7 @@ class ArnForm:
         names = self._parts[1::2]
         self.placeholders = tuple(name for name in names if name not in _SCOPE)
         self.literal_size = sum(len(part) for part in self._parts[::2])
+        self._separators = (pattern.count(":"), pattern.count("/"))
 
     @cached_property
     def _regex(self) -> re.Pattern[str]:
@@ -47,6 +48,10 @@ class ArnForm:
         """The values of the placeholders in an ARN of this form, else None."""
         found = self._regex.fullmatch(arn)
         return found.groupdict() if found else None
+
+    def is_plain(self, arn: str) -> bool:
+        """Whether an ARN filled into this form has no separators but the form's own, so that it can be of no other."""
+        return (arn.count(":"), arn.count("/")) == self._separators
 
     def fill(self, call: Call, values: Mapping[str, str] = {}, **scope: str) -> str:
         """Pattern text of the ARN in the call's partition, region and account, or in those given as `scope`.

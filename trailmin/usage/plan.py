@@ -13,7 +13,7 @@ from trailmin.usage.resources.api_gateway import path_resources
 from trailmin.usage.trigger import compile_elements, compile_trigger
 
 ResourceReader = Callable[[Call], tuple[str, ...]]
-S3_NOT_FOUND = {"NoSuchKey", "NotFound", "404", "NoSuchVersion"}
+S3_NOT_FOUND = {"NoSuchKey", "NotFound", "404"}
 _S3_READS = {"GetObject", "HeadObject"}
 
 
@@ -73,7 +73,9 @@ class OperationPlan:
 
     def _reader(self, action: Action, part: OperationAction, rule: OperationRule, operation: str) -> ResourceReader:
         if rule.http_paths and part.when is None:
-            return lambda call: path_resources(call, rule.http_paths)
+            forms = forms_for(self._catalog, self._forms, action.prefix)
+            legal = frozenset(kind.name.lower() for kind in action.resource_types)
+            return lambda call: path_resources(call, rule.http_paths, forms, legal)
         if not action.takes_resources:
             return lambda _call: EVERYTHING
         forms = forms_for(self._catalog, self._forms, action.prefix)
@@ -109,7 +111,7 @@ def _shares_list(trigger: Trigger, path: str) -> bool:
 
 
 def _narrowed(action: Action, part: OperationAction, main_types: frozenset[tuple[str, str]]) -> Action:
-    """A conditional action, such as tagging at creation, takes the operation's own resource types where it shares any."""
+    """A conditional action, such as tagging at creation, takes the operation's own types where it shares any."""
     shared = tuple(kind for kind in action.resource_types if (action.prefix, kind.name) in main_types)
     return replace(action, resource_types=shared) if part.when is not None and shared else action
 

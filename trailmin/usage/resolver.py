@@ -68,7 +68,8 @@ class Resolver:
         call = read_call(event, with_parameters=True)
         authorizations = plan.authorizations(call)
         if plan.list_bucket is not None and event.error_code in S3_NOT_FOUND:
-            authorizations += (_list_bucket(plan.list_bucket(call)),)
+            # A 404 comes after authorization, under whatever of its names the record has it.
+            outcome, authorizations = Outcome.ALLOWED, (*authorizations, _list_bucket(plan.list_bucket(call)))
         return _resolution(plan, outcome, authorizations)
 
     def _named_by_denial(self, event: Event) -> Authorization | None:

@@ -24,10 +24,11 @@ def compile_trigger(trigger: Trigger | None) -> Callable[[Call], bool]:
     return holds
 
 
-def compile_elements(trigger: Trigger, path: str) -> Callable[[Call], list[Any]]:
-    """The elements of the list at `path` (`items[]`) for which the trigger, whose paths go through that list, holds."""
-    start = path.lower()
-    inner = [other.lower().removeprefix(f"{start}.") for other in trigger.any_of if other.lower().startswith(f"{start}.")]
+def compile_elements(trigger: Trigger, list_path: str) -> Callable[[Call], list[Any]]:
+    """The elements of the list at `list_path` (`items[]`) for which the trigger, whose paths go through that list, holds."""
+    start = list_path.lower()
+    paths = [path.lower() for path in trigger.any_of]
+    inner = [path.removeprefix(f"{start}.") for path in paths if path.startswith(f"{start}.")]
     pattern = re.compile(trigger.value_pattern, re.IGNORECASE) if trigger.value_pattern is not None else None
 
     def matching(call: Call) -> list[Any]:

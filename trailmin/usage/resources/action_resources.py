@@ -33,6 +33,7 @@ class ActionResources:
         self._forms = forms
         self._targets: list[tuple[Target, TypeReader, bool]] = []
         self._exclusive = exclusive
+        self._types = frozenset(kind.name.lower() for kind in action.resource_types)
         for kind in action.resource_types:
             for form in forms.of_type(kind.name):
                 name = kind.name.lower()
@@ -61,14 +62,19 @@ class ActionResources:
         found: dict[str, list[str]] = {}
         for target, reader, _ in self._targets:
             named = reader(call, target, listed.get(target.type_name, ()))
-            if named:
-                found.setdefault(target.type_name, []).extend(named)
+            legal = [arn for arn in named if target.form.is_plain(arn) or self._is_legal(arn)]
+            if legal:
+                found.setdefault(target.type_name, []).extend(legal)
         resources = {arn for arns in found.values() for arn in arns}
         if not (found and (self._exclusive or _names_one_resource(call))):
             for target, _, is_required in self._targets:
                 if is_required and target.type_name not in found:
                     resources.add(target.form.fill(call))
         return tuple(sorted(resources)) or EVERYTHING
+
+    def _is_legal(self, arn: str) -> bool:
+        """Whether a value that holds separators still makes an ARN of one of the action's types, or `*`."""
+        return arn == UNKNOWN or bool(self._types & self._forms.types_of(arn))
 
     def _listed(self, call: Call) -> dict[str, list[str]]:
         by_type: dict[str, list[str]] = {}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from trailmin.usage.arn_form import escape_arn, is_arn
-from trailmin.usage.call import UNKNOWN, Call
+from trailmin.usage.call import Call
 from trailmin.usage.resources.interface import Target
 from trailmin.usage.resources.synonyms import SYNONYMS
 
@@ -31,7 +31,7 @@ _QUALIFIERS = ("withoutleadingslash", "withpath")
 _SUFFIXES = ("identifier", "name", "arn", "id")
 _ENDINGS = ("name", "names", "id", "ids", "identifier", "identifiers", "arn", "arns", "", "s", "list")
 _BARE = ("name", "names", "id", "ids", "identifier", "arn")
-_CREATING = re.compile(r"(?:Create|Run|Allocate|Request|Purchase|Import|Copy|Start)(.*)")
+_CREATING = re.compile(r"(?:Create|Run|Allocate|Request|Purchase|Import|Copy)(.*)")
 
 
 def read_generic(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
@@ -99,28 +99,36 @@ def _values_for(call: Call, target: Target, placeholder: str, *, is_last: bool) 
         return [], []
     for name in _names_for(target, placeholder, is_last=is_last):
         texts = call.texts(f"{target.resource_path}.{name}" if target.resource_path else name)
-        arns, plain = _sort_out(target, placeholder, texts, arns_only=name in ONE_RESOURCE_KEYS)
+        arns, plain = _sort_out(target, placeholder, texts, arns_only=is_last and name in ONE_RESOURCE_KEYS)
         if arns or plain:
-            return (arns, []) if is_last and arns else ([], plain)
+            return (arns, []) if arns else ([], plain)
     return [], []
 
 
 @cache
 def _names_for(target: Target, placeholder: str, *, is_last: bool) -> tuple[str, ...]:
-    names = SYNONYMS.get((target.action.partition(":")[0], placeholder.lower()), ())
-    names += parameter_names(placeholder, target.type_name, is_last=is_last)
-    if is_last:
-        words = _stem(re.sub(r"[^a-z0-9]", "", target.type_name))
-        if target.is_only_type or words in target.operation.lower():
-            names += _BARE
-        names += ONE_RESOURCE_KEYS
-    return tuple(dict.fromkeys(names))
+    """The parameters to look at, in lower case: known synonyms, names like the placeholder's, names for anything."""
+    names = _own_names(target, placeholder, is_last=is_last)
+    if not is_last:
+        return names
+    words = _stem(re.sub(r"[^a-z0-9]", "", target.type_name))
+    if target.is_only_type or words in target.operation.lower():
+        names += _BARE
+    # `stackName` fills `${StackName}` of `stack/${StackName}/${Id}`, not its `${Id}`.
+    others = {name for other in target.form.placeholders[:-1] for name in _own_names(target, other, is_last=False)}
+    return tuple(dict.fromkeys(name for name in names + ONE_RESOURCE_KEYS if name not in others))
+
+
+def _own_names(target: Target, placeholder: str, *, is_last: bool) -> tuple[str, ...]:
+    synonyms = SYNONYMS.get((target.action.partition(":")[0], placeholder.lower()), ())
+    return synonyms + parameter_names(placeholder, target.type_name, is_last=is_last)
 
 
 def _sort_out(
     target: Target, placeholder: str, texts: Sequence[str], *, arns_only: bool
 ) -> tuple[list[str], list[str]]:
     """Whole ARNs of the target's type, and values for the placeholder alone."""
+    is_last = placeholder == target.form.placeholders[-1]
     arns, plain = [], []
     for text in texts:
         if not is_arn(text):
@@ -128,11 +136,10 @@ def _sort_out(
                 plain.append(escape_arn(text))
         elif target.type_name in target.forms.types_of(text):
             arns.append(escape_arn(text))
-            plain.append(escape_arn(target.forms.value_in(text, placeholder.lower()) or UNKNOWN))
-        else:
+        elif not is_last:
+            # A parent's ARN, such as a cluster's, tells the parent's name.
             inner = target.forms.value_in(text, placeholder.lower())
-            if inner is not None:
-                plain.append(escape_arn(inner))
+            plain += [] if inner is None else [escape_arn(inner)]
     return arns, plain
 
 

@@ -1,0 +1,54 @@
+"""Roles that calls hand to services."""
+
+from typing import Any
+
+from tests.usage.reading import event_of, record
+from trailmin.catalog import load_catalog
+from trailmin.usage.authorization import Authorization, Basis
+from trailmin.usage.resolver import Resolver
+
+RESOLVER = Resolver(load_catalog())
+EXEC = "arn:aws:iam::111122223333:role/exec"
+
+
+def passed(source: str, name: str, parameters: dict[str, Any]) -> list[Authorization]:
+    resolution = RESOLVER.resolve(event_of(record(source, name, parameters)))
+    return [one for one in resolution.authorizations if one.action == "iam:PassRole"]
+
+
+def test_a_task_definition_passes_both_its_roles() -> None:
+    [one] = passed(
+        "ecs",
+        "RegisterTaskDefinition",
+        {"family": "web", "taskRoleArn": EXEC, "executionRoleArn": "pull", "containerDefinitions": []},
+    )
+    assert one.resources == (
+        "arn:aws:iam::111122223333:role/*/pull",
+        EXEC,
+        "arn:aws:iam::111122223333:role/pull",
+    )
+    assert (one.passed_to, one.basis, one.required) == ("ecs-tasks.amazonaws.com", Basis.PASSED_ROLE, True)
+
+
+def test_an_instance_profile_may_hold_any_role() -> None:
+    [one] = passed("ec2", "RunInstances", {"iamInstanceProfile": {"name": "web"}, "instancesSet": {"items": []}})
+    assert one.resources == ("arn:aws:iam::111122223333:role/*",)
+    assert one.passed_to == "ec2.amazonaws.com"
+
+
+def test_a_launch_without_profile_passes_nothing() -> None:
+    assert passed("ec2", "RunInstances", {"instancesSet": {"items": [{"imageId": "ami-1"}]}}) == []
+
+
+def test_a_stack_passes_its_role_to_cloudformation() -> None:
+    [one] = passed("cloudformation", "CreateStack", {"stackName": "app", "roleARN": EXEC})
+    assert (one.resources, one.passed_to) == ((EXEC,), "cloudformation.amazonaws.com")
+
+
+def test_a_role_parameter_that_is_no_role_passes_nothing() -> None:
+    assert passed("lambda", "CreateFunction20150331", {"functionName": "f", "role": "arn:aws:s3:::b/role/x"}) == []
+    assert passed("lambda", "CreateFunction20150331", {"functionName": "f", "role": "arn:aws:iam"}) == []
+
+
+def test_assuming_a_role_is_not_passing_it() -> None:
+    assert passed("sts", "AssumeRole", {"roleArn": EXEC, "roleSessionName": "x"}) == []
