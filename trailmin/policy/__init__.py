@@ -25,6 +25,7 @@ from trailmin.policy.edit import (
     keep_spec,
 )
 from trailmin.policy.evaluate import Decision, DecisionKind, decide
+from trailmin.policy.include import Inclusion, NotProven, Proven, included_by_containment
 from trailmin.policy.match import (
     NO_RESOURCE,
     action_included,
@@ -41,6 +42,7 @@ from trailmin.policy.parse import PolicyKind, parse_policy
 from trailmin.policy.pattern import Pattern, escape_literal, glob_pattern, literal_pattern, resource_pattern
 from trailmin.policy.replay import Kept, Lost, NotGranted, StillAllowed, still_allowed
 from trailmin.policy.request import Mismatch, Request, StatementRef, match_statement
+from trailmin.policy.selection import Selection, statement_actions, statement_resources
 
 __all__ = [
     "NO_RESOURCE",
@@ -52,17 +54,21 @@ __all__ = [
     "DecisionKind",
     "Edit",
     "Effect",
+    "Inclusion",
     "Kept",
     "Lost",
     "Mismatch",
     "NotGranted",
+    "NotProven",
     "Pattern",
     "Policy",
     "PolicyKind",
     "Principals",
+    "Proven",
     "RemoveStatement",
     "ReplaceStatement",
     "Request",
+    "Selection",
     "Statement",
     "StatementRef",
     "StatementSpec",
@@ -76,6 +82,7 @@ __all__ = [
     "edit_statement",
     "escape_literal",
     "glob_pattern",
+    "included_by_containment",
     "is_action_pattern",
     "keep_spec",
     "literal_pattern",
@@ -89,6 +96,8 @@ __all__ = [
     "resource_meet",
     "resource_pattern",
     "resources_intersect",
+    "statement_actions",
+    "statement_resources",
     "statement_to_json",
     "still_allowed",
     "to_json",

@@ -17,6 +17,7 @@ class DecisionKind(StrEnum):
     ALLOWED = "Allowed"
     EXPLICITLY_DENIED = "ExplicitlyDenied"
     IMPLICITLY_DENIED = "ImplicitlyDenied"
+    """No Allow can match; whether a Deny does may not be known."""
     UNDETERMINED = "Undetermined"
     """It depends on keys or parts of the resource that are not known."""
 
