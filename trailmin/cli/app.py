@@ -6,12 +6,19 @@ from typing import Annotated
 import typer
 
 from trailmin import __version__
-from trailmin.cli import explain, ingest
+from trailmin.cli import coverage, demo, denied, explain, ingest, lake, roles, run, tighten, usage
 from trailmin.cli.edge import guarded
 
 _COMMANDS = (
     (ingest.ingest, ingest.EXAMPLES),
+    (roles.roles, roles.EXAMPLES),
+    (usage.usage, usage.EXAMPLES),
+    (denied.denied, denied.EXAMPLES),
+    (coverage.coverage, coverage.EXAMPLES),
     (explain.explain, explain.EXAMPLES),
+    (tighten.tighten, tighten.EXAMPLES),
+    (run.run, run.EXAMPLES),
+    (demo.demo, demo.EXAMPLES),
 )
 """Each with its examples, in the order of the help."""
 
@@ -42,8 +49,25 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_options)
     for command, examples in _COMMANDS:
-        app.command(epilog=f"\b\nExamples:\n{indent(examples.strip(), '  ')}")(guarded(command))
+        app.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
+    app.add_typer(_lake_app(), name="lake")
     return app
+
+
+def _lake_app() -> typer.Typer:
+    group = typer.Typer(help="Look into a lake.", no_args_is_help=True, rich_markup_mode=None)
+    group.callback()(_no_options)
+    group.command(epilog=f"\b\nExamples:\n{_unwrapped(lake.EXAMPLES)}")(guarded(lake.info))
+    return group
+
+
+def _no_options() -> None:
+    """Keeps a group with one command a group."""
+
+
+def _unwrapped(examples: str) -> str:
+    """Lines that the help shows as they are."""
+    return indent(examples.strip(), "  ").replace("\n\n", "\n\n\b\n")
 
 
 def _print_version(wanted: bool) -> None:

@@ -26,7 +26,7 @@ _NAMED = 20
 
 def ingest(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Folders and files of log objects; '-' is standard input.")
+        list[str], typer.Argument(metavar="SOURCE", help="Folders and files of log objects; '-' is standard input.")
     ],
     lake: Annotated[Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake; made where there is none.")],
     workers: WorkersOption = None,

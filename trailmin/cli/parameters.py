@@ -41,3 +41,12 @@ AccountOption = Annotated[
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Processes to use. [default: one per core]")
 ]
+CurrentOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--current",
+        metavar="PATH",
+        help="What is in force: a snapshot, a folder of snapshots, a policy document or a folder of documents. "
+        "May be given several times.",
+    ),
+]

@@ -1,0 +1,102 @@
+"""`trailmin coverage`: what the logs could have shown."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from trailmin.cli.exit_codes import ExitCode
+from trailmin.cli.output import say, write_data
+from trailmin.cli.parameters import (
+    AccountOption,
+    CurrentOption,
+    FileOption,
+    JsonOption,
+    LakeOption,
+    SinceOption,
+    UntilOption,
+)
+from trailmin.cli.window import open_lake
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from trailmin.usage.coverage import Coverage
+
+EXAMPLES = """
+trailmin coverage --lake lake
+trailmin coverage --lake lake --current snapshots/ --since 2026-09-01 --json
+"""
+
+
+def coverage(
+    lake: LakeOption,
+    current: CurrentOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    account: AccountOption = None,
+    as_json: JsonOption = False,
+    output: FileOption = None,
+) -> Iterable[ExitCode]:
+    """Show what the logs could have shown.
+
+    Per account: days, regions, reads and writes, data events. Only what the logs could have shown can be called
+    unused. The event selectors in a snapshot (--current) say what an account logs; without them only what was seen
+    counts.
+    """
+    from trailmin.catalog import load_catalog
+    from trailmin.cli.screen import show
+    from trailmin.current import load_current
+    from trailmin.report.json_output import coverage_json, json_text
+    from trailmin.usage.measure import measure_coverage
+    from trailmin.usage.read import window_of
+
+    state = load_current(current or [])
+    opened = open_lake(lake)
+    if not opened.event_dates():
+        say("the lake has no events")
+        return [ExitCode.NO_EVENTS]
+    selectors = {name: snapshot.event_selectors for name, snapshot in state.accounts.items()}
+    measured = measure_coverage(opened, load_catalog(), selectors, *window_of(opened, since, until))
+    measured = _of_account(measured, account)
+    if as_json:
+        write_data([json_text(coverage_json(measured))], output)
+    else:
+        show(coverage_table(measured), path=output)
+    return [] if measured.accounts else [ExitCode.NO_EVENTS]
+
+
+def _of_account(measured: "Coverage", account: str | None) -> "Coverage":
+    from dataclasses import replace
+
+    if account is None:
+        return measured
+    return replace(measured, accounts={name: a for name, a in measured.accounts.items() if name == account})
+
+
+def coverage_table(measured: "Coverage") -> "Table":
+    """Return a row per account."""
+    from trailmin.report.terminal import Column, table
+
+    days = (measured.until - measured.since).days + 1
+    columns = (
+        "Account",
+        Column(name="Events", number=True),
+        Column(name="Days with logs", number=True),
+        "Regions",
+        "Management events",
+        Column(name="Data events seen on", number=True),
+        "Event selectors",
+    )
+    rows = (
+        (
+            name,
+            logs.events,
+            f"{len(logs.dates)} of {days}",
+            ", ".join(sorted(logs.regions)),
+            " and ".join(word for word, kind in (("reads", True), ("writes", False)) if kind in logs.management_seen)
+            or "none",
+            f"{len({seen.resource for seen in logs.data_seen}):,} resources",
+            "unknown" if logs.selectors is None else "known",
+        )
+        for name, logs in sorted(measured.accounts.items())
+    )
+    return table(f"{measured.since} to {measured.until}", columns, rows)

@@ -1,0 +1,50 @@
+"""`trailmin denied`: which calls were refused."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from trailmin.cli.exit_codes import ExitCode
+from trailmin.cli.output import say, write_data
+from trailmin.cli.parameters import AccountOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.window import open_lake, principals_of
+
+EXAMPLES = """
+trailmin denied --lake lake
+trailmin denied legacy-admin-portal --lake lake --since 2026-10-01 --json
+"""
+
+
+def denied(
+    lake: LakeOption,
+    role: Annotated[
+        str | None, typer.Argument(metavar="ROLE", help="Only this role, by name, account/name or ARN.")
+    ] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    account: AccountOption = None,
+    as_json: JsonOption = False,
+    output: FileOption = None,
+) -> Iterable[ExitCode]:
+    """Show the calls that were refused, per role.
+
+    A refused call is never evidence for a grant: it is a probe, or a permission that someone misses.
+    """
+    from trailmin.cli.screen import show
+    from trailmin.report.json_output import denied_json, json_text
+    from trailmin.report.terminal import denied_table
+    from trailmin.usage.read import find_principal
+
+    found = principals_of(open_lake(lake), since, until, account)
+    if not found:
+        say("no calls in this window")
+        return [ExitCode.NO_EVENTS]
+    chosen = [p for p in found if p.denied] if role is None else [find_principal(found, role)]
+    if as_json:
+        write_data([json_text(denied_json(chosen))], output)
+    elif any(p.denied for p in chosen):
+        show(*(denied_table(p) for p in chosen if p.denied), path=output)
+    else:
+        say("no call was refused")
+    return []

@@ -1,0 +1,83 @@
+"""`trailmin run`: the scheduled job."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trailmin.cli.exit_codes import ExitCode, ranked
+from trailmin.cli.ingest import codes_of as codes_of_ingest
+from trailmin.cli.ingest import ingest_json, set_aside_lines, summary_lines
+from trailmin.cli.output import say, write_data
+from trailmin.cli.parameters import JsonOption
+from trailmin.cli.tighten import codes_of as codes_of_proposals
+from trailmin.cli.tighten import show_proposals
+from trailmin.config import DEFAULT_NAME
+
+if TYPE_CHECKING:
+    from trailmin.job import JobResult
+
+EXAMPLES = """
+trailmin run
+trailmin run -c /etc/trailmin.toml --json
+
+# trailmin.toml; paths are relative to its folder
+[trail]
+sources = ["logs"]
+[lake]
+path = "lake"
+[current]
+paths = ["snapshots", "policies"]
+[output]
+path = "out"
+"""
+
+
+def run(
+    config: Annotated[Path, typer.Option("-c", "--config", metavar="FILE", help="The configuration.")] = Path(
+        DEFAULT_NAME
+    ),
+    as_json: JsonOption = False,
+) -> Iterable[ExitCode]:
+    """Do the whole job as a configuration says.
+
+    Reads what is new into the lake, proposes policies for every role, and writes the results. Made for a scheduler: it
+    can run at any time and as often as one likes, one at a time on a lake, and ends with 0 when nothing differs from
+    what is in force, with 10 when proposals differ.
+    """
+    from trailmin.cli.screen import progress_bars
+    from trailmin.config import read_config
+    from trailmin.job import run_job
+
+    configuration = read_config(config)
+    with progress_bars() as progress:
+        result = run_job(configuration, on_ingest=progress.on_ingest, on_day=progress.on_day)
+    codes = tuple(_codes(result))
+    for line in set_aside_lines(result.ingested):
+        say(line)
+    if as_json:
+        write_data([_json(result, codes)], None)
+        return codes
+    for line in summary_lines(result.ingested):
+        say(line)
+    if result.written is None:
+        say("the lake has no events: nothing can be said of any role")
+    else:
+        show_proposals(result.proposals, result.written)
+    return codes
+
+
+def _codes(result: "JobResult") -> Iterator[ExitCode]:
+    yield from (code for code in codes_of_ingest(result.ingested) if code is not ExitCode.NO_EVENTS)
+    yield from codes_of_proposals(result.proposals)
+    if result.written is None:
+        yield ExitCode.NO_EVENTS
+
+
+def _json(result: "JobResult", codes: Iterable[ExitCode]) -> str:
+    from trailmin.report.json_output import json_text, schema, tighten_json
+
+    files = [role.files for role in result.written.roles] if result.written else ()
+    document = tighten_json(result.proposals, files=files, exit_codes=ranked(codes))
+    return json_text({**document, "schema": schema("run"), "ingest": ingest_json(result.ingested)})

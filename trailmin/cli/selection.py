@@ -1,0 +1,37 @@
+"""The proposals that a person asked for by naming roles."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from trailmin.errors import UsageError
+from trailmin.synth.model import Proposal
+
+
+def select_proposals(proposals: Sequence[Proposal], names: Sequence[str]) -> tuple[Proposal, ...]:
+    """Return the proposals for the roles that are named, in their own order; all of them for no names.
+
+    A name that roles of several accounts have selects each of them.
+
+    Raises:
+        UsageError: No role is called so; the hint has suggestions.
+    """
+    for name in names:
+        if not any(name in _names(proposal) for proposal in proposals):
+            raise UsageError(f"no role is called '{name}'", hint=_suggestion(proposals, name))
+    return tuple(p for p in proposals if not names or not set(names).isdisjoint(_names(p)))
+
+
+def _names(proposal: Proposal) -> Iterator[str]:
+    yield proposal.role.name
+    if proposal.account is not None:
+        yield f"{proposal.account}/{proposal.role.name}"
+    if proposal.role_arn is not None:
+        yield proposal.role_arn
+
+
+def _suggestion(proposals: Sequence[Proposal], name: str) -> str:
+    known = sorted({known for proposal in proposals for known in _names(proposal)})
+    close = get_close_matches(name, known, n=3, cutoff=0.5)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return "trailmin roles --lake DIR lists those that the lake knows"

@@ -1,0 +1,148 @@
+"""`trailmin tighten`: proposals for roles."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trailmin.cli.exit_codes import ExitCode, ranked
+from trailmin.cli.output import say, write_data
+from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
+
+if TYPE_CHECKING:
+    from trailmin.publish import Written
+    from trailmin.synth.model import Options, Proposal
+
+EXAMPLES = """
+trailmin tighten --current snapshots/ --lake lake -o out
+trailmin tighten image-processor --current snapshots/ --current policies/ --lake lake -o out
+trailmin tighten reader --current reader-policy.json --lake lake -o out --resources exact
+"""
+
+
+class Resources(StrEnum):
+    """How resources are written."""
+
+    EXACT = "exact"
+    PARENT = "parent"
+
+
+def tighten(
+    lake: LakeOption,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Folder for the results.")],
+    roles: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ROLE", help="By name, account/name or ARN; all roles where none is given."),
+    ] = None,
+    current: CurrentOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    min_days: Annotated[
+        int | None,
+        typer.Option("--min-days", min=0, metavar="N", help="Shortest window that may remove anything. [default: 30]"),
+    ] = None,
+    ignore_guards: Annotated[
+        bool, typer.Option("--ignore-guards", help="Propose even where the evidence is thin.")
+    ] = False,
+    resources: Annotated[
+        Resources,
+        typer.Option("--resources", help="Just what was seen, or the container it is in (bucket/*)."),
+    ] = Resources.PARENT,
+    drop_unobservable: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--drop-unobservable",
+            metavar="SERVICE",
+            help="Remove what could not be observed of this service (s3, xray). May be given several times.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> Iterable[ExitCode]:
+    """Propose policies that grant just what each role used.
+
+    Per role OUT holds the tightened policies, a diff against those in force, the evidence for each grant, a text for
+    the pull request, and scripts that apply the change and take it back; summary.json is over all. Without --current
+    the policies are made from usage alone. What the logs could not have shown is kept, and said.
+    """
+    from trailmin.cli.screen import progress_bars
+    from trailmin.cli.selection import select_proposals
+    from trailmin.current import load_current
+    from trailmin.job import propose_from_lake, run_facts
+    from trailmin.lake import Lake
+    from trailmin.publish import write_proposals
+    from trailmin.report.json_output import json_text, tighten_json
+
+    options = _options(min_days, ignore_guards, resources, drop_unobservable or [])
+    state = load_current(current or [], role_name=_only(roles))
+    opened = Lake.open(lake)
+    if not opened.event_dates():
+        say("the lake has no events: nothing can be said of any role")
+        return [ExitCode.NO_EVENTS]
+    with progress_bars() as progress:
+        proposals = propose_from_lake(opened, state, options, since=since, until=until, on_day=progress.on_day)
+    chosen = select_proposals(proposals, roles or [])
+    written = write_proposals(chosen, output, run=run_facts(options))
+    codes = tuple(codes_of(chosen))
+    if as_json:
+        files = [role.files for role in written.roles]
+        document = tighten_json(chosen, files=files, exit_codes=ranked(codes), run=run_facts(options))
+        write_data([json_text(document)], None)
+    else:
+        show_proposals(chosen, written)
+    for note in state.notes:
+        say(f"note: {note}")
+    return codes
+
+
+def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:
+    """Show what became of each role, of a single one its verdicts and diffs, and where the rest is."""
+    from trailmin.cli.screen import show
+    from trailmin.report.terminal import diff_text, proposal_table, reasons_text, verdict_table
+
+    show(proposal_table(proposals), reasons_text(proposals))
+    if len(proposals) == 1:
+        show(verdict_table(proposals[0]), *(diff_text(diff) for diff in read_diffs(written)))
+    say(f"written: {written.out / written.summary} and {len(written.files) - 1:,} files beside it")
+    if written.removed:
+        say(f"removed: {len(written.removed):,} files of an earlier run")
+
+
+def read_diffs(written: "Written", role: str | None = None) -> Iterator[str]:
+    """Yield the diffs that were written, of one role or of all."""
+    for one in written.roles:
+        if role in (None, one.role):
+            yield from ((written.out / path).read_text(encoding="utf-8") for path in one.diffs)
+
+
+def codes_of(proposals: Iterable["Proposal"]) -> Iterator[ExitCode]:
+    """Yield the exit codes that hold for proposals."""
+    from trailmin.synth.model import Status
+
+    for proposal in proposals:
+        if proposal.is_emitted:
+            yield ExitCode.DIFFERS
+        if proposal.status is Status.WITHHELD:
+            is_proven = proposal.proof is not None and proposal.proof.proven
+            yield ExitCode.DEFECT if is_proven else ExitCode.NOT_PROVEN
+
+
+def _options(min_days: int | None, ignore_guards: bool, resources: Resources, dropped: Sequence[str]) -> "Options":
+    from trailmin.catalog import load_catalog
+    from trailmin.synth.model import Options
+
+    if unknown := sorted(set(dropped) - set(load_catalog().services())):
+        raise typer.BadParameter(f"'{unknown[0]}' is no service prefix of IAM", param_hint="--drop-unobservable")
+    days = Options().minimum_days if min_days is None else min_days
+    return Options(
+        minimum_days=days,
+        ignore_guards=ignore_guards,
+        resources=resources.value,
+        drop_unobservable=frozenset(dropped),
+    )
+
+
+def _only(roles: Sequence[str] | None) -> str | None:
+    """The one role that is named: a single document is its policy."""
+    return roles[0].rpartition("/")[2] if roles and len(roles) == 1 else None

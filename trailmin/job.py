@@ -1,0 +1,167 @@
+"""The scheduled job from end to end: what is new goes in, what changed is rolled up, every role gets its proposal."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from trailmin import __version__
+from trailmin.catalog import load_catalog
+from trailmin.config import Config
+from trailmin.current import StateInForce, load_current
+from trailmin.engine import open_engine
+from trailmin.errors import LakeError
+from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
+from trailmin.publish import Written, write_proposals
+from trailmin.synth.model import Options, Proposal
+from trailmin.synth.propose import Evidence, propose
+from trailmin.trail.sources import open_source
+from trailmin.usage.measure import measure_coverage
+from trailmin.usage.read import read_policy_changes, read_principals, window_of
+from trailmin.usage.rollup import refresh_usage
+
+LOCK_NAME = ".run.lock"
+"""In the lake's folder. What it holds is for people; the lock itself is the kernel's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult:
+    """What one run did."""
+
+    ingested: IngestReport
+    proposals: tuple[Proposal, ...]
+    written: Written | None
+    """None when the lake has no events, so that nothing can be said of any role."""
+
+
+IngestObserver = Callable[[IngestProgress], None]
+"""Told how far an ingest is."""
+
+DayObserver = Callable[[date], None]
+"""Told each day that was rolled up."""
+
+
+def run_job(config: Config, *, on_ingest: IngestObserver | None = None, on_day: DayObserver | None = None) -> JobResult:
+    """Bring the lake up to its sources, propose for every role and write the results.
+
+    The same input gives the same files, however often it runs.
+
+    Raises:
+        LakeError: Another run works on the lake, or it cannot be read or written.
+        TrailminError: Whatever else stops one of the steps.
+    """
+    state = load_current(config.current)
+    lake = Lake.create(config.lake)
+    with exclusive_run(lake):
+        sources = [open_source(str(path)) for path in config.sources]
+        ingested = ingest(sources, lake, engine=open_engine(config.workers or os.cpu_count() or 1), progress=on_ingest)
+        if not lake.event_dates():
+            return JobResult(ingested=ingested, proposals=(), written=None)
+        options = _options(config)
+        proposals = propose_from_lake(lake, state, options, on_day=on_day)
+        written = write_proposals(proposals, config.output, run=run_facts(options))
+    return JobResult(ingested=ingested, proposals=proposals, written=written)
+
+
+def propose_from_lake(
+    lake: Lake,
+    state: StateInForce,
+    options: Options,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    on_day: DayObserver | None = None,
+) -> tuple[Proposal, ...]:
+    """Return a proposal for every role in force and every role in the log, by account and name.
+
+    Raises:
+        UsageError: The lake has no events, or the window is empty.
+        LakeError: The lake cannot be read or written.
+    """
+    catalog = load_catalog()
+    refresh_usage(lake, catalog, progress=on_day)
+    first, last = window_of(lake, since, until)
+    evidence = Evidence(
+        usage=read_principals(lake, since=first, until=last),
+        coverage=measure_coverage(lake, catalog, _selectors(state), first, last),
+        changes=read_policy_changes(lake, first, last),
+    )
+    return propose(state, evidence, catalog, options)
+
+
+def run_facts(options: Options) -> Mapping[str, object]:
+    """Return what decided a result beside its input: the same for the same program and options."""
+    return {
+        "trailmin": __version__,
+        "catalog": load_catalog().version,
+        "options": {
+            "minimum_days": options.minimum_days,
+            "minimum_active_days": options.minimum_active_days,
+            "maximum_missing_days": options.maximum_missing_days,
+            "ignore_guards": options.ignore_guards,
+            "resources": options.resources,
+            "drop_unobservable": sorted(options.drop_unobservable),
+            "keep_roles": list(options.keep_roles),
+            "keep_actions": list(options.keep_actions),
+            "keep_resources": list(options.keep_resources),
+        },
+    }
+
+
+def _selectors(state: StateInForce) -> dict[str, object | None]:
+    return {account: snapshot.event_selectors for account, snapshot in state.accounts.items()}
+
+
+def _options(config: Config) -> Options:
+    given: dict[str, Any] = {
+        "minimum_days": config.minimum_days,
+        "minimum_active_days": config.minimum_active_days,
+        "maximum_missing_days": config.maximum_missing_days,
+        "resources": config.resources,
+    }
+    return replace(
+        Options(
+            ignore_guards=config.ignore_guards,
+            drop_unobservable=frozenset(config.drop_unobservable),
+            keep_roles=config.keep_roles,
+            keep_actions=config.keep_actions,
+            keep_resources=config.keep_resources,
+        ),
+        **{name: value for name, value in given.items() if value is not None},
+    )
+
+
+@contextmanager
+def exclusive_run(lake: Lake) -> Iterator[None]:
+    """Let one run at a time work on a lake. The kernel frees the lock when its holder ends, however it ends.
+
+    Raises:
+        LakeError: Another run holds it, or the lake's folder cannot be written.
+    """
+    try:
+        file = (lake.path / LOCK_NAME).open("a+", encoding="utf-8")
+    except OSError as error:
+        raise LakeError(
+            f"cannot lock the lake {lake.path}: {error.strerror}", hint="check the folder's permissions"
+        ) from error
+    with file:
+        _lock(file, lake.path)
+        yield
+
+
+def _lock(file: TextIO, lake: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.readline().strip() or "a process that has just started"
+        raise LakeError(
+            f"another run works on the lake {lake}: {holder}", hint="wait until it ends, or end it; nothing was changed"
+        ) from None
+    file.truncate(0)
+    file.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
+    file.flush()
