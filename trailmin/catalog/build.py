@@ -6,7 +6,6 @@ the same bytes.
 
 import gzip
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -16,12 +15,9 @@ from typing import Any
 
 from trailmin.catalog.event_sources import read_source_rows
 from trailmin.catalog.iam_reference import IamReference
-from trailmin.catalog.operation_table import PATH
+from trailmin.catalog.operation_table import PATH, reads_by_name
 from trailmin.errors import CatalogError
 
-READING = re.compile(
-    r"^(Batch)?(Get|List|Describe|Head|Search|Lookup|Query|Scan|Detect|Check|Is|View|Read|Retrieve)[A-Z]"
-)
 READ_VERBS = frozenset({"GET", "HEAD"})
 
 API_GATEWAY = "apigateway"
@@ -82,7 +78,7 @@ def add_model(row: dict[str, Any], name: str, model: dict[str, Any], *, keep_htt
     row["models"].append(name)
     for operation, shape in model["operations"].items():
         verb = shape["http"]["method"]
-        row["read" if verb in READ_VERBS or READING.match(operation) else "write"].add(operation)
+        row["read" if verb in READ_VERBS or reads_by_name(operation) else "write"].add(operation)
         if keep_http:
             row["http"].setdefault(operation, []).append(f"{verb} {shape['http']['requestUri'].split('?')[0]}")
 

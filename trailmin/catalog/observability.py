@@ -5,7 +5,7 @@ from typing import Literal
 
 ObservabilityKind = Literal["management", "data", "network", "never", "permission-only", "unknown"]
 """How an action's use shows in CloudTrail. `permission-only`: no event of its own, checked inside its parents' calls.
-`unknown` counts as not observable."""
+`never`: AWS names no event that would show it. `unknown`: nobody has looked; both count as not observable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,10 @@ class Observability:
     event_names: tuple[str, ...] = ()
     """Names of the events that show the action."""
     parents: tuple[str, ...] = ()
-    """For `permission-only`: the actions whose calls the action is checked in."""
+    """For `permission-only`: the actions whose calls the action is checked in, or is only of use with."""
+    used_by: tuple[str, ...] = ()
+    """Service principals that alone use the action, such as `s3.amazonaws.com` for replication: in a role that none of
+    them may assume the action has no use. Empty where anyone may use it, or where that is not known."""
     source: str
 
 

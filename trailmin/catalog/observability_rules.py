@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from trailmin.catalog.observability import Observability, ObservabilityKind
 from trailmin.catalog.operation import OperationRule
 from trailmin.catalog.operation_rules import OperationRules
-from trailmin.catalog.service_table import ObservabilityRow
+from trailmin.catalog.service_table import DataEventRow, ObservabilityRow
 
 CONTROL_PLANE = re.compile(r"^(Create|Delete|Update|Describe|List|Tag|Untag)[A-Z]")
 """Names that stay management events even where AWS does not say which operations of a service are data events."""
@@ -27,7 +27,10 @@ class ObservabilityRules:
         self._table = rules.table
         self._event_sources = event_sources
         self._rows = {action.lower(): row for row in self._table.observability for action in row.actions}
-        self._data_events = {name: row for row in self._table.data_events for name in row.names}
+        self._data_events: dict[str, list[DataEventRow]] = defaultdict(list)
+        for row in self._table.data_events:
+            for name in row.names:
+                self._data_events[name].append(row)
         self._read_only = {name: row.read_only for row in self._table.read_only for name in row.names}
         self._shown_by: dict[str, list[str]] = defaultdict(list)
         self._inside: dict[str, set[str]] = defaultdict(set)
@@ -75,11 +78,12 @@ class ObservabilityRules:
             event_sources=(row.event_sources or self._event_sources) if is_logged else (),
             event_names=row.event_names,
             parents=row.parents,
+            used_by=row.used_by,
             source=row.source,
         )
 
     def _as_data(self, action: str, names: Iterable[str]) -> Observability:
-        rows = [self._data_events[name] for name in names if name in self._data_events]
+        rows = [row for name in names for row in self._data_events.get(name, ())]
         return Observability(
             action=action,
             kind="data",
@@ -112,5 +116,5 @@ class ObservabilityRules:
 
     def _is_read_only(self, names: Iterable[str]) -> bool | None:
         """What all the operations' events have as `readOnly`; None where they differ."""
-        values = {self._read_only.get(name, name in self._rules.operations.read) for name in names}
+        values = {self._read_only.get(name, self._rules.operations.is_read(name)) for name in names}
         return values.pop() if len(values) == 1 else None

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from trailmin.catalog.iam_reference import IamReference
 from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Unmapped
 from trailmin.catalog.operation_table import ServiceOperations
-from trailmin.catalog.service_table import ANY_OPERATION, ActionRow, ServiceTable
+from trailmin.catalog.service_table import ANY_OPERATION, ActionRow, PassRoleRow, ServiceTable
 
-DATE_SUFFIX = re.compile(r"(?<=[A-Za-z])20\d\d_?[01]\d_?[0-3]\d(?:v\d+)?$", re.IGNORECASE)
+DATE_SUFFIX = re.compile(r"(?<=\w)20\d\d_?[01]\d_?[0-3]\d(?:v\d+)?$", re.IGNORECASE)
 """The API version that Lambda and CloudFront append: `ListFunctions20150331`, `…20150331v2`, `…2020_05_31`."""
 
 PLAIN_VERSION = re.compile(r"V\d$")
@@ -27,7 +27,7 @@ class OperationRules:
         self._overrides = _by_name(table.operations)
         self._conditionals = _by_name(table.conditionals)
         self._no_permission = {name.lower(): row.source for row in table.no_permission for name in row.names}
-        self._pass_role = {name.lower(): row for row in table.pass_role for name in row.names}
+        self._pass_role = _roles_by_name(table.pass_role)
         self._http = {name.lower(): requests for name, requests in operations.http.items()}
         self.names = tuple(sorted(self._known_names()))
         self._known = {name.lower() for name in self.names}
@@ -59,11 +59,10 @@ class OperationRules:
         if base is None:
             return Unmapped(reason=f"no action of '{self.table.prefix}' is known for this operation")
         extra = [*self._conditionals.get(key, ()), *self._conditionals.get(ANY_OPERATION, ())]
-        passed = self._pass_role.get(key)
         return OperationRule(
             actions=(*base.actions, *(action for row in extra for action in row.actions)),
             basis=base.basis,
-            pass_role=passed.roles if passed else (),
+            pass_role=self._pass_role.get(key, ()),
             http_paths=base.http_paths,
             source="; ".join(dict.fromkeys([base.source, *(row.source for row in extra)])),
         )
@@ -123,4 +122,13 @@ def _by_name(rows: Iterable[ActionRow]) -> dict[str, list[ActionRow]]:
     for row in rows:
         for name in row.names:
             found.setdefault(name.lower(), []).append(row)
+    return found
+
+
+def _roles_by_name(rows: Iterable[PassRoleRow]) -> dict[str, tuple[PassedRole, ...]]:
+    """API versions that share an operation's name have a row each: their parameters are joined."""
+    found: dict[str, tuple[PassedRole, ...]] = {}
+    for row in rows:
+        for name in row.names:
+            found[name.lower()] = tuple(dict.fromkeys((*found.get(name.lower(), ()), *row.roles)))
     return found

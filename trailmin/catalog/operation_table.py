@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,16 @@ from typing import Any
 from trailmin.errors import CatalogError
 
 PATH = Path(__file__).parent / "data" / "operations.json.gz"
+
+
+READING = re.compile(
+    r"^(Batch)?(Get|List|Describe|Head|Search|Lookup|Query|Scan|Detect|Check|Is|View|Read|Retrieve)(?![a-z])"
+)
+
+
+def reads_by_name(operation: str) -> bool:
+    """Whether the operation's name is that of a read; how an event's `readOnly` comes out almost always."""
+    return READING.match(operation) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +32,10 @@ class ServiceOperations:
     write: frozenset[str]
     http: dict[str, tuple[str, ...]]
     """For API Gateway alone: operation → its requests, each `VERB /path/{placeholder}`."""
+
+    def is_read(self, operation: str) -> bool:
+        """Whether the operation reads; by its name where no model has it."""
+        return operation in self.read or (operation not in self.write and reads_by_name(operation))
 
     @property
     def names(self) -> frozenset[str]:

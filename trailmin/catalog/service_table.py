@@ -70,6 +70,7 @@ class ObservabilityRow:
     """Empty for those of the service itself."""
     event_names: tuple[str, ...]
     parents: tuple[str, ...]
+    used_by: tuple[str, ...]
     source: str
 
 
@@ -184,6 +185,7 @@ def _observability_row(row: dict[str, Any]) -> ObservabilityRow:
         event_sources=_sorted(row.get("event_sources", ())),
         event_names=_sorted(row.get("event_names", ())),
         parents=_sorted(row.get("parents", ())),
+        used_by=_sorted(row.get("used_by", ())),
         source=row["source"],
     )
 
