@@ -7,7 +7,7 @@ from trailmin.catalog import load_catalog
 from trailmin.usage.authorization import Outcome
 from trailmin.usage.outcome import is_api_call, outcome_of
 
-CODES = {
+CODES: dict[Outcome, list[str | None]] = {
     Outcome.ALLOWED: [
         None, "", "NoSuchKey", "NoSuchEntityException", "ResourceNotFoundException", "Client.InvalidVolume.NotFound",
         "Client.DryRunOperation", "DryRunOperation", "ResourceAlreadyExistsException", "BucketAlreadyOwnedByYou",

@@ -16,7 +16,8 @@ from trailmin.usage.resolver import Resolver
 CATALOG = load_catalog()
 RESOLVER = Resolver(CATALOG)
 
-SCALARS = st.none() | st.booleans() | st.integers(-(2**40), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12)
+NUMBERS = st.integers(-(2**40), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=12)
 WORDS = st.sampled_from(
     [
         "bucketName", "key", "tableName", "functionName", "roleArn", "resourceArn", "name", "items", "queueUrl",

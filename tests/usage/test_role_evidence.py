@@ -15,7 +15,7 @@ def test_a_forward_access_session_is_too() -> None:
 
 
 def test_services_users_and_other_accounts_are_not() -> None:
-    identities = (
+    identities: tuple[dict[str, str], ...] = (
         {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"},
         {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/a", "accountId": "111122223333", "userName": "a"},
         {"type": "AWSAccount", "accountId": "444455556666", "principalId": "AROAX:s"},

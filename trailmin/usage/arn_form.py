@@ -12,6 +12,8 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _SCOPE = {"Partition": r"[\w-]+", "Region": r"[\w*-]*", "Account": r"[\w*]*"}
 # A qualified Lambda function is checked under actions that the reference lists with the type `function` only.
 _COUNTS_AS = {("lambda", "function alias"): "function", ("lambda", "function version"): "function"}
+# Few values hold any: looking first is much cheaper than escaping character by character.
+_NEEDS_ESCAPE = re.compile(r"[*?$]|[^\t\n\r\x20-\xff]")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -116,5 +118,5 @@ def is_arn(text: str) -> bool:
 
 
 def escape_arn(arn: str) -> str:
-    """Pattern text that matches just this ARN."""
-    return escape_literal(arn)
+    """Pattern text that matches just this ARN, or this part of one."""
+    return escape_literal(arn) if _NEEDS_ESCAPE.search(arn) else arn

@@ -69,6 +69,11 @@ class Call:
 
     def texts(self, path: str) -> list[str]:
         """Values at a parameter path (`a.b[].c`, lower case) that are there and not redacted, in the record's order."""
+        value = self.parameters.get(path)
+        if value is not None:
+            return list(_texts(value))
+        if "." not in path and "[" not in path:
+            return []
         return [text for value in values_at(self.parameters, path) for text in _texts(value)]
 
     def text(self, path: str) -> str | None:
@@ -97,6 +102,11 @@ def values_at(value: Any, path: str) -> Iterator[Any]:
 
     A list in the way without `[]` is gone through too, and EC2's `{"items": [...]}` and `{"item": [...]}` are lists.
     """
+    if isinstance(value, dict) and path in value:
+        yield value[path]
+        return
+    if "." not in path and "[" not in path and isinstance(value, dict):
+        return
     current = [value]
     for step in path.split("."):
         name = step.removesuffix("[]").removesuffix("{}")

@@ -118,9 +118,11 @@ def _narrowed(action: Action, part: OperationAction, main_types: frozenset[tuple
 
 def merge(authorizations: list[Authorization]) -> tuple[Authorization, ...]:
     """One authorization per action, basis and passed-to service, their resources united; sorted."""
+    if len(authorizations) < 2:
+        return tuple(authorizations)
     merged: dict[tuple[str, str, str], Authorization] = {}
     for one in authorizations:
-        key = (one.action, one.basis.value, one.passed_to or "")
+        key = (one.action, one.basis, one.passed_to or "")
         other = merged.get(key)
         if other is not None:
             one = Authorization(  # noqa: PLW2901 (the same one, with more resources)

@@ -98,6 +98,8 @@ def _values_for(call: Call, target: Target, placeholder: str, *, is_last: bool) 
     if is_last and makes_own_id(target.operation, target.type_name, (placeholder,)):
         return [], []
     for name in _names_for(target, placeholder, is_last=is_last):
+        if target.resource_path is None and name not in call.parameters:
+            continue
         texts = call.texts(f"{target.resource_path}.{name}" if target.resource_path else name)
         arns, plain = _sort_out(target, placeholder, texts, arns_only=is_last and name in ONE_RESOURCE_KEYS)
         if arns or plain:

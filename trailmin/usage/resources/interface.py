@@ -7,9 +7,9 @@ from trailmin.usage.arn_form import ArnForm, ServiceForms
 from trailmin.usage.call import Call
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Target:
-    """Which resource is looked for: one type of one action, in one operation."""
+    """Which resource is looked for: one type of one action, in one operation. Compared by identity."""
 
     operation: str
     """The event's name without a date suffix."""
