@@ -1,6 +1,6 @@
 """From records to rows of the `events` table: whole columns at a time, nested values as the bytes they came in."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -58,25 +58,25 @@ def _plain_columns(records: list[WireRecord]) -> dict[str, pa.Array]:
     return {
         "date": pa.array((times // _MILLISECONDS_A_DAY).astype(np.int32), pa.date32()),
         "event_time": pa.array(times, pa.timestamp("ms", tz="UTC")),
-        "event_id": _texts(record.event_id or None for record in records),
-        "account": _texts(STRIPPED[record.recipient_account_id] for record in records),
-        "region": _texts(STRIPPED[record.aws_region] for record in records),
-        "event_source": _texts(STRIPPED[record.event_source] for record in records),
-        "event_name": _texts(STRIPPED[record.event_name] for record in records),
-        "event_type": _texts(STRIPPED[record.event_type] for record in records),
-        "category": _texts(STRIPPED[record.event_category] for record in records),
+        "event_id": _texts([record.event_id or None for record in records]),
+        "account": _texts([STRIPPED[record.recipient_account_id] for record in records]),
+        "region": _texts([STRIPPED[record.aws_region] for record in records]),
+        "event_source": _texts([STRIPPED[record.event_source] for record in records]),
+        "event_name": _texts([STRIPPED[record.event_name] for record in records]),
+        "event_type": _texts([STRIPPED[record.event_type] for record in records]),
+        "category": _texts([STRIPPED[record.event_category] for record in records]),
         "read_only": pa.array([record.read_only for record in records], pa.bool_()),
         "error_code": pa.array(codes, _TEXT),
         "error_message": pa.array(messages, _TEXT),
-        "source_ip": _texts(record.source_ip_address or None for record in records),
-        "user_agent": _texts(record.user_agent or None for record in records),
-        "vpc_endpoint": _texts(STRIPPED[record.vpc_endpoint_id] for record in records),
-        "shared_event_id": _texts(record.shared_event_id or None for record in records),
+        "source_ip": _texts([record.source_ip_address or None for record in records]),
+        "user_agent": _texts([record.user_agent or None for record in records]),
+        "vpc_endpoint": _texts([STRIPPED[record.vpc_endpoint_id] for record in records]),
+        "shared_event_id": _texts([record.shared_event_id or None for record in records]),
     }
 
 
-def _texts(values: Iterable[str | None]) -> pa.Array:
-    return pa.array(list(values), _TEXT)
+def _texts(values: list[str | None]) -> pa.Array:
+    return pa.array(values, _TEXT)
 
 
 def _caller_columns(records: list[WireRecord]) -> dict[str, pa.Array]:
@@ -91,12 +91,10 @@ def _caller_columns(records: list[WireRecord]) -> dict[str, pa.Array]:
 
 def _identities(records: list[WireRecord], accounts: pa.Array) -> pa.Array:
     if all(record.event_id for record in records):
-        ids = _texts(record.event_id for record in records)
+        ids = _texts([record.event_id for record in records])
         return pc.binary_join_element_wise(ids, pc.fill_null(accounts, ""), ":")
-    return _texts(
-        read_identity(record.event_id, account, record.record_hash)
-        for record, account in zip(records, accounts.to_pylist(), strict=True)
-    )
+    pairs = zip(records, accounts.to_pylist(), strict=True)
+    return _texts([read_identity(record.event_id, account, record.record_hash) for record, account in pairs])
 
 
 def _request_parameters(records: list[WireRecord]) -> pa.Array:

@@ -1,6 +1,8 @@
 """What a worker does: decode log objects and write their rows as Parquet files, which nobody sees before the commit."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -66,8 +68,21 @@ def decode_log_objects(task: DecodeInput) -> DecodeResult:
         OSError: the lake cannot be written.
     """
     buffer = _RowBuffer(task.events_folder)
-    results = [_decode_one(found, source, buffer) for found, source in task.log_objects]
-    return DecodeResult(results=tuple(results), files=tuple(buffer.finish()))
+    with _garbage_collection_paused():
+        results = [_decode_one(found, source, buffer) for found, source in task.log_objects]
+        return DecodeResult(results=tuple(results), files=tuple(buffer.finish()))
+
+
+@contextmanager
+def _garbage_collection_paused() -> Iterator[None]:
+    """Records make millions of objects and no cycles: looking for cycles among them takes a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _RowBuffer:

@@ -126,7 +126,8 @@ def commit(
 
 def file_paths(table: DeltaTable) -> list[str]:
     """The snapshot's files, relative to the table's folder, sorted."""
-    return sorted(pa.table(table.get_add_actions(flatten=True)).column("path").to_pylist())
+    # Its own reader: pyarrow's would import pandas, a third of a second.
+    return sorted(table.get_add_actions(flatten=True).column("path").to_pylist())
 
 
 def _partition_by(schema: pa.Schema) -> list[str]:

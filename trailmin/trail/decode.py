@@ -19,7 +19,7 @@ from trailmin.trail.wire import (
     RECORD_CAP,
     UnreadableRecordError,
     WireRecord,
-    is_sound,
+    are_sound,
     looks_like_record,
     read_members,
     read_record,
@@ -89,7 +89,7 @@ def _decode_whole(text: bytes) -> list[WireRecord] | None:
         records = _decode_typed(text)
     except (msgspec.DecodeError, RecursionError):
         return None
-    return records if all(map(is_sound, records)) else None
+    return records if are_sound(records) else None
 
 
 def _decode_typed(text: bytes) -> list[WireRecord]:
