@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import say, write_data
+from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import (
     AccountOption,
     CurrentOption,
@@ -45,7 +45,7 @@ def coverage(
     from trailmin.catalog import load_catalog
     from trailmin.cli.screen import show
     from trailmin.current import load_current
-    from trailmin.report.json_output import coverage_json, json_text
+    from trailmin.report.json_output import coverage_json
     from trailmin.usage.measure import measure_coverage
     from trailmin.usage.read import window_of
 
@@ -57,11 +57,12 @@ def coverage(
     selectors = {name: snapshot.event_selectors for name, snapshot in state.accounts.items()}
     measured = measure_coverage(opened, load_catalog(), selectors, *window_of(opened, since, until))
     measured = _of_account(measured, account)
+    codes = [] if measured.accounts else [ExitCode.NO_EVENTS]
     if as_json:
-        write_data([json_text(coverage_json(measured))], output)
+        write_json(coverage_json(measured), codes, output)
     else:
         show(coverage_table(measured), path=output)
-    return [] if measured.accounts else [ExitCode.NO_EVENTS]
+    return codes
 
 
 def _of_account(measured: "Coverage", account: str | None) -> "Coverage":

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import say, write_data
+from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import AccountOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
 from trailmin.cli.window import open_lake, principals_of
 
@@ -32,7 +32,7 @@ def denied(
     A refused call is never evidence for a grant: it is a probe, or a permission that someone misses.
     """
     from trailmin.cli.screen import show
-    from trailmin.report.json_output import denied_json, json_text
+    from trailmin.report.json_output import denied_json
     from trailmin.report.terminal import denied_table
     from trailmin.usage.read import find_principal
 
@@ -42,7 +42,7 @@ def denied(
         return [ExitCode.NO_EVENTS]
     chosen = [p for p in found if p.denied] if role is None else [find_principal(found, role)]
     if as_json:
-        write_data([json_text(denied_json(chosen))], output)
+        write_json(denied_json(chosen), [], output)
     elif any(p.denied for p in chosen):
         show(*(denied_table(p) for p in chosen if p.denied), path=output)
     else:

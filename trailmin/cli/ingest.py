@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trailmin.cli.exit_codes import ExitCode, ranked
-from trailmin.cli.output import say, write_data
+from trailmin.cli.exit_codes import ExitCode
+from trailmin.cli.output import say, write_data, write_json
 from trailmin.cli.parameters import FileOption, JsonOption, WorkersOption
 
 if TYPE_CHECKING:
@@ -51,10 +51,9 @@ def ingest(
         report = ingest_into(opened, Lake.create(lake), engine=engine, progress=progress.on_ingest)
     codes = tuple(codes_of(report))
     if as_json:
-        from trailmin.report.json_output import json_text, schema
+        from trailmin.report.json_output import schema
 
-        document = {"schema": schema("ingest"), **ingest_json(report), "exit_codes": ranked(codes)}
-        write_data([json_text(document)], output)
+        write_json({"schema": schema("ingest"), **ingest_json(report)}, codes, output)
     else:
         write_data((f"{line}\n" for line in summary_lines(report)), output)
     for line in set_aside_lines(report):

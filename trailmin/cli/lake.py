@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import write_data
+from trailmin.cli.output import write_json
 from trailmin.cli.parameters import FileOption, JsonOption, LakeOption
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ def info(lake: LakeOption, as_json: JsonOption = False, output: FileOption = Non
     """
     from trailmin.cli.screen import show
     from trailmin.lake import Lake
-    from trailmin.report.json_output import json_text, schema
+    from trailmin.report.json_output import schema
     from trailmin.report.terminal import table
 
     facts = _facts(Lake.open(lake))
     if as_json:
-        write_data([json_text({"schema": schema("lake"), **facts})], output)
+        write_json({"schema": schema("lake"), **facts}, [], output)
     else:
         show(
             table(None, ("", ""), [(name.replace("_", " "), _shown(value)) for name, value in facts.items()]),

@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 
+from trailmin.cli.exit_codes import ExitCode, ranked
 from trailmin.errors import PublishError
 from trailmin.report.escape import visible
 
@@ -48,6 +49,18 @@ def write_data(pieces: Iterable[str], path: Path | None) -> None:
         raise PublishError(
             f"cannot write {path or 'standard output'}: {error.strerror}", hint="make room, or name another place: -o"
         ) from error
+
+
+def write_json(document: Mapping[str, object], codes: Iterable[ExitCode], path: Path | None) -> None:
+    """Write a command's JSON with every exit code that holds, the returned one first.
+
+    Raises:
+        PublishError: It cannot be written.
+        BrokenPipeError: The reader of standard output went away.
+    """
+    from trailmin.report.json_output import json_text
+
+    write_data([json_text({**document, "exit_codes": ranked(codes)})], path)
 
 
 def discard_data() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import say, write_data
+from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import AccountOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
 from trailmin.cli.window import open_lake, principals_of
 
@@ -33,18 +33,18 @@ def roles(
     --since and --until the window is from the first to the last day with events.
     """
     from trailmin.cli.screen import show
-    from trailmin.report.json_output import json_text, roles_json
+    from trailmin.report.json_output import roles_json
     from trailmin.report.terminal import roles_table
     from trailmin.trail import PrincipalKind
 
     found = [
         p for p in principals_of(open_lake(lake), since, until, account) if everyone or p.kind is PrincipalKind.ROLE
     ]
+    codes = [] if found else [ExitCode.NO_EVENTS]
     if as_json:
-        write_data([json_text(roles_json(found))], output)
+        write_json(roles_json(found), codes, output)
     elif found:
         show(roles_table(found), path=output)
-    if not found:
+    else:
         say("no calls of any role in this window")
-        return [ExitCode.NO_EVENTS]
-    return []
+    return codes

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trailmin.cli.exit_codes import ExitCode, ranked
+from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.ingest import codes_of as codes_of_ingest
 from trailmin.cli.ingest import ingest_json, set_aside_lines, summary_lines
-from trailmin.cli.output import say, write_data
+from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import JsonOption
 from trailmin.cli.tighten import codes_of as codes_of_proposals
 from trailmin.cli.tighten import show_proposals
@@ -57,7 +57,7 @@ def run(
     for line in set_aside_lines(result.ingested):
         say(line)
     if as_json:
-        write_data([_json(result, codes)], None)
+        write_json(_json(result), codes, None)
         return codes
     for line in summary_lines(result.ingested):
         say(line)
@@ -75,9 +75,9 @@ def _codes(result: "JobResult") -> Iterator[ExitCode]:
         yield ExitCode.NO_EVENTS
 
 
-def _json(result: "JobResult", codes: Iterable[ExitCode]) -> str:
-    from trailmin.report.json_output import json_text, schema, tighten_json
+def _json(result: "JobResult") -> dict[str, Any]:
+    from trailmin.report.json_output import schema, tighten_json
 
     files = [role.files for role in result.written.roles] if result.written else ()
-    document = tighten_json(result.proposals, files=files, exit_codes=ranked(codes))
-    return json_text({**document, "schema": schema("run"), "ingest": ingest_json(result.ingested)})
+    document = tighten_json(result.proposals, files=files)
+    return {**document, "schema": schema("run"), "ingest": ingest_json(result.ingested)}

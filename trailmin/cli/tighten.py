@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trailmin.cli.exit_codes import ExitCode, ranked
-from trailmin.cli.output import say, write_data
+from trailmin.cli.exit_codes import ExitCode
+from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def tighten(
     from trailmin.job import propose_from_lake, run_facts
     from trailmin.lake import Lake
     from trailmin.publish import write_proposals
-    from trailmin.report.json_output import json_text, tighten_json
+    from trailmin.report.json_output import tighten_json
 
     options = _options(min_days, ignore_guards, resources, drop_unobservable or [])
     state = load_current(current or [], role_name=_only(roles))
@@ -87,8 +87,7 @@ def tighten(
     codes = tuple(codes_of(chosen))
     if as_json:
         files = [role.files for role in written.roles]
-        document = tighten_json(chosen, files=files, exit_codes=ranked(codes), run=run_facts(options))
-        write_data([json_text(document)], None)
+        write_json(tighten_json(chosen, files=files, run=run_facts(options)), codes, None)
     else:
         show_proposals(chosen, written)
     for note in state.notes:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import say, write_data
+from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import AccountOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
 from trailmin.cli.window import open_lake, principals_of
 
@@ -32,7 +32,7 @@ def usage(
     actions are not known are listed apart: they are never taken for evidence.
     """
     from trailmin.cli.screen import show
-    from trailmin.report.json_output import json_text, usage_json
+    from trailmin.report.json_output import usage_json
     from trailmin.report.terminal import usage_table
     from trailmin.usage.read import find_principal
 
@@ -42,7 +42,7 @@ def usage(
         return [ExitCode.NO_EVENTS]
     principal = find_principal(found, role)
     if as_json:
-        write_data([json_text(usage_json(principal))], output)
+        write_json(usage_json(principal), [], output)
         return []
     show(usage_table(principal), path=output)
     for calls in principal.unmapped:
