@@ -20,6 +20,9 @@ _PLAIN_WORD = re.compile(r"[(\"]?[A-Za-z]+(?:['-][A-Za-z]+)*[)\"]?[,;:!?]?\.{0,3
 
 _NUMBER = re.compile(r"(\(?\d{1,3}(?:,?\d{3})*(?:\.\d+)?%?)([).,;:]{0,2})")
 
+_PUNCTUATED = re.compile(r"([(\"]?)(.*?)([)\",.;:!?]*)")
+"""A word within the punctuation that belongs to the sentence around it."""
+
 EMPTY = "—"
 """What stands for a text without a character, where markup needs one."""
 
@@ -97,7 +100,8 @@ def _markdown_word(word: str) -> str:
     if number := _NUMBER.fullmatch(word):
         # "1." and "1)" at the start of a line would open a list.
         return number[1] + re.sub(r"[.)]", r"\\\g<0>", number[2])
-    return markdown_code(word)
+    before, core, after = _PUNCTUATED.fullmatch(word).groups()  # type: ignore[union-attr]  # it matches any line
+    return f"{before}{markdown_code(core)}{after}" if core else markdown_code(word)
 
 
 def _is_file_name(text: str) -> bool:

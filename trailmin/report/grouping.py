@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from trailmin.synth.model import GrantVerdict, Proposal, Verdict
+from trailmin.synth.model import GrantVerdict, PolicyChange, Proposal, Verdict
 
 SEEN = (Verdict.USED, Verdict.IMPLIED, Verdict.COMPANION)
 """Verdicts that rest on calls."""
@@ -69,6 +69,14 @@ def seen_verdicts(proposal: Proposal) -> tuple[GrantVerdict, ...]:
     return tuple(
         sorted((v for v in proposal.verdicts if v.verdict in SEEN), key=lambda v: (v.policy, v.statement, v.action))
     )
+
+
+def size_after(change: PolicyChange, proposal: Proposal) -> int | None:
+    """Return a policy's size after its change, None where it goes; a replacement is listed under what it replaces."""
+    if change.new_text is None:
+        return None
+    before = change.policy.name if change.policy else change.name
+    return proposal.sizes.get(change.name, proposal.sizes.get(before))
 
 
 def group_verdicts(verdicts: Iterable[GrantVerdict], *kinds: Verdict) -> tuple[VerdictGroup, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from trailmin.report.grouping import count_verdicts
+from trailmin.report.grouping import count_verdicts, size_after
 from trailmin.synth.model import GrantVerdict, LostCall, PolicyChange, Proposal, ReplayResult
 from trailmin.usage.authorization import Outcome
 from trailmin.usage.model import PrincipalUsage, Use
@@ -147,7 +147,7 @@ def _change_json(change: PolicyChange, proposal: Proposal) -> Json:
         "policy_arn": change.policy.arn if change.policy else None,
         "replaces": change.replaces,
         "shared_with": list(change.shared_with),
-        "size": proposal.sizes.get(change.name) if change.new_text is not None else None,
+        "size": size_after(change, proposal),
     }
 
 

@@ -17,12 +17,13 @@ from trailmin.report.grouping import (
     count_verdicts,
     group_verdicts,
     seen_verdicts,
+    size_after,
 )
 from trailmin.synth.model import ChangeKind, GrantVerdict, PolicyChange, Proposal, Verdict
 
 TEMPLATE = "pull_request.md.j2"
 
-_SHOWN_ROWS = 12
+_SHOWN_ROWS = 10
 """Rows of a table before the fold; the body should fit two screens."""
 
 _TEXT_WIDTH = 160
@@ -49,8 +50,9 @@ class ChangeRow:
     policy: str
     kind: str
     effect: str
-    kept: int
-    removed: int
+    kept: int | None
+    """Grants; None where another change has them."""
+    removed: int | None
     size: int | None
     shared_with: tuple[str, ...]
 
@@ -109,16 +111,32 @@ def _review(proposal: Proposal) -> Review:
 
 
 def _change_row(change: PolicyChange, proposal: Proposal) -> ChangeRow:
-    of_policy = [v for v in proposal.verdicts if v.policy == (change.policy.name if change.policy else change.name)]
+    replaced = {c.replaces for c in proposal.changes if c.replaces is not None}
+    is_stood_in_for = change.kind is ChangeKind.DETACH and change.policy is not None and change.policy.arn in replaced
+    of_policy = _verdicts_of(change, proposal)
     return ChangeRow(
         policy=change.name,
-        kind=(change.policy.kind if change.policy else PolicyKind.INLINE).value,
+        kind=_kind_after(change).value,
         effect=_effect(change),
-        kept=sum(bool(v.kept) for v in of_policy),
-        removed=sum(not v.kept for v in of_policy),
-        size=proposal.sizes.get(change.name) if change.new_text is not None else None,
+        kept=None if is_stood_in_for else sum(bool(v.kept) for v in of_policy),
+        removed=None if is_stood_in_for else sum(not v.kept for v in of_policy),
+        size=size_after(change, proposal),
         shared_with=change.shared_with,
     )
+
+
+def _kind_after(change: PolicyChange) -> PolicyKind:
+    if change.policy is None or change.kind is ChangeKind.PUT_INLINE:
+        return PolicyKind.INLINE
+    return change.policy.kind
+
+
+def _verdicts_of(change: PolicyChange, proposal: Proposal) -> tuple[GrantVerdict, ...]:
+    """The verdicts on the policy that a change edits, removes or replaces."""
+    before = change.policy or next(
+        (p for p in proposal.role.policies if change.replaces is not None and p.arn == change.replaces), None
+    )
+    return tuple(v for v in proposal.verdicts if v.policy == (before.name if before else change.name))
 
 
 def _effect(change: PolicyChange) -> str:
@@ -163,6 +181,11 @@ def _prose(text: str) -> str:
     return markdown_text(shorten(text, _TEXT_WIDTH * 2))
 
 
+def _sentence(text: str) -> str:
+    prose = _prose(text)
+    return prose if prose.endswith((".", "!", "?")) else f"{prose}."
+
+
 def _list_of_code(texts: Iterable[str], limit: int = 3) -> str:
     given = list(texts)
     more = f" and {len(given) - limit} more" if len(given) > limit else ""
@@ -180,6 +203,7 @@ def _day(moment: datetime | None) -> str:
 FILTERS: dict[str, Callable[..., str]] = {
     "code": _code,
     "prose": _prose,
+    "sentence": _sentence,
     "code_cell": lambda text: markdown_cell(_code(text)),
     "prose_cell": lambda text: markdown_cell(_prose(text)),
     "codes": _list_of_code,

@@ -50,8 +50,13 @@ class Column:
     name: str
     number: bool = False
     """Whether it is aligned to the right and never wrapped."""
-    ratio: int | None = None
-    """Its share of the room that is left, for columns of long texts."""
+    width: int | None = None
+    """Characters that it has at least, however narrow the terminal."""
+    max_width: int | None = None
+    """Characters that it has at most, however wide the terminal."""
+
+
+_DAY = Column(name="Last seen", width=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +83,13 @@ def make_console(stream: TextIO) -> Console:
 
 
 def table(title: str | None, columns: Sequence[Column | str], rows: Iterable[Sequence[Cell]]) -> Table:
-    """Return a table of any texts and numbers; columns given by name alone hold short texts."""
+    """Return a table of any texts and numbers; a column may be given by its name alone."""
     drawn = Table(
         title=None if title is None else inert(title, "bold"),
         box=box.SIMPLE_HEAD,
         title_justify="left",
         pad_edge=False,
+        collapse_padding=True,
         header_style="bold",
     )
     for column in (Column(name=c) if isinstance(c, str) else c for c in columns):
@@ -91,7 +97,8 @@ def table(title: str | None, columns: Sequence[Column | str], rows: Iterable[Seq
             Text("\n").join(inert(line) for line in column.name.split("\n")),
             justify="right" if column.number else "left",
             no_wrap=column.number,
-            ratio=column.ratio,
+            min_width=column.width,
+            max_width=column.max_width,
             overflow="fold",
         )
     for row in rows:
@@ -106,9 +113,9 @@ def inert(text: str, style: str = "") -> Text:
 
 def roles_table(principals: Sequence[PrincipalUsage]) -> Table:
     """Return what each principal did, in numbers."""
-    columns: list[Column | str] = [Column(name="Role", ratio=2), "Account"]
-    columns += [Column(name=name, number=True) for name in ("Events", "Denied", "Unmapped", "Active days")]
-    columns += ["Last seen", Column(name="Runs under it", ratio=2)]
+    columns: list[Column | str] = [Column(name="Role", width=16), Column(name="Account", width=12)]
+    columns += [Column(name=name, number=True) for name in ("Events", "Denied", "Unmapped", "Active\ndays")]
+    columns += [_DAY, "Runs under it"]
     rows = (
         (
             p.name or p.arn,
@@ -137,13 +144,15 @@ def denied_table(principal: PrincipalUsage) -> Table:
 
 
 def proposal_table(proposals: Sequence[Proposal]) -> Table:
-    """Return one row per role: its grants by verdict, and what became of it."""
-    many_accounts = len({p.account for p in proposals}) > 1
-    names = ("Granted", "Used", "Unused", "Not observable", "Too new", "Denied calls", "Changes")
-    columns: list[Column | str] = [Column(name="Role", ratio=1)]
-    columns += ["Account", "Status"] if many_accounts else ["Status"]
-    columns += [Column(name="\n".join(name.split(" ", 1)), number=True) for name in names]
-    return table(None, columns, (_proposal_row(p, many_accounts) for p in proposals))
+    """Return one row per role, by account: its grants by verdict, and what became of it."""
+    columns = [Column(name="Role", width=16), Column(name="Status", width=12, max_width=12)]
+    names = ("Granted", "Used", "Unused", "Not\nobserv-\nable", "Too\nnew", "Denied\ncalls")
+    columns += [Column(name=name, number=True) for name in names]
+    rows: list[tuple[Cell, ...]] = []
+    for account, members in groupby(proposals, key=lambda p: p.account):
+        rows.append((Styled(account or "unknown account", "bold"),))
+        rows += [_proposal_row(p) for p in members]
+    return table(None, columns, rows)
 
 
 def verdict_table(proposal: Proposal, *, actions: int = 6) -> Table:
@@ -154,11 +163,11 @@ def verdict_table(proposal: Proposal, *, actions: int = 6) -> Table:
         actions: How many actions of a group are named.
     """
     columns = (
-        "Verdict",
-        Column(name="Action", ratio=2),
-        Column(name="Kept on, or why", ratio=3),
+        Column(name="Verdict", width=14),
+        Column(name="Action", width=16),
+        Column(name="Kept on, or why", width=16),
         Column(name="Calls", number=True),
-        "Last seen",
+        _DAY,
     )
     rows: list[tuple[Cell, ...]] = [
         (
@@ -193,30 +202,28 @@ def diff_text(diff: str) -> Text:
     return Text("\n").join(inert(line.expandtabs(4), _diff_style(line)) for line in lines)
 
 
-def _proposal_row(proposal: Proposal, many_accounts: bool) -> tuple[Cell, ...]:
+def _proposal_row(proposal: Proposal) -> tuple[Cell, ...]:
     counts = count_verdicts(proposal)
     return (
         proposal.role.name,
-        *((proposal.account or "unknown",) if many_accounts else ()),
-        Styled(proposal.status.value, _STATUS_STYLES.get(proposal.status, "")),
+        Styled(proposal.status.value.replace("-", " "), _STATUS_STYLES.get(proposal.status, "")),
         counts.granted,
         counts.seen,
         counts.unused,
         counts.not_observable,
         counts.too_new,
         _alarm(proposal.activity.denied),
-        len(proposal.changes),
     )
 
 
 def _uses_table(title: str, uses: Sequence[Use]) -> Table:
     columns = (
-        Column(name="Action", ratio=2),
-        Column(name="Resource", ratio=3),
-        "Outcome",
+        "Action",
+        "Resource",
+        Column(name="Outcome", width=8),
         Column(name="Calls", number=True),
-        "First seen",
-        "Last seen",
+        Column(name="First seen", width=10),
+        _DAY,
     )
     rows: list[tuple[Cell, ...]] = []
     for (action, resource, outcome), same in groupby(sorted(uses, key=_use_key), key=_use_key):
