@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from trailmin.publish.calls import IamCall, Operation
-from trailmin.report.escape import shell_comment, shell_quote
+from trailmin.report.escape import shell_comment, shell_quote, visible
 
 _ACCOUNT_CHECK = """
 caller=$(aws sts get-caller-identity --query Account --output text)
 if [ "$caller" != {account} ]; then
-  echo "these credentials belong to account $caller, not to "{account}", which the role is in" >&2
+  printf 'these credentials belong to account %s, not to %s, which the role is in\n' "$caller" {shown} >&2
   exit 1
 fi
 """
@@ -40,7 +40,7 @@ def _script(calls: Sequence[IamCall], title: str, account: str | None) -> Iterat
     yield f"#!/usr/bin/env bash\n# {shell_comment(title)}\nset -euo pipefail\n"
     yield "CDPATH='' cd -- \"$(dirname -- \"$0\")\"\nexport AWS_PAGER='' AWS_CLI_FILE_ENCODING=UTF-8\n"
     if account is not None:
-        yield _ACCOUNT_CHECK.replace("{account}", shell_quote(account))
+        yield _ACCOUNT_CHECK.format(account=shell_quote(account), shown=shell_quote(visible(account)))
     versioned = [call.policy_arn for call in calls if call.operation is Operation.CREATE_POLICY_VERSION]
     if versioned:
         yield _ROOM_CHECK
