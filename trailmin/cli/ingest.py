@@ -63,7 +63,7 @@ def ingest(
 
 def codes_of(report: "IngestReport") -> Iterator[ExitCode]:
     """Yield the exit codes that hold after an ingest."""
-    if report.read + report.skipped + report.failed == 0:
+    if report.listed == 0:
         yield ExitCode.NO_EVENTS
     if report.set_aside:
         yield ExitCode.SET_ASIDE

@@ -36,6 +36,8 @@ class IngestProgress:
 class IngestReport:
     """What an ingest did. `new`, `duplicate` and `set_aside` add up to the records seen."""
 
+    listed: int = 0
+    """Log objects that the sources hold, copies of one key included."""
     read: int = 0
     """Log objects, also those of which single records were set aside."""
     skipped: int = 0
@@ -85,6 +87,7 @@ def _list(sources: Sequence[Source], report: IngestReport) -> dict[str, tuple[Lo
     for source in sources:
         listing = source.list()
         report.skipped += listing.skipped
+        report.listed += len(listing.log_objects)
         for found in listing.log_objects:
             known, _ = holders.setdefault(found.key, (found, source))
             if known is found:
