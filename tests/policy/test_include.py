@@ -135,7 +135,7 @@ def test_a_met_resource_is_within_the_old_grant(observed: str, granted: str) -> 
         assert proven([{"Action": "s3:GetObject", "Resource": met}], [{"Resource": granted}])
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(policies(2), policies(), st.lists(st.tuples(ACTIONS, RESOURCES, CONTEXTS), min_size=6, max_size=6))
 def test_what_is_proven_allows_no_request_that_the_old_policy_does_not(
     new: Policy, old: Policy, requests: list[tuple[str, str, dict[str, tuple[str, ...]]]]

@@ -1,6 +1,8 @@
 """The IAM policy language, pure: documents, matching, edits, evaluation, inclusion and packing."""
 
+from trailmin.policy.action_catalog import ActionCatalog
 from trailmin.policy.arn import Arn
+from trailmin.policy.compare import Change, Comparison, Grant, GrantChange, compare
 from trailmin.policy.document import (
     VERSION_2008,
     VERSION_2012,
@@ -38,22 +40,40 @@ from trailmin.policy.match import (
     resource_meet,
     resources_intersect,
 )
+from trailmin.policy.pack import compress_actions, merge_statements
 from trailmin.policy.parse import PolicyKind, parse_policy
 from trailmin.policy.pattern import Pattern, escape_literal, glob_pattern, literal_pattern, resource_pattern
 from trailmin.policy.replay import Kept, Lost, NotGranted, StillAllowed, still_allowed
 from trailmin.policy.request import Mismatch, Request, StatementRef, match_statement
 from trailmin.policy.selection import Selection, statement_actions, statement_resources
+from trailmin.policy.size import (
+    INLINE_POLICIES_OF_ROLE,
+    MANAGED_POLICIES_PER_ROLE,
+    MANAGED_POLICY,
+    TRUST_POLICY,
+    Quota,
+    policy_size,
+)
 
 __all__ = [
+    "INLINE_POLICIES_OF_ROLE",
+    "MANAGED_POLICIES_PER_ROLE",
+    "MANAGED_POLICY",
     "NO_RESOURCE",
+    "TRUST_POLICY",
     "VERSION_2008",
     "VERSION_2012",
+    "ActionCatalog",
     "Arn",
+    "Change",
+    "Comparison",
     "Condition",
     "Decision",
     "DecisionKind",
     "Edit",
     "Effect",
+    "Grant",
+    "GrantChange",
     "Inclusion",
     "Kept",
     "Lost",
@@ -65,6 +85,7 @@ __all__ = [
     "PolicyKind",
     "Principals",
     "Proven",
+    "Quota",
     "RemoveStatement",
     "ReplaceStatement",
     "Request",
@@ -77,6 +98,8 @@ __all__ = [
     "action_matches",
     "actions_intersect",
     "apply_edits",
+    "compare",
+    "compress_actions",
     "decide",
     "edit_policy",
     "edit_statement",
@@ -87,8 +110,10 @@ __all__ = [
     "keep_spec",
     "literal_pattern",
     "match_statement",
+    "merge_statements",
     "parse_policy",
     "policy_of",
+    "policy_size",
     "print_policy",
     "resource_included",
     "resource_included_in_union",
