@@ -37,6 +37,7 @@ def ingest(workers: int) -> Callable[[Path, Path], int]:
     """Into a new lake, commit included."""
 
     def run(source: Path, scratch: Path) -> int:
+        scratch.mkdir(exist_ok=True)
         lake = Lake.create(scratch / f"lake-{workers}")
         report = run_ingest([open_source(str(source))], lake, engine=open_engine(workers))
         return report.new + report.duplicate

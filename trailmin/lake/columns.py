@@ -30,58 +30,74 @@ _CALLER_FIELDS: dict[str, Callable[[Caller], str | None]] = {
 }
 
 
+_Fields = dict[str, tuple[Any, ...]]
+"""A record's fields by name, each with one value a record."""
+
+
 def build_rows(parts: Sequence[tuple[str, Sequence[WireRecord]]]) -> pa.RecordBatch:
     """The rows of sound records, in their order, as `schema.EVENTS`.
 
     Args:
-        parts: (key of the log object, its records), together less than 2 GiB.
+        parts: (key of the log object, its records), together at least one record and less than 2 GiB.
     """
-    records = [record for _, part in parts for record in part]
-    columns = _plain_columns(records) | _caller_columns(records)
+    fields = _transpose([record for _, records in parts for record in records])
+    columns = _plain_columns(fields) | _caller_columns(fields["user_identity"])
     columns["account"] = pc.coalesce(columns["account"], columns["principal_account"])
-    columns["identity"] = _identities(records, columns["account"])
-    columns["request_parameters"] = _request_parameters(records)
-    columns["resources"] = _resources(records)
+    columns["identity"] = _identities(fields, columns["account"])
+    columns["request_parameters"] = _request_parameters(fields["request_parameters"])
+    columns["resources"] = _resources(fields["resources"])
     columns["log_object"] = pa.array([key for key, _ in parts], _TEXT).take(
-        np.repeat(np.arange(len(parts)), [len(part) for _, part in parts])
+        pa.array(np.repeat(np.arange(len(parts)), [len(records) for _, records in parts]))
     )
     return pa.RecordBatch.from_arrays([columns[name] for name in EVENTS.names], schema=EVENTS)
 
 
-def _plain_columns(records: list[WireRecord]) -> dict[str, pa.Array]:
-    times = np.array([TIMES[record.event_time] for record in records], np.int64)
-    codes = [STRIPPED[record.error_code] for record in records]
+def _transpose(records: list[WireRecord]) -> _Fields:
+    """Each record is visited once, while it is in the processor's cache."""
+    names = WireRecord.__struct_fields__
+    return dict(zip(names, zip(*map(msgspec.structs.astuple, records), strict=True), strict=True))
+
+
+def _plain_columns(fields: _Fields) -> dict[str, pa.Array]:
+    times = np.fromiter(map(TIMES.__getitem__, fields["event_time"]), np.int64, len(fields["event_time"]))
+    codes = _stripped(fields["error_code"])
     messages = [
-        record.error_message or None if code and _IS_DENIAL[code] else None
-        for record, code in zip(records, codes, strict=True)
+        message or None if code and _IS_DENIAL[code] else None
+        for message, code in zip(fields["error_message"], codes, strict=True)
     ]
     return {
         "date": pa.array((times // _MILLISECONDS_A_DAY).astype(np.int32), pa.date32()),
         "event_time": pa.array(times, pa.timestamp("ms", tz="UTC")),
-        "event_id": _texts([record.event_id or None for record in records]),
-        "account": _texts([STRIPPED[record.recipient_account_id] for record in records]),
-        "region": _texts([STRIPPED[record.aws_region] for record in records]),
-        "event_source": _texts([STRIPPED[record.event_source] for record in records]),
-        "event_name": _texts([STRIPPED[record.event_name] for record in records]),
-        "event_type": _texts([STRIPPED[record.event_type] for record in records]),
-        "category": _texts([STRIPPED[record.event_category] for record in records]),
-        "read_only": pa.array([record.read_only for record in records], pa.bool_()),
+        "event_id": _given(fields["event_id"]),
+        "account": pa.array(_stripped(fields["recipient_account_id"]), _TEXT),
+        "region": pa.array(_stripped(fields["aws_region"]), _TEXT),
+        "event_source": pa.array(_stripped(fields["event_source"]), _TEXT),
+        "event_name": pa.array(_stripped(fields["event_name"]), _TEXT),
+        "event_type": pa.array(_stripped(fields["event_type"]), _TEXT),
+        "category": pa.array(_stripped(fields["event_category"]), _TEXT),
+        "read_only": pa.array(fields["read_only"], pa.bool_()),
         "error_code": pa.array(codes, _TEXT),
         "error_message": pa.array(messages, _TEXT),
-        "source_ip": _texts([record.source_ip_address or None for record in records]),
-        "user_agent": _texts([record.user_agent or None for record in records]),
-        "vpc_endpoint": _texts([STRIPPED[record.vpc_endpoint_id] for record in records]),
-        "shared_event_id": _texts([record.shared_event_id or None for record in records]),
+        "source_ip": _given(fields["source_ip_address"]),
+        "user_agent": _given(fields["user_agent"]),
+        "vpc_endpoint": pa.array(_stripped(fields["vpc_endpoint_id"]), _TEXT),
+        "shared_event_id": _given(fields["shared_event_id"]),
     }
 
 
-def _texts(values: list[str | None]) -> pa.Array:
-    return pa.array(values, _TEXT)
+def _stripped(values: tuple[str | None, ...]) -> list[str | None]:
+    """A field that repeats its values, by the rule of `strip_text`."""
+    return list(map(STRIPPED.__getitem__, values))
 
 
-def _caller_columns(records: list[WireRecord]) -> dict[str, pa.Array]:
+def _given(values: tuple[str | None, ...]) -> pa.Array:
+    """A field as it is, null for an empty text."""
+    return pa.array([value or None for value in values] if "" in values else values, _TEXT)
+
+
+def _caller_columns(identities: tuple[msgspec.Raw, ...]) -> dict[str, pa.Array]:
     """Each distinct identity is decoded once."""
-    encoded = _raw_bytes([record.user_identity for record in records]).dictionary_encode()
+    encoded = _raw_bytes(identities).dictionary_encode()
     callers = [CALLERS[raw] for raw in encoded.dictionary.to_pylist()]
     return {
         name: pa.array([read(caller) for caller in callers], _TEXT).take(encoded.indices)
@@ -89,16 +105,14 @@ def _caller_columns(records: list[WireRecord]) -> dict[str, pa.Array]:
     }
 
 
-def _identities(records: list[WireRecord], accounts: pa.Array) -> pa.Array:
-    if all(record.event_id for record in records):
-        ids = _texts([record.event_id for record in records])
-        return pc.binary_join_element_wise(ids, pc.fill_null(accounts, ""), ":")
-    pairs = zip(records, accounts.to_pylist(), strict=True)
-    return _texts([read_identity(record.event_id, account, record.record_hash) for record, account in pairs])
+def _identities(fields: _Fields, accounts: pa.Array) -> pa.Array:
+    ids, hashes = fields["event_id"], fields["record_hash"]
+    if all(ids):
+        return pc.binary_join_element_wise(pa.array(ids, _TEXT), pc.fill_null(accounts, ""), ":")
+    return pa.array(list(map(read_identity, ids, accounts.to_pylist(), hashes)), _TEXT)
 
 
-def _request_parameters(records: list[WireRecord]) -> pa.Array:
-    raws = [record.request_parameters for record in records]
+def _request_parameters(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
     texts = _without(raws, _raw_texts(raws))
     is_candidate = pc.match_substring_regex(texts, CANDIDATE_PATTERN)
     candidates = texts.filter(is_candidate)
@@ -108,7 +122,7 @@ def _request_parameters(records: list[WireRecord]) -> pa.Array:
     return pc.replace_with_mask(texts, pc.fill_null(is_candidate, False), redacted)
 
 
-def _without(raws: list[msgspec.Raw], texts: pa.Array) -> pa.Array:
+def _without(raws: tuple[msgspec.Raw, ...], texts: pa.Array) -> pa.Array:
     """The texts, with null where they say nothing."""
     lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False)
     empty = [i for i in np.flatnonzero(lengths <= LONGEST_NOTHING).tolist() if not has_content(bytes(raws[i]))]
@@ -119,8 +133,7 @@ def _without(raws: list[msgspec.Raw], texts: pa.Array) -> pa.Array:
     return pc.if_else(pa.array(is_empty), pa.scalar(None, _TEXT), texts)
 
 
-def _resources(records: list[WireRecord]) -> pa.Array:
-    raws = [record.resources for record in records]
+def _resources(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
     texts = _raw_texts(raws)
     is_plain = pc.and_(pc.starts_with(texts, "["), pc.greater(pc.binary_length(texts), LONGEST_NOTHING))
     if pc.all(is_plain).as_py():
@@ -129,7 +142,7 @@ def _resources(records: list[WireRecord]) -> pa.Array:
     return pc.replace_with_mask(texts, pc.fill_null(pc.invert(is_plain), False), pa.array(odd, _TEXT))
 
 
-def _raw_bytes(raws: list[msgspec.Raw]) -> pa.Array:
+def _raw_bytes(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
     """The JSON texts as one binary column, joined without making a Python object of any."""
     count = len(raws)
     lengths = np.fromiter(map(len, raws), np.int32, count)
@@ -139,12 +152,12 @@ def _raw_bytes(raws: list[msgspec.Raw]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
-def _raw_texts(raws: list[msgspec.Raw]) -> pa.Array:
+def _raw_texts(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
     """The JSON texts as one column, null for `null`. That they are UTF-8 was checked when they were decoded."""
     texts = _raw_bytes(raws).view(_TEXT)
     return pc.if_else(pc.equal(texts, "null"), pa.scalar(None, _TEXT), texts)
 
 
-def _buffers(raws: list[msgspec.Raw]) -> Any:
+def _buffers(raws: tuple[msgspec.Raw, ...]) -> Any:
     """`Raw` has the buffer protocol, which its type does not tell."""
     return raws

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -144,8 +145,8 @@ def _decode_one(found: LogObject, source: Source, buffer: _RowBuffer) -> ObjectR
 
 
 def _add(result: ObjectResult, chunk: RecordChunk) -> ObjectResult:
-    times = [time for record in chunk.records if (time := TIMES[record.event_time]) is not None]
-    seen = [time for time in (result.first_event, result.last_event) if time is not None] + times
+    times = set(map(TIMES.__getitem__, map(attrgetter("event_time"), chunk.records)))
+    seen = {time for time in times | {result.first_event, result.last_event} if time is not None}
     return replace(
         result,
         events=result.events + len(chunk.records),
