@@ -1,5 +1,6 @@
 """The hand-made tables hold against the packages that they speak of."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -95,3 +96,12 @@ def test_data_event_types_have_the_form_of_cloudtrails() -> None:
     types = {each for table in TABLES.values() for row in table.data_events for each in row.resource_types}
     assert {"AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table"} <= types
     assert all(len(each.split("::")) == 3 and each.startswith("AWS::") for each in types)
+
+
+def test_every_trigger_names_parameters_and_a_pattern_that_compiles() -> None:
+    for table in TABLES.values():
+        for row in (*table.operations, *table.conditionals):
+            for trigger in filter(None, (action.when for action in row.actions)):
+                assert trigger.any_of
+                assert all(re.fullmatch(r"[\w-]+(\[\])?(\.[\w-]+(\[\])?)*", path) for path in trigger.any_of)
+                re.compile(trigger.value_pattern or "")
