@@ -60,7 +60,7 @@ def _transpose(records: list[WireRecord]) -> _Fields:
 
 def _plain_columns(fields: _Fields) -> dict[str, pa.Array]:
     times = np.fromiter(map(TIMES.__getitem__, fields["event_time"]), np.int64, len(fields["event_time"]))
-    codes = _stripped(fields["error_code"])
+    codes = fields["error_code"]
     messages = [
         message or None if code and _IS_DENIAL[code] else None
         for message, code in zip(fields["error_message"], codes, strict=True)
@@ -69,18 +69,18 @@ def _plain_columns(fields: _Fields) -> dict[str, pa.Array]:
         "date": pa.array((times // _MILLISECONDS_A_DAY).astype(np.int32), pa.date32()),
         "event_time": pa.array(times, pa.timestamp("ms", tz="UTC")),
         "event_id": _given(fields["event_id"]),
-        "account": pa.array(_stripped(fields["recipient_account_id"]), _TEXT),
-        "region": pa.array(_stripped(fields["aws_region"]), _TEXT),
+        "account": _given(fields["recipient_account_id"]),
+        "region": _given(fields["aws_region"]),
         "event_source": pa.array(_stripped(fields["event_source"]), _TEXT),
         "event_name": pa.array(_stripped(fields["event_name"]), _TEXT),
-        "event_type": pa.array(_stripped(fields["event_type"]), _TEXT),
-        "category": pa.array(_stripped(fields["event_category"]), _TEXT),
+        "event_type": _given(fields["event_type"]),
+        "category": _given(fields["event_category"]),
         "read_only": pa.array(fields["read_only"], pa.bool_()),
-        "error_code": pa.array(codes, _TEXT),
+        "error_code": _given(codes),
         "error_message": pa.array(messages, _TEXT),
         "source_ip": _given(fields["source_ip_address"]),
         "user_agent": _given(fields["user_agent"]),
-        "vpc_endpoint": pa.array(_stripped(fields["vpc_endpoint_id"]), _TEXT),
+        "vpc_endpoint": _given(fields["vpc_endpoint_id"]),
         "shared_event_id": _given(fields["shared_event_id"]),
     }
 

@@ -41,17 +41,17 @@ def events_of(source: bytes | BinaryIO, log_object: str) -> Iterator[Event | Rej
 def to_event(record: WireRecord) -> Event:
     """The event that a sound record tells of."""
     caller = CALLERS[bytes(record.user_identity)]
-    error_code = STRIPPED[record.error_code]
+    error_code = record.error_code or None
     parameters = bytes(record.request_parameters)
     return Event(
         time=_EPOCH + timedelta(milliseconds=TIMES[record.event_time] or 0),
         event_id=record.event_id or None,
-        account=STRIPPED[record.recipient_account_id] or caller.principal.account,
-        region=STRIPPED[record.aws_region],
+        account=record.recipient_account_id or caller.principal.account,
+        region=record.aws_region or None,
         source=STRIPPED[record.event_source] or "",
         name=STRIPPED[record.event_name] or "",
-        event_type=STRIPPED[record.event_type],
-        category=STRIPPED[record.event_category],
+        event_type=record.event_type or None,
+        category=record.event_category or None,
         read_only=record.read_only,
         error_code=error_code,
         error_message=(record.error_message or None) if is_authorization_failure(error_code) else None,
@@ -59,7 +59,7 @@ def to_event(record: WireRecord) -> Event:
         invoked_by=caller.invoked_by,
         source_ip=record.source_ip_address or None,
         user_agent=record.user_agent or None,
-        vpc_endpoint=STRIPPED[record.vpc_endpoint_id],
+        vpc_endpoint=record.vpc_endpoint_id or None,
         request_parameters=redact(parameters.decode()) if has_content(parameters) else None,
         resources=read_resources(bytes(record.resources)),
         shared_event_id=record.shared_event_id or None,

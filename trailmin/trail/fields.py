@@ -4,7 +4,7 @@ Each is a pure function of one value, so that a million records cost as many eva
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 _Key = TypeVar("_Key")
@@ -12,8 +12,9 @@ _Value = TypeVar("_Value")
 
 _SHORTEST_TIME = len("2026-01-31T23:59:59")
 _DATE_LENGTH = len("2026-01-31")
-_LAST_DAY = (date.max - date(1970, 1, 1)).days
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_END = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // _MILLISECOND
 _NOTHING = frozenset({b"null", b"{}", b"[]", b'"null"', b'""', b'"{}"'})
 LONGEST_NOTHING = 6
 
@@ -40,10 +41,8 @@ def _parse_time(text: str) -> int | None:
         time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    since = (time if time.tzinfo else time.replace(tzinfo=UTC)) - _EPOCH
-    if not 0 <= since.days <= _LAST_DAY:
-        return None
-    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+    milliseconds = ((time if time.tzinfo else time.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
+    return milliseconds if 0 <= milliseconds < _END else None
 
 
 TIMES: Memo[str, int | None] = Memo(_parse_time)

@@ -52,8 +52,8 @@ class Caller:
 _decode = msgspec.json.Decoder(_UserIdentity).decode
 _ANONYMOUS = "ANONYMOUS_PRINCIPAL"
 _STS_ROLE = re.compile(r"arn:([^:]+):sts::(\d{12}):assumed-role/([^/]+)(?:/(.+))?", re.DOTALL)
-_ARN = re.compile(r"arn:[^:]+:[^:]*:[^:]*:[^:]*:.+", re.DOTALL)
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT_LENGTH = 12
+_COLONS_OF_ARN = 5
 
 _KINDS = {
     "AssumedRole": PrincipalKind.ROLE,
@@ -107,7 +107,7 @@ def _role(identity: _UserIdentity) -> Principal:
     assumed = _STS_ROLE.fullmatch(identity.arn or "")
     arn = _role_arn(identity, issuer, assumed)
     account = _account_in(arn) or issuer.account_id or identity.account_id
-    name = (_last(arn) if arn and _ARN.fullmatch(arn) else None) or issuer.user_name or _last(arn)
+    name = (_last(arn) if _is_arn(arn) else None) or issuer.user_name or _last(arn)
     return Principal(
         kind=PrincipalKind.ROLE,
         arn=arn,
@@ -119,7 +119,7 @@ def _role(identity: _UserIdentity) -> Principal:
 
 def _role_arn(identity: _UserIdentity, issuer: _Issuer, assumed: re.Match[str] | None) -> str | None:
     """The issuer's ARN, with its path; else one rebuilt from the session's, path unknown; else the text as it is."""
-    if issuer.arn and _ARN.fullmatch(issuer.arn):
+    if _is_arn(issuer.arn):
         return issuer.arn
     if assumed:
         return f"arn:{assumed[1]}:iam::{assumed[2]}:role/{assumed[3]}"
@@ -138,7 +138,12 @@ def _own(identity: _UserIdentity, kind: PrincipalKind, name: str | None) -> Prin
 
 def _account_in(arn: str | None) -> str | None:
     parts = (arn or "").split(":", 5)
-    return parts[4] if len(parts) == 6 and _ACCOUNT.fullmatch(parts[4]) else None
+    is_account = len(parts) == 6 and len(parts[4]) == _ACCOUNT_LENGTH and parts[4].isdecimal()
+    return parts[4] if is_account else None
+
+
+def _is_arn(text: str | None) -> bool:
+    return text is not None and text.startswith("arn:") and text.count(":") >= _COLONS_OF_ARN
 
 
 def _last(arn: str | None) -> str | None:
