@@ -33,14 +33,26 @@ def test_matching_agrees_with_a_slow_matcher(pattern: str, word: str) -> None:
     assert glob.matches(pattern, word) == slow_match(pattern, word) == glob.may_match(pattern, word)
 
 
+def spelled(*patterns: str) -> int:
+    """How many characters the patterns ask for: about as long is the shortest word that tells them apart."""
+    return sum(token != "*" for pattern in patterns for token in pattern)
+
+
 @given(GLOBS, GLOBS)
 def test_inclusion_agrees_with_brute_force(a: str, b: str) -> None:
-    assert glob.included(a, b) == (words_of(a) <= words_of(b))
+    if glob.included(a, b):
+        assert words_of(a) <= words_of(b)
+    elif spelled(a, b) <= 5:
+        assert not words_of(a) <= words_of(b)
 
 
 @given(GLOBS, st.lists(GLOBS, max_size=3))
 def test_inclusion_in_a_union_agrees_with_brute_force(a: str, union: list[str]) -> None:
-    assert glob.included_in_union(a, union) == (words_of(a) <= frozenset().union(*map(words_of, union)))
+    covered: frozenset[str] = frozenset().union(*map(words_of, union))
+    if glob.included_in_union(a, union):
+        assert words_of(a) <= covered
+    elif spelled(a, *union) <= 5:
+        assert not words_of(a) <= covered
 
 
 @given(GLOBS, GLOBS)
@@ -48,7 +60,7 @@ def test_overlap_agrees_with_brute_force(a: str, b: str) -> None:
     # Two patterns of up to six tokens that overlap do so in a word of up to twelve characters.
     if words_of(a) & words_of(b):
         assert glob.intersects(a, b)
-    elif sum(token != "*" for token in a + b) <= 6:
+    elif spelled(a, b) <= 6:
         assert not glob.intersects(a, b)
 
 

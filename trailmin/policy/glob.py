@@ -119,7 +119,7 @@ class _Automaton:
         return states | (states & (self.stars | self.segment_stars)) << 1
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 10)
 def _automaton(patterns: tuple[Pattern, ...]) -> _Automaton:
     masks: dict[str, int] = {}
     start = accepting = universal = 0
@@ -148,7 +148,7 @@ def _automaton(patterns: tuple[Pattern, ...]) -> _Automaton:
     )
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _included(a: Pattern, patterns: tuple[Pattern, ...]) -> bool | None:
     if any(pattern.is_universal or pattern.tokens == a.tokens for pattern in patterns):
         return True
@@ -200,7 +200,7 @@ def _successors(token: str, position: int, states: int, automaton: _Automaton) -
     return [(position + 1, states), *((position, reached) for reached in after)]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def _intersects(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     if not _prefixes_agree(_literal_prefix(a), _literal_prefix(b)):
         return False
@@ -235,7 +235,7 @@ def _prefixes_agree(a: str, b: str) -> bool:
     return a.startswith(b) or b.startswith(a)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _literal_prefix(tokens: tuple[str, ...]) -> str:
     for index, token in enumerate(tokens):
         if len(token) > 1:
@@ -243,7 +243,7 @@ def _literal_prefix(tokens: tuple[str, ...]) -> str:
     return "".join(tokens)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def _regex(tokens: tuple[str, ...]) -> re.Pattern[str]:
     """A regular expression that never backtracks into an earlier `*`: the leftmost place for each part is the best.
 

@@ -23,7 +23,7 @@ def is_action_pattern(text: str) -> bool:
     return _ACTION.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def action_pattern(text: str) -> Pattern:
     """The pattern of an action, in lower case: actions are case-insensitive and hold no policy variables."""
     lowered = glob_pattern(text.lower(), variables=False)

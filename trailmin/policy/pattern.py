@@ -56,7 +56,7 @@ def is_variable(token: str) -> bool:
     return token.startswith("${")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def glob_pattern(text: str, *, variables: bool = True) -> Pattern:
     """The pattern in `text`, whose `*` and `?` match any character.
 
@@ -67,7 +67,7 @@ def glob_pattern(text: str, *, variables: bool = True) -> Pattern:
     return Pattern(text=text, tokens=normalised(_tokens(text, variables=variables)))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def resource_pattern(text: str, *, variables: bool = True) -> Pattern:
     """The pattern in a Resource element: wildcards stay within each of the first five segments of the ARN.
 
@@ -90,7 +90,7 @@ def resource_pattern(text: str, *, variables: bool = True) -> Pattern:
     return Pattern(text=text, tokens=normalised(tokens))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def widest(pattern: Pattern) -> Pattern:
     """A pattern without variables that matches all that `pattern` may match: any value, either reading of `*`."""
     tokens = list(pattern.tokens)
