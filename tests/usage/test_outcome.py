@@ -27,7 +27,8 @@ CODES: dict[Outcome, list[str | None]] = {
 
 @pytest.mark.parametrize(("outcome", "code"), [(outcome, code) for outcome, codes in CODES.items() for code in codes])
 def test_an_error_code_tells_the_outcome(outcome: Outcome, code: str | None) -> None:
-    assert outcome_of(event_of(record("s3", "GetObject", None, errorCode=code)), load_catalog()) is outcome
+    event = event_of(record("s3", "GetObject", None, errorCode=code))
+    assert outcome_of(event, load_catalog().outcome_of_error) is outcome
 
 
 @pytest.mark.parametrize("event_type", ["AwsServiceEvent", "AwsConsoleSignIn", "AwsCloudTrailInsight"])

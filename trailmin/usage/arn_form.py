@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from trailmin.catalog import Catalog, ResourceType
 from trailmin.policy import escape_literal
@@ -14,7 +14,6 @@ _SCOPE = {"Partition": r"[\w-]+", "Region": r"[\w*-]*", "Account": r"[\w*]*"}
 _COUNTS_AS = {("lambda", "function alias"): "function", ("lambda", "function version"): "function"}
 # Few values hold any: looking first is much cheaper than escaping character by character.
 _NEEDS_ESCAPE = re.compile(r"[*?$]|[^\t\n\r\x20-\xff]")
-_NONE: frozenset[str] = frozenset()
 
 
 class ArnForm:
@@ -26,6 +25,8 @@ class ArnForm:
         names = self._parts[1::2]
         self.placeholders = tuple(name for name in names if name not in _SCOPE)
         self.literal_size = sum(len(part) for part in self._parts[::2])
+        self._service = pattern.split(":", 3)[2]
+        self._start = pattern.split(":", 5)[-1].partition("${")[0]
         self._separators = (pattern.count(":"), pattern.count("/"))
 
     @cached_property
@@ -51,9 +52,16 @@ class ArnForm:
         found = self._regex.fullmatch(arn)
         return found.groupdict() if found else None
 
+    def fits(self, arn: str, resource: str) -> bool:
+        """Whether an ARN, whose last segment is `resource`, is of this form."""
+        return resource.startswith(self._start) and self._regex.fullmatch(arn) is not None
+
     def is_plain(self, arn: str) -> bool:
-        """Whether an ARN filled into this form has no separators but the form's own, so that it can be of no other."""
-        return (arn.count(":"), arn.count("/")) == self._separators
+        """Whether an ARN plainly is of this form and can be of no other: it has the form's own separators only."""
+        if (arn.count(":"), arn.count("/")) != self._separators:
+            return False
+        segments = arn.split(":", 5)
+        return len(segments) == 6 and segments[2] == self._service and segments[5].startswith(self._start)
 
     def fill(self, call: Call, values: Mapping[str, str] = {}, **scope: str) -> str:
         """Pattern text of the ARN in the call's partition, region and account, or in those given as `scope`.
@@ -75,6 +83,7 @@ class ServiceForms:
         for form in self._forms:
             key = form.type_name.lower()
             self._by_type[key] = (*self._by_type.get(key, ()), form)
+        self._types = lru_cache(maxsize=4096)(self._find_types)
 
     def of_type(self, name: str) -> tuple[ArnForm, ...]:
         """The forms of one resource type, named in any letter case."""
@@ -85,11 +94,17 @@ class ServiceForms:
 
         An S3 key's ARN is an object, never a bucket with a strange name.
         """
-        best = next((form.literal_size for form in self._forms if form.match(arn) is not None), None)
-        if best is None:
-            return _NONE
-        names = {f.type_name.lower() for f in self._forms if f.literal_size == best and f.match(arn) is not None}
-        return frozenset(names | {_COUNTS_AS.get((self._prefix, name), name) for name in names})
+        return self._types(arn)
+
+    def _find_types(self, arn: str) -> frozenset[str]:
+        best, names, resource = 0, set[str](), arn.split(":", 5)[-1]
+        for form in self._forms:
+            if names and form.literal_size < best:
+                break
+            if form.fits(arn, resource):
+                best = form.literal_size
+                names |= {form.type_name.lower(), _COUNTS_AS.get((self._prefix, form.type_name.lower()), "")}
+        return frozenset(names - {""})
 
     def value_in(self, arn: str, placeholder: str) -> str | None:
         """The value of a placeholder (lower case) in an ARN of this service, from its most specific form."""
@@ -101,8 +116,8 @@ class ServiceForms:
 
 
 def forms_of(kind: ResourceType) -> tuple[ArnForm, ...]:
-    """The ARN forms of a resource type."""
-    return tuple(ArnForm(kind.name, pattern) for pattern in kind.arn_patterns)
+    """The ARN forms of a resource type; the reference joins those of API Gateway by commas."""
+    return tuple(ArnForm(kind.name, one) for pattern in kind.arn_patterns for one in pattern.split(", "))
 
 
 def forms_for(catalog: Catalog, known: dict[str, ServiceForms], prefix: str) -> ServiceForms:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,6 +27,7 @@ UNKNOWN = "*"
 """Stands for a part of an ARN that the record does not tell."""
 
 
+@lru_cache(maxsize=256)
 def partition_of(region: str | None) -> str:
     """The AWS partition of a region; `aws` for an unknown one."""
     for start, partition in _PARTITIONS:
@@ -90,7 +92,7 @@ def read_call(event: Event, *, with_parameters: bool) -> Call:
         partition=partition_of(region),
         region=region or UNKNOWN,
         account=account if account and _ACCOUNT.match(account) else UNKNOWN,
-        parameters=_fold_object(spelled),
+        parameters=_unwrapped(_fold_object(spelled)),
         listed=tuple(_listed(_decode(event.resources))) if with_parameters else (),
         caller_arn=event.principal.arn if event.principal.kind is PrincipalKind.USER else None,
         spelled=spelled,
@@ -165,6 +167,12 @@ def _decode(text: str | None) -> Any:
 def _fold_object(value: Any) -> dict[str, Any]:
     folded = _fold(value, 0)
     return folded if isinstance(folded, dict) else {}
+
+
+def _unwrapped(parameters: dict[str, Any]) -> dict[str, Any]:
+    """With what stands in EC2's or S3 Control's `<Operation>Request` wrapper on the top level too."""
+    inner = [value for key, value in parameters.items() if key.endswith("request") and isinstance(value, dict)]
+    return {**inner[0], **parameters} if len(inner) == 1 else parameters
 
 
 def _fold(value: Any, depth: int) -> Any:

@@ -1,6 +1,8 @@
 """How a call ended for its authorization, before anything is said of its actions."""
 
-from trailmin.catalog import Catalog
+from collections.abc import Callable
+
+from trailmin.catalog import ErrorOutcome
 from trailmin.trail.event import Event
 from trailmin.usage.authorization import Outcome
 
@@ -17,13 +19,13 @@ def is_api_call(event: Event) -> bool:
     return event.event_type in _API_CALLS and event.category != "Insight" and event.source != "signin.amazonaws.com"
 
 
-def outcome_of(event: Event, catalog: Catalog) -> Outcome:
+def outcome_of(event: Event, of_code: Callable[[str], ErrorOutcome]) -> Outcome:
     """`allowed`, `denied` or `undetermined`, for an API call.
 
-    No error means allowed. An error code means what the catalog's table of codes says: a refusal, a failure that comes
-    after authorization (`NoSuchKey`), or one that tells neither (throttling, signature, validation, server errors).
-    A code that is not in the table tells neither.
+    No error means allowed. An error code means what `of_code` (`Catalog.outcome_of_error`) says of it: a refusal,
+    a failure that comes after authorization (`NoSuchKey`), or one that tells neither (throttling, signature,
+    validation, server errors). A code that is not in the table tells neither.
     """
     if event.error_code is None or not event.error_code.strip():
         return Outcome.ALLOWED
-    return _OF_ERRORS[catalog.outcome_of_error(event.error_code)]
+    return _OF_ERRORS[of_code(event.error_code)]

@@ -10,6 +10,7 @@ from trailmin.usage.call import Call
 from trailmin.usage.passed_roles import passed_roles
 from trailmin.usage.resources import EVERYTHING, resources_of
 from trailmin.usage.resources.api_gateway import path_resources
+from trailmin.usage.resources.containers import TAGS_AT_CREATION
 from trailmin.usage.trigger import compile_elements, compile_trigger
 
 ResourceReader = Callable[[Call], tuple[str, ...]]
@@ -67,7 +68,7 @@ class OperationPlan:
                 is_conditional=part.when is not None,
                 instead_of=part.instead_of,
                 required=part.required,
-                basis=_basis(rule, part),
+                basis=_basis(rule, part, operation),
                 resources=self._reader(action, part, rule, operation),
             )
 
@@ -79,7 +80,7 @@ class OperationPlan:
         if not action.takes_resources:
             return lambda _call: EVERYTHING
         forms = forms_for(self._catalog, self._forms, action.prefix)
-        own = _narrowed(action, part, self._main_types(rule))
+        own = _narrowed(action, part, operation, self._main_types(rule))
         if part.when is None or part.resource_path is None or not _shares_list(part.when, part.resource_path):
             return resources_of(own, forms, operation=operation, rule=part).read
         elements = compile_elements(part.when, part.resource_path)
@@ -87,8 +88,8 @@ class OperationPlan:
         return lambda call: reader.read(replace(call, parameters={"matching": elements(call)}))
 
     def _main_types(self, rule: OperationRule) -> frozenset[tuple[str, str]]:
-        """(prefix, resource type) of what the operation is about: those of its unconditional actions."""
-        actions = [self._catalog.action(part.action) for part in rule.actions if part.when is None]
+        """(prefix, resource type) of what the operation is about: those of its unconditional, required actions."""
+        actions = [self._catalog.action(part.action) for part in rule.actions if part.when is None and part.required]
         return frozenset((action.prefix, kind.name) for action in actions if action for kind in action.resource_types)
 
     def _fixed_authorizations(self, rule: OperationRule) -> tuple[Authorization, ...] | None:
@@ -110,10 +111,16 @@ def _shares_list(trigger: Trigger, path: str) -> bool:
     return path.endswith("[]") and any(other.startswith(f"{path}.") for other in trigger.any_of)
 
 
-def _narrowed(action: Action, part: OperationAction, main_types: frozenset[tuple[str, str]]) -> Action:
-    """A conditional action, such as tagging at creation, takes the operation's own types where it shares any."""
-    shared = tuple(kind for kind in action.resource_types if (action.prefix, kind.name) in main_types)
-    return replace(action, resource_types=shared) if part.when is not None and shared else action
+def _narrowed(
+    action: Action, part: OperationAction, operation: str, main_types: frozenset[tuple[str, str]]
+) -> Action:
+    """An additional action, such as tagging at creation, takes the operation's own types where it shares any."""
+    if part.when is None and part.required:
+        return action
+    told = TAGS_AT_CREATION.get((action.full_name, operation))
+    types = {(action.prefix, name) for name in told} if told else main_types
+    shared = tuple(kind for kind in action.resource_types if (action.prefix, kind.name) in types)
+    return replace(action, resource_types=shared) if shared else action
 
 
 def merge(authorizations: list[Authorization]) -> tuple[Authorization, ...]:
@@ -140,8 +147,11 @@ def _authorization(plan: ActionPlan, resources: tuple[str, ...]) -> Authorizatio
     return Authorization(action=plan.action, resources=resources, required=plan.required, basis=plan.basis)
 
 
-def _basis(rule: OperationRule, part: OperationAction) -> Basis:
-    is_in_place_of = part.instead_of is not None
-    return (
-        Basis.PARAMETER if part.when is not None and not is_in_place_of and rule.basis != "guess" else Basis(rule.basis)
-    )
+def _basis(rule: OperationRule, part: OperationAction, operation: str) -> Basis:
+    if rule.basis == "guess":
+        return Basis.GUESS
+    if part.when is not None and part.instead_of is None:
+        return Basis.PARAMETER
+    if rule.basis == "same-name" and part.action.partition(":")[2].lower() != operation.lower():
+        return Basis.OVERRIDE
+    return Basis(rule.basis)

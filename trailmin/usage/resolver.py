@@ -1,6 +1,7 @@
 """One event → the IAM actions and ARNs that it was authorised with, and how that ended."""
 
 import re
+from functools import lru_cache
 
 from trailmin.catalog import Catalog, NoPermission, OperationRule, Unmapped
 from trailmin.trail.event import Event
@@ -26,6 +27,7 @@ class Resolver:
         self._catalog = catalog
         self._plans: dict[tuple[str, str], Plan] = {}
         self._forms: dict[str, ServiceForms] = {}
+        self._of_code = lru_cache(maxsize=1024)(catalog.outcome_of_error)
 
     def resolve(self, event: Event) -> Resolution:
         """What the event was authorised with.
@@ -40,7 +42,7 @@ class Resolver:
         plan = self._plan(event.source, event.name)
         if isinstance(plan, NoPermission):
             return _FREE
-        outcome = outcome_of(event, self._catalog)
+        outcome = outcome_of(event, self._of_code)
         if outcome is Outcome.DENIED:
             named = self._named_by_denial(event)
             if named is not None:
@@ -100,5 +102,9 @@ def _list_bucket(resources: tuple[str, ...]) -> Authorization:
 
 
 def _resolution(plan: OperationPlan, outcome: Outcome, authorizations: tuple[Authorization, ...]) -> Resolution:
-    unmapped = "the action is only a guess from the operation's name" if plan.is_guess else None
+    unmapped = None
+    if plan.is_guess:
+        unmapped = "the action is only a guess from the operation's name"
+    elif not authorizations:
+        unmapped = "the parameters do not tell which of the operation's actions was checked"
     return Resolution(outcome=outcome, authorizations=authorizations, unmapped=unmapped)

@@ -25,7 +25,7 @@ def compile_trigger(trigger: Trigger | None) -> Callable[[Call], bool]:
 
 
 def compile_elements(trigger: Trigger, list_path: str) -> Callable[[Call], list[Any]]:
-    """The elements of the list at `list_path` (`items[]`) for which the trigger, whose paths go through that list, holds."""
+    """The elements of the list at `list_path` (`items[]`) for which the trigger holds; its paths go through it."""
     start = list_path.lower()
     paths = [path.lower() for path in trigger.any_of]
     inner = [path.removeprefix(f"{start}.") for path in paths if path.startswith(f"{start}.")]

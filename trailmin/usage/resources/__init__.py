@@ -19,6 +19,7 @@ from trailmin.usage.resources import (
 )
 from trailmin.usage.resources.action_resources import EVERYTHING, ActionResources
 from trailmin.usage.resources.interface import TypeReader
+from trailmin.usage.resources.synonyms import ALTERNATIVES
 
 __all__ = ["EVERYTHING", "ActionResources", "resources_of"]
 
@@ -37,7 +38,9 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "ssm": systems_manager.READERS,
     "sts": identity.STS_READERS,
 }
-_EXCLUSIVE = dynamodb.EXCLUSIVE | functions.EXCLUSIVE | identity.EXCLUSIVE | systems_manager.EXCLUSIVE
+_EXCLUSIVE = (
+    ALTERNATIVES | dynamodb.EXCLUSIVE | functions.EXCLUSIVE | identity.EXCLUSIVE | systems_manager.EXCLUSIVE
+)
 
 
 def resources_of(

@@ -31,9 +31,9 @@ class ActionResources:
         `exclusive`: the required types are alternatives, so that one that is named does for all.
         """
         self._forms = forms
+        self._types = frozenset(kind.name.lower() for kind in action.resource_types)
         self._targets: list[tuple[Target, TypeReader, bool]] = []
         self._exclusive = exclusive
-        self._types = frozenset(kind.name.lower() for kind in action.resource_types)
         for kind in action.resource_types:
             for form in forms.of_type(kind.name):
                 name = kind.name.lower()
@@ -43,7 +43,7 @@ class ActionResources:
                     type_name=name,
                     form=form,
                     forms=forms,
-                    is_only_type=len(action.resource_types) == 1,
+                    legal=self._types,
                     resource_of=rule.resource_of if rule else None,
                     resource_path=rule.resource_path.lower() if rule and rule.resource_path else None,
                 )

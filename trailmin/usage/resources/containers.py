@@ -11,6 +11,11 @@ from trailmin.usage.resources.generic import read_generic
 from trailmin.usage.resources.interface import Target, TypeReader
 
 _DEFAULT = "default"
+_RUNS_TASKS = {"RunTask", "StartTask"}
+
+TAGS_AT_CREATION = {("ecs:TagResource", operation): frozenset({"task"}) for operation in _RUNS_TASKS}
+"""(action, operation) → the type that tags at creation are checked on, where the operation's own action has another.
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html"""
 
 
 def read_cluster(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
@@ -50,11 +55,21 @@ def below_cluster(placeholder: str, *paths: str) -> TypeReader:
     return read
 
 
+_named_tasks = below_cluster("TaskId", "task", "tasks")
+
+
+def read_task(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """Tasks by id or ARN; any of the cluster where the call starts them."""
+    if target.operation in _RUNS_TASKS:
+        return [target.form.fill(call, {"ClusterName": _cluster_name(call)})]
+    return _named_tasks(call, target, listed)
+
+
 READERS: dict[str, TypeReader] = {
     "cluster": read_cluster,
     "task-definition": read_task_definition,
     "service": below_cluster("ServiceName", "service", "services", "servicename"),
-    "task": below_cluster("TaskId", "task", "tasks"),
+    "task": read_task,
     "container-instance": below_cluster("ContainerInstanceId", "containerinstance", "containerinstances"),
 }
 

@@ -4,9 +4,10 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-manage-iam-a
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from trailmin.usage.arn_form import escape_arn, is_arn
-from trailmin.usage.call import Call
+from trailmin.usage.call import Call, values_at
 from trailmin.usage.resources.generic import read_generic
 from trailmin.usage.resources.interface import Target
 
@@ -32,7 +33,8 @@ def read_rule_on_custom_bus(call: Call, target: Target, listed: Sequence[str]) -
 def read_bus(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """Buses; those of `PutEvents` entries, `default` where an entry names none."""
     if target.operation == "PutEvents":
-        names = call.texts("entries[].eventbusname") or [_DEFAULT]
+        entries = list(values_at(call.parameters, "entries[]")) or [{}]
+        names = [_entry_bus(entry) for entry in entries]
     elif target.operation in {"CreateEventBus", "DeleteEventBus", "DescribeEventBus", "UpdateEventBus"}:
         names = call.texts("name") or [_DEFAULT]
     else:
@@ -53,6 +55,11 @@ READERS = {
 
 def _bus(call: Call) -> str:
     return (call.text("eventbusname") or _DEFAULT).rpartition("/")[2]
+
+
+def _entry_bus(entry: Any) -> str:
+    bus = entry.get("eventbusname") if isinstance(entry, dict) else None
+    return bus if isinstance(bus, str) and bus else _DEFAULT
 
 
 def _rules(call: Call) -> list[str]:

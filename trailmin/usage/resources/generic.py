@@ -114,7 +114,7 @@ def _names_for(target: Target, placeholder: str, *, is_last: bool) -> tuple[str,
     if not is_last:
         return names
     words = _stem(re.sub(r"[^a-z0-9]", "", target.type_name))
-    if target.is_only_type or words in target.operation.lower():
+    if len(target.legal) == 1 or words in target.operation.lower():
         names += _BARE
     # `stackName` fills `${StackName}` of `stack/${StackName}/${Id}`, not its `${Id}`.
     others = {name for other in target.form.placeholders[:-1] for name in _own_names(target, other, is_last=False)}
@@ -136,9 +136,11 @@ def _sort_out(
         if not is_arn(text):
             if not arns_only:
                 plain.append(escape_arn(text))
-        elif target.type_name in target.forms.types_of(text):
+            continue
+        types = target.forms.types_of(text)
+        if target.type_name in types:
             arns.append(escape_arn(text))
-        elif not is_last:
+        elif not is_last and not types & target.legal:
             # A parent's ARN, such as a cluster's, tells the parent's name.
             inner = target.forms.value_in(text, placeholder.lower())
             plain += [] if inner is None else [escape_arn(inner)]

@@ -18,8 +18,8 @@ class Target:
     """In lower case."""
     form: ArnForm
     forms: ServiceForms
-    is_only_type: bool
-    """Whether the action takes no other resource type."""
+    legal: frozenset[str]
+    """All types that the action takes, in lower case."""
     resource_of: str | None
     """`source` or `target` where the operation works on two resources."""
     resource_path: str | None

@@ -1,4 +1,4 @@
-"""Parameters whose names do not resemble the placeholder that they fill.
+"""Parameters whose names do not resemble the placeholder that they fill, and actions whose types are alternatives.
 
 Source of each: the operation's request syntax in the service's API reference.
 """
@@ -24,3 +24,6 @@ SYNONYMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("states", "statemachinename"): ("statemachinearn", "statemachinename"),
 }
 """(service prefix, placeholder in lower case) → parameter names in lower case, the first that is there counts."""
+
+ALTERNATIVES = frozenset({"states:DescribeExecution", "states:ListExecutions"})
+"""Actions whose required resource types are alternatives in the service's own rules: one that is named does for all."""
