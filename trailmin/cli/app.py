@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from trailmin import __version__
-from trailmin.cli import coverage, demo, denied, explain, ingest, lake, roles, run, tighten, usage
+from trailmin.cli import coverage, demo, denied, diff, explain, ingest, lake, roles, run, tighten, usage
 from trailmin.cli.edge import guarded
 
 _COMMANDS = (
@@ -17,6 +17,7 @@ _COMMANDS = (
     (coverage.coverage, coverage.EXAMPLES),
     (explain.explain, explain.EXAMPLES),
     (tighten.tighten, tighten.EXAMPLES),
+    (diff.diff, diff.EXAMPLES),
     (run.run, run.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )
