@@ -10,6 +10,7 @@ from trailmin.policy.compare import Change, Comparison, compare
 from trailmin.policy.document import Effect, Policy, policy_of
 from trailmin.policy.include import Proven, included_by_containment
 from trailmin.policy.pack import merge_statements
+from trailmin.policy.parse import parse_policy
 
 A, B = {"Resource": "arn:aws:s3:::a/*"}, {"Resource": "arn:aws:s3:::b/*"}
 MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
@@ -72,6 +73,19 @@ def test_a_deny_that_went_or_shrank_is_loud_and_a_new_one_is_not() -> None:
     assert listed(new, Change.ADDED, Effect.DENY) == ["s3:Put* on *"]
     assert not new.may_be_broader
     assert not new.is_same
+
+
+def test_another_principal_is_added_however_alike_the_rest_is() -> None:
+    def trust(service: str) -> Policy:
+        statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        return parse_policy({"Version": "2012-10-17", "Statement": statement}, kind="trust")
+
+    found = compare([trust("ec2.amazonaws.com")], [trust("ecs.amazonaws.com")])
+    assert [(one.change, one.grant.principals[0].values[0]) for one in found.changes] == [
+        (Change.REMOVED, "ec2.amazonaws.com"),
+        (Change.ADDED, "ecs.amazonaws.com"),
+    ]
+    assert compare([trust("ec2.amazonaws.com")], [trust("ec2.amazonaws.com")]).is_same
 
 
 @given(policies())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from trailmin.policy.action_catalog import ActionCatalog
-from trailmin.policy.document import Condition, Effect, Policy, Statement
+from trailmin.policy.document import Condition, Effect, Policy, Principals, Statement
 from trailmin.policy.include import conditions_imply
 from trailmin.policy.match import action_pattern
 from trailmin.policy.pattern import resource_pattern
@@ -32,6 +32,9 @@ class Grant:
     resource: str
     """A pattern, or `not a, b` for a NotResource; `*` for a trust policy's statement."""
     conditions: tuple[Condition, ...]
+    principals: tuple[Principals, ...] = ()
+    """Of a trust or resource policy; grants to different principals are never compared."""
+    not_principals: tuple[Principals, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,22 +94,32 @@ class _Cell:
     def is_one_action(self) -> bool:
         return not self.actions.negated and self.actions.patterns[0].is_literal
 
+    def has_principals_of(self, other: "_Cell") -> bool:
+        mine, theirs = self.statement, other.statement
+        return mine.principals == theirs.principals and mine.not_principals == theirs.not_principals
+
     def is_within(self, other: "_Cell") -> bool:
         return (
-            self.actions.is_within(other.actions)
+            self.has_principals_of(other)
+            and self.actions.is_within(other.actions)
             and self.resources.is_within(other.resources)
             and conditions_imply(self.statement, other.statement)
         )
 
     def overlaps(self, other: "_Cell") -> bool:
-        return _overlap(self.actions, other.actions) and _overlap(self.resources, other.resources)
+        return (
+            self.has_principals_of(other)
+            and _overlap(self.actions, other.actions)
+            and _overlap(self.resources, other.resources)
+        )
 
 
 class _Cells:
     """Cells by action: one action can only be within, or overlap, the same action or a pattern."""
 
     def __init__(self, cells: Iterable[_Cell]) -> None:
-        self.cells = tuple({cell.grant: cell for cell in cells}.values())
+        self._by_grant = {(cell.grant, cell.statement.variables): cell for cell in cells}
+        self.cells = tuple(self._by_grant.values())
         self._by_action: dict[str, list[_Cell]] = {}
         self._wide: list[_Cell] = []
         for cell in self.cells:
@@ -121,6 +134,8 @@ class _Cells:
 
     def hold(self, cell: _Cell) -> bool:
         """Whether all of `cell` is within these cells, proved: in one of them, or its resources in several."""
+        if (cell.grant, cell.statement.variables) in self._by_grant:
+            return True
         near = self.near(cell)
         if any(cell.is_within(other) for other in near):
             return True
@@ -130,6 +145,7 @@ class _Cells:
             pattern
             for other in near
             if not other.resources.negated
+            and cell.has_principals_of(other)
             and cell.actions.is_within(other.actions)
             and conditions_imply(cell.statement, other.statement)
             for pattern in other.resources.patterns
@@ -158,7 +174,14 @@ def _cells(policies: Sequence[Policy], effect: Effect, catalog: ActionCatalog | 
                 continue
             for action, actions in _actions(statement, catalog):
                 for resource, resources in _resources(statement):
-                    grant = Grant(effect=effect, action=action, resource=resource, conditions=_sorted(statement))
+                    grant = Grant(
+                        effect=effect,
+                        action=action,
+                        resource=resource,
+                        conditions=_sorted(statement),
+                        principals=statement.principals,
+                        not_principals=statement.not_principals,
+                    )
                     yield _Cell(grant=grant, actions=actions, resources=resources, statement=statement)
 
 
@@ -193,7 +216,8 @@ def _sorted(statement: Statement) -> tuple[Condition, ...]:
 
 def _grant_key(grant: Grant) -> tuple[object, ...]:
     conditions = tuple((found.operator, found.key, found.values) for found in grant.conditions)
-    return (grant.effect.value, grant.action.lower(), grant.action, grant.resource, conditions)
+    principals = tuple((found.kind, found.values) for found in (*grant.principals, *grant.not_principals))
+    return (grant.effect.value, grant.action.lower(), grant.action, grant.resource, conditions, principals)
 
 
 def _sort_key(change: GrantChange) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from trailmin.policy.action_catalog import ActionCatalog
 from trailmin.policy.document import Statement
 from trailmin.policy.glob import included_in_union
 from trailmin.policy.match import action_pattern
+from trailmin.policy.pattern import Pattern
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=:)")
 
@@ -35,23 +36,29 @@ def compress_actions(kept: AbstractSet[str], catalog: ActionCatalog, inside: Seq
     whose service it does not know, stay as they are.
     """
     wanted = {name.lower() for name in kept}
+    granted = [action_pattern(text) for text in inside]
+    known: dict[str, list[str]] = {}
     chosen: list[str] = []
     for name in sorted(kept, key=lambda found: (found.lower(), found)):
-        if not any(_begins_with(name, pattern) for pattern in chosen):
-            chosen.append(_shortest_wildcard(name, wanted, catalog, inside) or name)
+        # In this order the names that one wildcard covers follow each other.
+        if chosen and _begins_with(name, chosen[-1]):
+            continue
+        service = name.partition(":")[0].lower()
+        if service not in known:
+            known[service] = [found.lower() for found in catalog.expand(f"{service}:*")]
+        chosen.append(_shortest_wildcard(name, wanted, known[service], granted) or name)
     return tuple(chosen)
 
 
 def _shortest_wildcard(
-    name: str, wanted: AbstractSet[str], catalog: ActionCatalog, inside: Sequence[str]
+    name: str, wanted: AbstractSet[str], known: Sequence[str], granted: Sequence[Pattern]
 ) -> str | None:
-    granted = [action_pattern(text) for text in inside]
     for boundary in (*(found.end() for found in _WORD_START.finditer(name)), len(name)):
-        pattern = name[:boundary] + "*"
-        matched = {found.lower() for found in catalog.expand(pattern)}
+        start = name[:boundary].lower()
+        matched = {found for found in known if found.startswith(start)}
         is_exact = len(matched) > 1 and name.lower() in matched and matched <= wanted
-        if is_exact and included_in_union(action_pattern(pattern), granted):
-            return pattern
+        if is_exact and included_in_union(action_pattern(f"{start}*"), granted):
+            return f"{name[:boundary]}*"
     return None
 
 
