@@ -11,6 +11,7 @@ from trailmin.usage.passed_roles import passed_roles
 from trailmin.usage.resources import EVERYTHING, resources_of
 from trailmin.usage.resources.api_gateway import path_resources
 from trailmin.usage.resources.containers import TAGS_AT_CREATION
+from trailmin.usage.resources.generic import makes
 from trailmin.usage.trigger import compile_elements, compile_trigger
 
 ResourceReader = Callable[[Call], tuple[str, ...]]
@@ -114,9 +115,13 @@ def _shares_list(trigger: Trigger, path: str) -> bool:
 def _narrowed(
     action: Action, part: OperationAction, operation: str, main_types: frozenset[tuple[str, str]]
 ) -> Action:
-    """An additional action, such as tagging at creation, takes the operation's own types where it shares any."""
+    """An additional action, such as tagging at creation, takes the type that is made, else the operation's types."""
     if part.when is None and part.required:
         return action
+    if part.when is not None:
+        made = tuple(replace(kind, required=True) for kind in action.resource_types if makes(operation, kind.name))
+        if made:
+            return replace(action, resource_types=made)
     told = TAGS_AT_CREATION.get((action.full_name, operation))
     types = {(action.prefix, name) for name in told} if told else main_types
     shared = tuple(kind for kind in action.resource_types if (action.prefix, kind.name) in types)

@@ -31,6 +31,7 @@ _QUALIFIERS = ("withoutleadingslash", "withpath")
 _SUFFIXES = ("identifier", "name", "arn", "id")
 _ENDINGS = ("name", "names", "id", "ids", "identifier", "identifiers", "arn", "arns", "", "s", "list")
 _BARE = ("name", "names", "id", "ids", "identifier", "arn")
+_MAKING = re.compile(r"(?:Create|Register)(.*)")
 _CREATING = re.compile(r"(?:Create|Run|Allocate|Request|Purchase|Import|Copy)(.*)")
 
 
@@ -70,6 +71,13 @@ def makes_own_id(operation: str, type_name: str, last: tuple[str, ...]) -> bool:
         return False
     words = re.sub(r"[^a-z0-9]", "", type_name)
     return made.group(1).lower().rstrip("s").startswith(words)
+
+
+@cache
+def makes(operation: str, type_name: str) -> bool:
+    """Whether the operation's name says that it makes resources of just this type: `CreateFunction`, a function."""
+    made = _MAKING.fullmatch(operation)
+    return made is not None and made.group(1).lower() == re.sub(r"[^a-z0-9]", "", type_name.lower())
 
 
 @cache

@@ -89,7 +89,9 @@ def read_oidc_provider(call: Call, target: Target, listed: Sequence[str]) -> Seq
 
 
 def read_assumed_role(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
-    """The role that is assumed; in whatever account where the record does not name it."""
+    """The role that is assumed, in whatever account where the record does not name it; federation assumes none."""
+    if target.operation == "GetFederationToken":
+        return []
     arns = [escape_arn(text) for text in call.texts("rolearn") if "role" in target.forms.types_of(text)]
     return arns or listed or [target.form.fill(call, Account="*")]
 

@@ -66,6 +66,8 @@ def _bucket_and_key(call: Call, target: Target) -> tuple[str | None, str | None]
     if target.resource_of == "source":
         return _copy_source(call)
     bucket = call.text("bucketname")
+    if bucket is None and target.type_name in {"bucket", "object"}:
+        bucket = call.text("bucket")
     if bucket is not None and is_arn(bucket) and not _is_access_point(bucket):
         bucket = bucket.rpartition(":")[2]
     return bucket, call.text("key")

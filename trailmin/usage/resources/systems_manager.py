@@ -49,7 +49,7 @@ def read_parameter(call: Call, target: Target, listed: Sequence[str]) -> Sequenc
 
 def read_document(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """Documents by name or ARN; AWS's own have an ARN without account."""
-    names = [text for path in ("documentname", "name", "entries[].name") for text in call.texts(path)]
+    names = [text for path in ("documentname", "name", "entries[].name", "calendarnames") for text in call.texts(path)]
     names += _tagged(call, target)
     return [_document(name, call, target) for name in names] or listed
 
