@@ -8,9 +8,8 @@ from trailmin.usage.arn_form import ServiceForms, forms_for
 from trailmin.usage.authorization import Authorization, Basis
 from trailmin.usage.call import Call
 from trailmin.usage.passed_roles import passed_roles
-from trailmin.usage.resources import EVERYTHING, resources_of
+from trailmin.usage.resources import EVERYTHING, TAGS_AT_CREATION, resources_of
 from trailmin.usage.resources.api_gateway import path_resources
-from trailmin.usage.resources.containers import TAGS_AT_CREATION
 from trailmin.usage.resources.generic import makes
 from trailmin.usage.trigger import compile_elements, compile_trigger
 
@@ -119,12 +118,12 @@ def _narrowed(
     if part.when is None and part.required:
         return action
     if part.when is not None:
-        made = tuple(replace(kind, required=True) for kind in action.resource_types if makes(operation, kind.name))
+        told = TAGS_AT_CREATION.get((action.full_name, operation), frozenset())
+        kinds = [kind for kind in action.resource_types if makes(operation, kind.name) or kind.name in told]
+        made = tuple(replace(kind, required=True) for kind in kinds)
         if made:
             return replace(action, resource_types=made)
-    told = TAGS_AT_CREATION.get((action.full_name, operation))
-    types = {(action.prefix, name) for name in told} if told else main_types
-    shared = tuple(kind for kind in action.resource_types if (action.prefix, kind.name) in types)
+    shared = tuple(kind for kind in action.resource_types if (action.prefix, kind.name) in main_types)
     return replace(action, resource_types=shared) if shared else action
 
 

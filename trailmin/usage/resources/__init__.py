@@ -21,7 +21,10 @@ from trailmin.usage.resources.action_resources import EVERYTHING, ActionResource
 from trailmin.usage.resources.interface import TypeReader
 from trailmin.usage.resources.synonyms import ALTERNATIVES
 
-__all__ = ["EVERYTHING", "ActionResources", "resources_of"]
+__all__ = ["EVERYTHING", "TAGS_AT_CREATION", "ActionResources", "resources_of"]
+
+TAGS_AT_CREATION = {**containers.TAGS_AT_CREATION, **systems_manager.TAGS_AT_CREATION}
+"""(action, operation) → the types that tags at creation are checked on, where the operation's name does not tell."""
 
 _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "dynamodb": dynamodb.READERS,

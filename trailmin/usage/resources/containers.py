@@ -14,7 +14,7 @@ _DEFAULT = "default"
 _RUNS_TASKS = {"RunTask", "StartTask"}
 
 TAGS_AT_CREATION = {("ecs:TagResource", operation): frozenset({"task"}) for operation in _RUNS_TASKS}
-"""(action, operation) → the type that tags at creation are checked on, where the operation's own action has another.
+"""What is tagged when tasks are run: the tasks, not their definition.
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html"""
 
 

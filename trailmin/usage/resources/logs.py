@@ -26,8 +26,11 @@ _WITHOUT_STAR = {"logs:TagResource", "logs:UntagResource", "logs:ListTagsForReso
 def read_log_group(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """`log-group:NAME:*`, or `log-group:NAME` for the tag calls."""
     groups = _groups(call, target) or [group.removesuffix(":${*}") for group in listed]
-    ending = "" if target.action in _WITHOUT_STAR else ":*"
-    return [group + ending for group in groups]
+    if target.action not in _WITHOUT_STAR:
+        return [f"{group}:*" for group in groups]
+    # AWS documents the form for the tag calls only: tags at creation may be checked on either.
+    at_creation = [] if target.operation == target.action.partition(":")[2] else [f"{group}:*" for group in groups]
+    return [*groups, *at_creation]
 
 
 def read_log_stream(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:

@@ -28,6 +28,11 @@ _TAGGED = {
 }
 """`resourceType` of the tag calls → resource type."""
 
+TAGS_AT_CREATION = {
+    ("ssm:AddTagsToResource", operation): frozenset({"automation-execution"})
+    for operation in ("StartAutomationExecution", "StartChangeRequestExecution")
+}
+
 EXCLUSIVE = frozenset(
     f"ssm:{name}"
     for name in (
@@ -49,8 +54,8 @@ def read_parameter(call: Call, target: Target, listed: Sequence[str]) -> Sequenc
 
 def read_document(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """Documents by name or ARN; AWS's own have an ARN without account."""
-    names = [text for path in ("documentname", "name", "entries[].name", "calendarnames") for text in call.texts(path)]
-    names += _tagged(call, target)
+    names = [text for path in ("documentname", "name", "entries[].name") for text in call.texts(path)]
+    names += _tagged(call, target) + (call.texts("calendarnames") if target.operation == "GetCalendarState" else [])
     return [_document(name, call, target) for name in names] or listed
 
 
