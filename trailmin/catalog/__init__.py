@@ -2,6 +2,7 @@
 
 from trailmin.catalog.action import Action, ActionResource, ResourceType
 from trailmin.catalog.catalog import Catalog, load_catalog
+from trailmin.catalog.data_types import data_type_arns
 from trailmin.catalog.error_codes import ErrorOutcome
 from trailmin.catalog.observability import Companion, Observability, ObservabilityKind
 from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Trigger, Unmapped
@@ -21,5 +22,6 @@ __all__ = [
     "ResourceType",
     "Trigger",
     "Unmapped",
+    "data_type_arns",
     "load_catalog",
 ]

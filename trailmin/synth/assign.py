@@ -10,18 +10,9 @@ from dataclasses import dataclass
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyKind
-from trailmin.policy import (
-    NO_RESOURCE,
-    Statement,
-    Truth,
-    action_matches,
-    conditions_truth,
-    resource_included,
-    resource_matches,
-    resources_intersect,
-)
-from trailmin.synth.context import known_context
-from trailmin.synth.grants import StatementRef
+from trailmin.policy import Mismatch, action_matches, match_statement, resources_intersect
+from trailmin.synth.context import request_of
+from trailmin.synth.grants import StatementInForce
 from trailmin.usage import Outcome, Use
 
 _KINDS = (PolicyKind.INLINE, PolicyKind.CUSTOMER_MANAGED, PolicyKind.AWS_MANAGED)
@@ -41,7 +32,7 @@ class Assignment:
     """Allowed calls that no identity policy can have granted: a resource policy did."""
 
 
-def assign_uses(uses: Sequence[Use], statements: Sequence[StatementRef], catalog: Catalog) -> Assignment:
+def assign_uses(uses: Sequence[Use], statements: Sequence[StatementInForce], catalog: Catalog) -> Assignment:
     """Assign every use that is evidence to the statements that keep it.
 
     Args:
@@ -55,8 +46,8 @@ def assign_uses(uses: Sequence[Use], statements: Sequence[StatementRef], catalog
     for use in uses:
         if use.outcome is Outcome.DENIED:
             continue
-        granting = [ref for ref in statements if may_grant(ref.statement, use, catalog)]
-        keepers = _keepers(granting, use, catalog)
+        granting = _granting(use, statements, catalog)
+        keepers = _keepers(granting, use)
         for ref in granting:
             (kept if ref in keepers else elsewhere)[ref.key][use.action].append(use)
         if not granting and use.outcome is Outcome.ALLOWED:
@@ -64,55 +55,22 @@ def assign_uses(uses: Sequence[Use], statements: Sequence[StatementRef], catalog
     return Assignment(kept=_frozen(kept), elsewhere=_frozen(elsewhere), ungranted=tuple(ungranted))
 
 
-def may_grant(statement: Statement, use: Use, catalog: Catalog) -> bool:
-    """Whether the statement can have granted the use, under some value of what the log does not show."""
-    if statement.not_actions:
-        if any(action_matches(pattern, use.action) for pattern in statement.not_actions):
-            return False
-    elif not any(action_matches(pattern, use.action) for pattern in statement.actions):
-        return False
-    if statement.not_resources:
-        if any(_covers(pattern, use.resource) for pattern in statement.not_resources):
-            return False
-    elif not any(touches(pattern, use, catalog) for pattern in statement.resources):
-        return False
-    return conditions_truth(statement.conditions, known_context(use)) is not Truth.FALSE
+def _granting(use: Use, statements: Sequence[StatementInForce], catalog: Catalog) -> dict[StatementInForce, bool]:
+    """The statements that can have granted the use, and whether each did for certain."""
+    request = request_of(use, catalog)
+    terms = ((ref, match_statement(ref.statement, request)) for ref in statements)
+    return {ref: not term for ref, term in terms if not isinstance(term, Mismatch)}
 
 
-def touches(pattern: str, use: Use, catalog: Catalog) -> bool:
-    """Whether a resource pattern can have matched the use's resource."""
-    if use.resource != NO_RESOURCE:
-        return resources_intersect(use.resource, pattern)
-    return is_unknown_resource(use, catalog) or resource_matches(pattern, NO_RESOURCE)
-
-
-def is_unknown_resource(use: Use, catalog: Catalog) -> bool:
-    """Whether `*` stands for a resource that could not be told, rather than for none."""
-    action = catalog.action(use.action)
-    return use.resource == NO_RESOURCE and (action is None or action.takes_resources)
-
-
-def _covers(pattern: str, resource: str) -> bool:
-    if resource == NO_RESOURCE:
-        return resource_matches(pattern, NO_RESOURCE)
-    return bool(resource_included(resource, pattern))
-
-
-def _keepers(granting: Sequence[StatementRef], use: Use, catalog: Catalog) -> list[StatementRef]:
-    certain = [
-        ref
-        for ref in granting
-        if not ref.statement.conditions
-        and not is_unknown_resource(use, catalog)
-        and any(_covers(pattern, use.resource) for pattern in ref.statement.resources)
-    ]
+def _keepers(granting: Mapping[StatementInForce, bool], use: Use) -> list[StatementInForce]:
+    certain = [ref for ref, is_certain in granting.items() if is_certain]
     return [min(certain, key=lambda ref: _width(ref, use))] if certain else list(granting)
 
 
-def _width(ref: StatementRef, use: Use) -> tuple[int, int, int, tuple[str, str, int]]:
+def _width(ref: StatementInForce, use: Use) -> tuple[int, int, int, tuple[str, str, int]]:
     """Sorts the statement first that a person would keep: own policies, the action by name, few wildcards."""
     actions = [p for p in ref.statement.actions or ("*",) if action_matches(p, use.action)]
-    resources = [p for p in ref.statement.resources or ("*",) if _covers(p, use.resource)]
+    resources = [p for p in ref.statement.resources or ("*",) if resources_intersect(use.resource, p)]
     return (
         _KINDS.index(ref.policy.kind),
         min((_wildcards(p) for p in actions), default=3),

@@ -1,8 +1,25 @@
-"""The condition keys that an event determines. Every other key is unknown, not absent (DESIGN 8)."""
+"""The request that a use stands for, as far as the log tells."""
 
 from collections.abc import Mapping
 
+from trailmin.catalog import Catalog
+from trailmin.policy import NO_RESOURCE, Request
 from trailmin.usage import Use
+
+ANY_ARN = "arn:*:*:*:*:*"
+"""A resource of which nothing is known."""
+
+
+def request_of(use: Use, catalog: Catalog) -> Request:
+    """Return the request that a use stands for; condition keys that the log does not tell are unknown, not absent."""
+    resource = ANY_ARN if is_unknown_resource(use, catalog) else use.resource
+    return Request(action=use.action, resource=resource, context=known_context(use))
+
+
+def is_unknown_resource(use: Use, catalog: Catalog) -> bool:
+    """Whether `*` stands for a resource that could not be told, rather than for none."""
+    action = catalog.action(use.action)
+    return use.resource == NO_RESOURCE and (action is None or action.takes_resources)
 
 
 def known_context(use: Use) -> Mapping[str, tuple[str, ...]]:

@@ -48,20 +48,22 @@ def id_family(resource: str) -> str | None:
     return None if match is None or _KEY_OR_ROLE.match(resource) else match.group(1) + "*"
 
 
-def generaliser(level: str, observed: frozenset[str]) -> Generaliser:
+def generaliser(level: str, observed: frozenset[str], *, own_ids: frozenset[str] = frozenset()) -> Generaliser:
     """Return how the resources of one action are named at a level, given all that it was seen on.
 
     Args:
         level: `exact` or `parent`.
         observed: Every resource of the action in the window.
+        own_ids: Ids of what runs under the role: an instance that works on itself will have another id tomorrow.
     """
     if level == "exact":
         return exact
     families = [family for r in observed if (family := id_family(r)) is not None]
-    many = {family for family in families if families.count(family) >= MANY_IDS}
+    widened = {family for family in families if families.count(family) >= MANY_IDS}
+    widened |= {family for r in observed if (family := id_family(r)) is not None and r[len(family) - 1 :] in own_ids}
 
     def name(resource: str) -> str:
         family = id_family(resource)
-        return family if family in many and family is not None else parent(resource)
+        return family if family in widened and family is not None else parent(resource)
 
     return name

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from trailmin.catalog import Catalog
 from trailmin.policy import NO_RESOURCE
-from trailmin.synth.assign import is_unknown_resource
+from trailmin.synth.context import is_unknown_resource
 from trailmin.synth.generalise import generaliser
 from trailmin.synth.verdicts import without_included
 from trailmin.usage import Basis, Outcome, Use

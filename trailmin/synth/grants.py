@@ -9,7 +9,7 @@ from trailmin.policy import Statement, action_matches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatementRef:
+class StatementInForce:
     """A statement of a policy in force; the unit that tightening works on."""
 
     policy: PolicyInForce
@@ -30,24 +30,24 @@ class StatementRef:
 class Grant:
     """One action that an Allow statement grants on its resources."""
 
-    ref: StatementRef
+    ref: StatementInForce
     action: str
     """As the catalog spells it; the policy's own text where the catalog has no such action."""
     is_known: bool
     """Whether the catalog has the action."""
 
 
-def allow_statements(policies: Sequence[PolicyInForce]) -> tuple[StatementRef, ...]:
+def allow_statements(policies: Sequence[PolicyInForce]) -> tuple[StatementInForce, ...]:
     """Return the Allow statements in order."""
     return tuple(
-        StatementRef(policy=policy, statement=statement)
+        StatementInForce(policy=policy, statement=statement)
         for policy in policies
         for statement in policy.policy.statements
         if statement.effect == "Allow"
     )
 
 
-def grants_of(ref: StatementRef, catalog: Catalog) -> Iterator[Grant]:
+def grants_of(ref: StatementInForce, catalog: Catalog) -> Iterator[Grant]:
     """Yield the grants of one Allow statement, by action pattern in its order, each action once.
 
     A wildcard over services yields only actions whose service has a resource that the statement can match: `*` on a

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trailmin.catalog import Catalog
-from trailmin.policy import Condition, Statement, StatementSpec, compress_actions
-from trailmin.synth.grants import StatementRef
+from trailmin.policy import Condition, Statement, StatementSpec, action_matches, actions_intersect, compress_actions
+from trailmin.synth.grants import StatementInForce
 from trailmin.synth.model import Verdict
 from trailmin.synth.verdicts import Judged, Kept, without_included
 
@@ -23,7 +23,7 @@ _UNSEEN = frozenset({Verdict.NOT_OBSERVABLE, Verdict.TOO_NEW})
 class StatementPlan:
     """What becomes of one statement."""
 
-    ref: StatementRef
+    ref: StatementInForce
     parts: tuple[StatementSpec, ...] | None
     """None: it stays as it is. Empty: it goes."""
 
@@ -37,7 +37,7 @@ class _Stay:
 
 
 def plan_statement(
-    ref: StatementRef, judged: Sequence[Judged], taken_sids: set[str], catalog: Catalog
+    ref: StatementInForce, judged: Sequence[Judged], taken_sids: set[str], catalog: Catalog
 ) -> StatementPlan:
     """Return what becomes of a statement, given the verdicts of every role that holds it.
 
@@ -119,7 +119,17 @@ def _spelling(statement: Statement, actions: Mapping[str, bool], catalog: Catalo
                 left.pop(name, None)
     seen = [name for name, is_unseen in left.items() if not is_unseen]
     unseen = frozenset(name for name, is_unseen in left.items() if is_unseen)
-    yield from sorted([*seen, *compress_actions(unseen, catalog, inside=statement)])
+    widest = tuple(_widest(unseen, statement, catalog))
+    yield from sorted([*(n for n in seen if not any(action_matches(w, n) for w in widest)), *widest])
+
+
+def _widest(unseen: frozenset[str], statement: Statement, catalog: Catalog) -> Iterator[str]:
+    """Yield the widest patterns inside the statement that match nothing else."""
+    for pattern in compress_actions(unseen, catalog, inside=statement.actions or ("*",)):
+        if any(actions_intersect(pattern, excluded) for excluded in statement.not_actions):
+            yield from (name for name in catalog.expand(pattern) if name in unseen)
+        else:
+            yield pattern
 
 
 def _sid(sid: str | None, number: int, taken: set[str]) -> str | None:

@@ -143,6 +143,7 @@ class _Run:
             statements,
             RoleEvidence(
                 role=match.role,
+                account_id=match.account,
                 usage=match.usage,
                 assignment=assign_uses(uses, statements, self._catalog),
                 coverage=self._evidence.coverage,

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from trailmin.catalog import Catalog
-from trailmin.policy import Kept, Lost, NotGranted, Policy, Request, still_allowed
-from trailmin.synth.assign import is_unknown_resource
-from trailmin.synth.context import known_context
+from trailmin.policy import Kept, Lost, NotGranted, Policy, still_allowed
+from trailmin.synth.context import request_of
 from trailmin.synth.model import LostCall, ReplayResult
 from trailmin.usage import Outcome, Use
 
@@ -31,16 +30,6 @@ def replay(uses: Sequence[Use], old: Sequence[Policy], new: Sequence[Policy], ca
             case Lost(reason=reason):
                 lost.append(_lost(use, reason))
     return ReplayResult(calls=calls, kept=kept, not_granted=not_granted, lost=tuple(lost))
-
-
-def request_of(use: Use, catalog: Catalog) -> Request:
-    """Return the request that a use stands for."""
-    unknown_resource = is_unknown_resource(use, catalog)
-    return Request(
-        action=use.action,
-        resource="arn:*:*:*:*:*" if unknown_resource else use.resource,
-        context=known_context(use),
-    )
 
 
 def _lost(use: Use, reason: str) -> LostCall:

@@ -39,13 +39,13 @@ def _attachments(policy: PolicyInForce, role: Role, changes: Iterable[PolicyChan
         c.time
         for c in changes
         if c.event_name == "AttachRolePolicy" and c.role_name == role.name and c.policy == policy.arn
-        and c.account == role.account
+        and role.account in (None, c.account)
     ]  # fmt: skip
 
 
 def _versions(policy: PolicyInForce, role: Role, changes: Iterable[PolicyChangeEvent]) -> list[_Version]:
     """All known versions, newest first; the first is the one in force."""
-    ours = [c for c in changes if c.account in (None, policy.account) and _concerns(c, policy, role)]
+    ours = [c for c in changes if policy.account in (None, c.account) and _concerns(c, policy, role)]
     events = [_Version(began=c.time, policy=c.document) for c in reversed(ours)]
     if policy.arn is None:
         # What an inline policy said before the first change in the log is not known.

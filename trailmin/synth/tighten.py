@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce, PolicyKind
 from trailmin.policy import (
-    INLINE_ROLE_QUOTA,
-    MANAGED_POLICY_QUOTA,
+    INLINE_POLICIES_OF_ROLE,
+    MANAGED_POLICY,
     Edit,
     Policy,
     RemoveStatement,
@@ -17,7 +17,7 @@ from trailmin.policy import (
     parse_policy,
     policy_size,
 )
-from trailmin.synth.grants import StatementRef
+from trailmin.synth.grants import allow_statements
 from trailmin.synth.model import ChangeKind, PolicyChange
 from trailmin.synth.plan import StatementPlan, plan_statement
 from trailmin.synth.verdicts import Judged
@@ -60,9 +60,7 @@ def tighten_policy(policy: PolicyInForce, judged: Sequence[Judged], catalog: Cat
         by_statement[one.grant.ref.statement.index].append(one)
     taken = {s.sid for s in policy.policy.statements if s.sid is not None}
     plans = tuple(
-        plan_statement(StatementRef(policy=policy, statement=statement), by_statement[statement.index], taken, catalog)
-        for statement in policy.policy.statements
-        if statement.effect == "Allow"
+        plan_statement(ref, by_statement[ref.statement.index], taken, catalog) for ref in allow_statements([policy])
     )
     return _with_plans(policy, plans)
 
@@ -98,13 +96,13 @@ def _over_quota(tightened: Sequence[Tightened]) -> tuple[int, int] | None:
     """The policy to shrink and the quota that it breaks; policies that were not changed cannot be shrunk."""
     changed = [(t.size, i) for i, t in enumerate(tightened) if t.is_changed and t.text is not None]
     for size, i in changed:
-        if tightened[i].before.kind is PolicyKind.CUSTOMER_MANAGED and size > MANAGED_POLICY_QUOTA:
-            return i, MANAGED_POLICY_QUOTA
+        if tightened[i].before.kind is PolicyKind.CUSTOMER_MANAGED and size > MANAGED_POLICY.limit:
+            return i, MANAGED_POLICY.limit
     inline = [(t.size, i) for i, t in enumerate(tightened) if is_inline_after(t)]
-    if sum(size for size, _ in inline) > INLINE_ROLE_QUOTA:
+    if sum(size for size, _ in inline) > INLINE_POLICIES_OF_ROLE.limit:
         grown = [(size, i) for size, i in inline if tightened[i].is_changed]
         if grown:
-            return max(grown)[1], INLINE_ROLE_QUOTA
+            return max(grown)[1], INLINE_POLICIES_OF_ROLE.limit
     return None
 
 
@@ -118,7 +116,7 @@ def _restore_largest(tightened: Tightened, quota: int) -> tuple[Tightened | None
     split = [p for p in tightened.plans if p.parts]
     if not split:
         return None, ""
-    largest = max(split, key=lambda p: sum(len(part.actions) for part in p.parts or ()))
+    largest = max(split, key=lambda p: sum(len(part.actions or ()) for part in p.parts or ()))
     plans = [StatementPlan(ref=p.ref, parts=None) if p is largest else p for p in tightened.plans]
     note = f"{largest.ref.label} stays as it is: spelt out it would not fit the quota of {quota} characters"
     return _with_plans(tightened.before, plans), note

@@ -7,10 +7,12 @@ from datetime import datetime
 from trailmin.catalog import Catalog
 from trailmin.current import AccountSnapshot, Role
 from trailmin.policy import NO_RESOURCE, action_matches, resource_included, resource_meet, resources_intersect
-from trailmin.synth.assign import Assignment, is_unknown_resource, touches
-from trailmin.synth.generalise import generaliser
-from trailmin.synth.grants import Grant, StatementRef, grants_of
+from trailmin.synth.assign import Assignment
+from trailmin.synth.context import is_unknown_resource
+from trailmin.synth.generalise import Generaliser, generaliser
+from trailmin.synth.grants import Grant, StatementInForce, grants_of
 from trailmin.synth.model import Evidence, GrantVerdict, Options, Verdict
+from trailmin.synth.trust import may_assume
 from trailmin.usage import IMPLIED_BASES, Coverage, Observation, Outcome, PrincipalUsage, Use
 
 PIN_PREFIXES = ("NOREPO", "Keep")
@@ -40,6 +42,8 @@ class RoleEvidence:
     """All that the verdicts on one role's grants rest on."""
 
     role: Role
+    account_id: str | None
+    """The role's account, from the state in force or from the log."""
     usage: PrincipalUsage | None
     assignment: Assignment
     coverage: Coverage
@@ -52,12 +56,15 @@ class RoleEvidence:
     options: Options
 
 
-def judge(statements: Sequence[StatementRef], evidence: RoleEvidence) -> tuple[Judged, ...]:
+def judge(statements: Sequence[StatementInForce], evidence: RoleEvidence) -> tuple[Judged, ...]:
     """Return the verdict on every grant of a role, in the order of its policies and statements."""
-    return tuple(_Judge(ref, evidence).judge(grant) for ref in statements for grant in grants_of(ref, evidence.catalog))
+    grants = [(ref, tuple(grants_of(ref, evidence.catalog))) for ref in statements]
+    callable_actions = frozenset(grant.action for _, of_one in grants for grant in of_one)
+    judges = ((_Judge(ref, evidence, callable_actions), of_one) for ref, of_one in grants)
+    return tuple(judge.judge(grant) for judge, of_one in judges for grant in of_one)
 
 
-def is_pinned(ref: StatementRef, options: Options) -> bool:
+def is_pinned(ref: StatementInForce, options: Options) -> bool:
     """Whether a statement stays because its Sid or the configuration says so."""
     if (ref.statement.sid or "").startswith(PIN_PREFIXES):
         return True
@@ -72,8 +79,9 @@ def is_pinned(ref: StatementRef, options: Options) -> bool:
 class _Judge:
     """Judges the grants of one statement."""
 
-    def __init__(self, ref: StatementRef, evidence: RoleEvidence) -> None:
+    def __init__(self, ref: StatementInForce, evidence: RoleEvidence, callable_actions: frozenset[str]) -> None:
         self._ref = ref
+        self._callable = callable_actions
         self._evidence = evidence
         self._patterns = ref.statement.resources
         self._kept_uses = evidence.assignment.kept.get(ref.key, {})
@@ -116,7 +124,7 @@ class _Judge:
         return Judged(grant=grant, verdict=judgement, kept=kept)
 
     def _narrowed(self, grant: Grant, uses: Sequence[Use]) -> Iterator[Kept]:
-        name = generaliser(self._evidence.options.resources, frozenset(u.resource for u in uses))
+        name = self._generaliser(uses)
         by_service: dict[str | None, set[str]] = {}
         for use in uses:
             wanted = by_service.setdefault(use.passed_to, set())
@@ -127,9 +135,9 @@ class _Judge:
     def _meet(self, use: Use, wanted: str) -> set[str]:
         if self._ref.statement.not_resources:
             return {use.resource}
-        patterns = [p for p in self._patterns if touches(p, use, self._evidence.catalog)]
         if use.resource == NO_RESOURCE:
-            return {NO_RESOURCE} if patterns else set()
+            return {NO_RESOURCE}
+        patterns = [p for p in self._patterns if resources_intersect(use.resource, p)]
         wanted = wanted if self._ref.statement.variables else _without_escapes(wanted)
         met = {resource_meet(wanted, pattern) for pattern in patterns}
         return {m for m in met if m is not None}
@@ -139,6 +147,8 @@ class _Judge:
             return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, "the catalog does not know this action", ())
         if (companion := self._companion(grant)) is not None:
             return companion
+        if (service := self._only_user(grant)) is not None:
+            return self._goes(grant, Verdict.UNUSED, f"only {service} uses it, and may not assume the role", ())
         observation = self._observe(grant)
         if observation.full and (unmapped := self._unmapped_of(grant)) is not None:
             observation = Observation(full=False, reason=f"the role made calls whose actions are not known: {unmapped}")
@@ -150,8 +160,18 @@ class _Judge:
         return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, observation.reason, (), observation)
 
     def _observe(self, grant: Grant) -> Observation:
-        role = self._evidence.role
-        return self._evidence.coverage.observe(role.account, grant.action, self._patterns or ("*",))
+        evidence = self._evidence
+        return evidence.coverage.observe(
+            evidence.account_id, grant.action, self._patterns or ("*",), may_call=self._callable
+        )
+
+    def _only_user(self, grant: Grant) -> str | None:
+        """The services that alone use an action, when the role's trust policy lets none of them in."""
+        services = self._evidence.catalog.observability(grant.action).used_by
+        trust = self._evidence.role.trust
+        if not services or trust is None or any(may_assume(trust, service) for service in services):
+            return None
+        return " or ".join(services)
 
     def _is_dropped(self, grant: Grant) -> bool:
         return grant.action.split(":")[0] in self._evidence.options.drop_unobservable
@@ -196,8 +216,14 @@ class _Judge:
             for u in (usage.uses if usage is not None else ())
             if u.action == action and u.outcome is Outcome.ALLOWED and u.resource != NO_RESOURCE
         ]
-        name = generaliser(self._evidence.options.resources, frozenset(u.resource for u in uses))
+        name = self._generaliser(uses)
         yield from sorted({name(use.resource) for use in uses})
+
+    def _generaliser(self, uses: Sequence[Use]) -> Generaliser:
+        workloads = self._evidence.usage.workloads if self._evidence.usage is not None else {}
+        return generaliser(
+            self._evidence.options.resources, frozenset(u.resource for u in uses), own_ids=frozenset(workloads)
+        )
 
     def _mapped_sources(self, action: str) -> Iterator[str]:
         account = self._evidence.account

@@ -4,15 +4,19 @@ Unknown means not observable. With an account's event selectors at hand they dec
 in the lake counts, and for data events only the very resources on which an event was seen.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from trailmin.catalog import Catalog, Observability
+from trailmin.catalog import Catalog, Observability, data_type_arns
+from trailmin.policy import resources_intersect
 from trailmin.trail.selectors import Admission, EventSelectors
 
 GLOBAL_REGION = "us-east-1"
 """Where CloudTrail logs the calls of services without regions (IAM, Organizations, Route 53, CloudFront)."""
+
+_BUCKET = re.compile(r"arn:[^:]*:s3:::[^/*?]+")
 
 _GLOBAL_PREFIXES = frozenset({"iam", "organizations", "route53", "cloudfront"})
 
@@ -62,23 +66,40 @@ class Coverage:
     until: date
     accounts: Mapping[str, AccountCoverage] = field(default_factory=dict)
 
-    def observe(self, account: str | None, action: str, resources: Sequence[str]) -> Observation:
-        """Tell whether any use of `action` on the resource patterns, whenever in the window, would have shown."""
+    def observe(
+        self,
+        account: str | None,
+        action: str,
+        resources: Sequence[str],
+        *,
+        may_call: Container[str] | None = None,
+    ) -> Observation:
+        """Tell whether any use of `action` on the resource patterns, whenever in the window, would have shown.
+
+        Args:
+            account: Whose logs.
+            action: As the catalog spells it.
+            resources: Patterns of a policy statement.
+            may_call: The actions that the role is granted: a permission that is checked inside other calls shows when
+                those of them show that the role can make.
+        """
         logs = self.accounts.get(account or "")
         if logs is None:
             return Observation(full=False, reason=f"no logs of account {account or 'unknown'}")
-        return self._observe(logs, self.catalog.observability(action), action, resources, depth=0)
+        seen_by = self.catalog.observability(action)
+        if seen_by.kind == "permission-only" and seen_by.parents:
+            parents = [p for p in seen_by.parents if may_call is None or p in may_call] or seen_by.parents
+            return self._through_parents(logs, parents, action, resources)
+        return self._observe(logs, seen_by, action, resources)
 
     def _observe(
-        self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str], *, depth: int
+        self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
     ) -> Observation:
         match seen_by.kind:
             case "management":
                 return self._management(logs, seen_by, action, resources)
             case "data":
                 return self._data(logs, seen_by, action, resources)
-            case "permission-only" if seen_by.parents and depth == 0:
-                return self._through_parents(logs, seen_by, action, resources)
             case "network":
                 return Observation(
                     full=False,
@@ -120,19 +141,19 @@ class Coverage:
         self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
     ) -> Observation:
         types = seen_by.resource_types
-        selector = f"advanced event selector: eventCategory Equals Data, resources.type Equals {' or '.join(types)}"
         if logs.selectors is None:
             if all(self._was_seen(logs, seen_by, action, resource) for resource in resources):
                 return Observation(full=True, reason="data events of these resources were seen from the first day on")
+            selector = f"advanced event selector: eventCategory Equals Data, resources.type Equals {_either(types)}"
             return Observation(
                 full=False, reason="the event selectors are unknown and no data event shows it", selector=selector
             )
-        if not types or not all(
-            _admits(logs.selectors, resource_type, resource, seen_by)
-            for resource in resources
-            for resource_type in types
-        ):
-            return Observation(full=False, reason="no event selector logs these data events", selector=selector)
+        unlogged = [t for t in types if not all(_admits(logs.selectors, t, r, seen_by) for r in resources)]
+        if unlogged or not types:
+            selector = f"advanced event selector: eventCategory Equals Data, resources.type Equals {_either(unlogged)}"
+            return Observation(
+                full=False, reason=f"no event selector logs data events of {_either(unlogged)}", selector=selector
+            )
         if (region := _unseen_region(logs, action, resources)) is not None:
             return Observation(full=False, reason=f"no log of region {region}")
         return Observation(full=True, reason=f"data events of {' and '.join(types)} are logged")
@@ -149,13 +170,13 @@ class Coverage:
         )  # fmt: skip
 
     def _through_parents(
-        self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
+        self, logs: AccountCoverage, parents: Sequence[str], action: str, resources: Sequence[str]
     ) -> Observation:
         """A permission without an event of its own shows where every call that checks it shows."""
         prefix = action.split(":", maxsplit=1)[0]
-        for parent in seen_by.parents:
+        for parent in parents:
             on = resources if parent.split(":")[0] == prefix else ("*",)
-            through = self._observe(logs, self.catalog.observability(parent), parent, on, depth=1)
+            through = self._observe(logs, self.catalog.observability(parent), parent, on)
             if not through.full:
                 return Observation(
                     full=False, reason=f"checked inside {parent}: {through.reason}", selector=through.selector
@@ -163,13 +184,22 @@ class Coverage:
         return Observation(full=True, reason="the calls that it is checked in are logged")
 
 
+def _either(types: Sequence[str]) -> str:
+    return " or ".join(types) or "an unknown type"
+
+
 def _admits(selectors: EventSelectors, resource_type: str, resource: str, seen_by: Observability) -> bool:
+    """Whether all events of a type on a resource are logged; a resource that the type is not about asks for none."""
+    if not resources_intersect(resource, data_type_arns(resource_type)):
+        return True
+    if resource_type == "AWS::S3::Object" and _BUCKET.fullmatch(resource) is not None:
+        # Events about a bucket name its objects: `ARNPrefix` is the bucket's ARN and a slash.
+        resource = f"{resource}/"
     kinds = (True, False) if seen_by.read_only is None else (seen_by.read_only,)
-    names = seen_by.event_names or (None,)
     return all(
         selectors.admits_data(resource_type, resource, read_only=kind, event_name=name) is Admission.YES
         for kind in kinds
-        for name in names
+        for name in seen_by.event_names or (None,)
     )
 
 
