@@ -83,17 +83,17 @@ class Call:
         return next(iter(self.texts(path)), None)
 
 
-def read_call(event: Event, *, with_parameters: bool) -> Call:
+def read_call(event: Event) -> Call:
     """The request of an event. Unreadable parameters or resources count as absent; never raises."""
     region = event.region if event.region and _REGION.match(event.region) else None
     account = event.principal.account or event.account
-    spelled = _decode(event.request_parameters) if with_parameters else None
+    spelled = _decode(event.request_parameters)
     return Call(
         partition=partition_of(region),
         region=region or UNKNOWN,
         account=account if account and _ACCOUNT.match(account) else UNKNOWN,
         parameters=_unwrapped(_fold_object(spelled)),
-        listed=tuple(_listed(_decode(event.resources))) if with_parameters else (),
+        listed=tuple(_listed(_decode(event.resources))),
         caller_arn=event.principal.arn if event.principal.kind is PrincipalKind.USER else None,
         spelled=spelled,
     )

@@ -16,6 +16,9 @@ from trailmin.usage.resources import EVERYTHING
 Plan = OperationPlan | NoPermission | Unmapped
 _DATE_SUFFIX = re.compile(r"(?<=[A-Za-z])20\d\d_?[01]\d_?[0-3]\d(?:v\d+)?$")
 _MAX_PLANS = 50_000
+_MAX_RECALLED = 8_192
+_RECALLED_SIZE = 1_024
+"""Characters of a request that is worth keeping: agents repeat short ones, and memory stays below some 20 MB."""
 _NOT_A_CALL = Resolution(outcome=Outcome.NOT_AN_API_CALL, authorizations=(), unmapped=None)
 _FREE = Resolution(outcome=Outcome.NO_PERMISSION_NEEDED, authorizations=(), unmapped=None)
 
@@ -27,6 +30,7 @@ class Resolver:
         self._catalog = catalog
         self._plans: dict[tuple[str, str], Plan] = {}
         self._forms: dict[str, ServiceForms] = {}
+        self._recent: dict[tuple[str | None, ...], tuple[Authorization, ...]] = {}
         self._of_code = lru_cache(maxsize=1024)(catalog.outcome_of_error)
 
     def resolve(self, event: Event) -> Resolution:
@@ -67,12 +71,26 @@ class Resolver:
     def _by_plan(self, event: Event, plan: OperationPlan, outcome: Outcome) -> Resolution:
         if not plan.needs_call:
             return _resolution(plan, outcome, plan.authorizations(None))
-        call = read_call(event, with_parameters=True)
-        authorizations = plan.authorizations(call)
+        authorizations = self._recalled(event, plan)
         if plan.list_bucket is not None and event.error_code in S3_NOT_FOUND:
             # A 404 comes after authorization, under whatever of its names the record has it.
-            outcome, authorizations = Outcome.ALLOWED, (*authorizations, _list_bucket(plan.list_bucket(call)))
+            outcome = Outcome.ALLOWED
+            authorizations = (*authorizations, _list_bucket(plan.list_bucket(read_call(event))))
         return _resolution(plan, outcome, authorizations)
+
+    def _recalled(self, event: Event, plan: OperationPlan) -> tuple[Authorization, ...]:
+        """What the plan makes of the event; calls that were seen with the very same request are not read again."""
+        who = event.principal
+        request = (event.request_parameters, event.resources)
+        key = (event.source, event.name, event.region, event.account, who.account, who.kind, who.arn, *request)
+        found = self._recent.get(key)
+        if found is None:
+            found = plan.authorizations(read_call(event))
+            if sum(len(text) for text in request if text) <= _RECALLED_SIZE:
+                if len(self._recent) >= _MAX_RECALLED:
+                    self._recent.clear()
+                self._recent[key] = found
+        return found
 
     def _named_by_denial(self, event: Event) -> Authorization | None:
         """The action that a denial's message names, on the resource that it names or else that the request does."""
@@ -88,7 +106,7 @@ class Resolver:
         plan = self._plan(event.source, event.name)
         if not isinstance(plan, OperationPlan):
             return EVERYTHING
-        call = read_call(event, with_parameters=True) if plan.needs_call else None
+        call = read_call(event) if plan.needs_call else None
         same = [one.resources for one in plan.authorizations(call) if one.action == action]
         return same[0] if same else EVERYTHING
 
