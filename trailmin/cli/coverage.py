@@ -14,7 +14,7 @@ from trailmin.cli.parameters import (
     SinceOption,
     UntilOption,
 )
-from trailmin.cli.window import open_lake
+from trailmin.cli.window import has_events, open_lake
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,8 +51,8 @@ def coverage(
 
     state = load_current(current or [])
     opened = open_lake(lake)
-    if not opened.event_dates():
-        say("the lake has no events")
+    if not has_events(opened, since, until):
+        say("no events in this window")
         return [ExitCode.NO_EVENTS]
     selectors = {name: snapshot.event_selectors for name, snapshot in state.accounts.items()}
     measured = measure_coverage(opened, load_catalog(), selectors, *window_of(opened, since, until))

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from trailmin.cli.output import write_data
 from trailmin.lake import IngestProgress
@@ -28,7 +29,8 @@ def show(*parts: RenderableType, path: Path | None = None) -> None:
     # Captured rather than printed: rich would turn a closed pipe into an exit of its own.
     with console.capture() as captured:
         for part in parts:
-            console.print(part)
+            # A diff's lines stay whole, so that what is copied or piped is what was meant.
+            console.print(part, soft_wrap=isinstance(part, Text))
     write_data([captured.get()], path)
 
 

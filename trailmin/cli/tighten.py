@@ -10,6 +10,7 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.window import has_events
 
 if TYPE_CHECKING:
     from trailmin.publish import Written
@@ -77,8 +78,8 @@ def tighten(
     options = _options(min_days, ignore_guards, resources, drop_unobservable or [])
     state = load_current(current or [], role_name=_only(roles))
     opened = Lake.open(lake)
-    if not opened.event_dates():
-        say("the lake has no events: nothing can be said of any role")
+    if not has_events(opened, since, until):
+        say("no events in this window: nothing can be said of any role")
         return [ExitCode.NO_EVENTS]
     with progress_bars() as progress:
         proposals = propose_from_lake(opened, state, options, since=since, until=until, on_day=progress.on_day)

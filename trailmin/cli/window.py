@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 if TYPE_CHECKING:
     from trailmin.lake import Lake
     from trailmin.usage.model import PrincipalUsage
@@ -27,18 +29,31 @@ def open_lake(path: Path) -> "Lake":
     return lake
 
 
+def has_events(lake: "Lake", since: date | None, until: date | None) -> bool:
+    """Whether any day of a window lies within the days that the lake has events of.
+
+    Raises:
+        typer.BadParameter: The window ends before it begins.
+        LakeError: The lake cannot be read.
+    """
+    if since is not None and until is not None and since > until:
+        raise typer.BadParameter(f"--since {since} is later than --until {until}")
+    days = lake.event_dates()
+    return bool(days) and (since is None or since <= days[-1]) and (until is None or until >= days[0])
+
+
 def principals_of(
     lake: "Lake", since: date | None, until: date | None, account: str | None
 ) -> Sequence["PrincipalUsage"]:
-    """Return what each principal did in a window; none when the lake has no events.
+    """Return what each principal did in a window; none when the lake has no events in it.
 
     Raises:
-        UsageError: The window ends before it begins.
+        typer.BadParameter: The window ends before it begins.
         LakeError: The lake cannot be read.
     """
     from trailmin.usage.read import read_principals
 
-    if not lake.event_dates():
+    if not has_events(lake, since, until):
         return ()
     found = read_principals(lake, since=since, until=until)
     return tuple(p for p in found if account in (None, p.account))
