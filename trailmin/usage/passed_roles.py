@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 """
 
+import re
 from collections.abc import Iterator
 
 from trailmin.catalog import PassedRole
@@ -12,6 +13,8 @@ from trailmin.usage.call import Call, values_at
 from trailmin.usage.resources.identity import at_unknown_path
 
 PASS_ROLE = "iam:PassRole"  # noqa: S105 (an action)
+
+_ROLE_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.")
 
 
 def passed_roles(call: Call, parameters: tuple[PassedRole, ...]) -> Iterator[Authorization]:
@@ -46,5 +49,4 @@ def _any_role(call: Call) -> str:
 def _role_arns(text: str, call: Call) -> list[str]:
     if not is_arn(text):
         return at_unknown_path("role", text, call) if not text.startswith("arn:") else []
-    segments = text.split(":", 5)
-    return [escape_arn(text)] if segments[2] == "iam" and segments[5].startswith("role/") else []
+    return [escape_arn(text)] if _ROLE_ARN.match(text) else []

@@ -7,6 +7,7 @@ SYNONYMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("cloudformation", "stackname"): ("stackname", "stackid"),
     ("cloudtrail", "trailname"): ("trailname", "trailnamelist", "name", "resourceidlist", "resourceid"),
     ("cloudwatch", "alarmname"): ("alarmname", "alarmnames"),
+    ("cloudwatch", "insightrulename"): ("rulename", "rulenames"),
     ("elasticloadbalancing", "loadbalancerid"): ("loadbalancerarn", "loadbalancerarns"),
     ("elasticloadbalancing", "targetgroupid"): ("targetgrouparn", "targetgrouparns"),
     ("events", "rulename"): ("rule", "name"),
