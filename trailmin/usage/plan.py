@@ -111,9 +111,7 @@ def _shares_list(trigger: Trigger, path: str) -> bool:
     return path.endswith("[]") and any(other.startswith(f"{path}.") for other in trigger.any_of)
 
 
-def _narrowed(
-    action: Action, part: OperationAction, operation: str, main_types: frozenset[tuple[str, str]]
-) -> Action:
+def _narrowed(action: Action, part: OperationAction, operation: str, main_types: frozenset[tuple[str, str]]) -> Action:
     """An additional action, such as tagging at creation, takes the type that is made, else the operation's types."""
     if part.when is None and part.required:
         return action

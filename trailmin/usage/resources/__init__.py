@@ -41,9 +41,7 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "ssm": systems_manager.READERS,
     "sts": identity.STS_READERS,
 }
-_EXCLUSIVE = (
-    ALTERNATIVES | dynamodb.EXCLUSIVE | functions.EXCLUSIVE | identity.EXCLUSIVE | systems_manager.EXCLUSIVE
-)
+_EXCLUSIVE = ALTERNATIVES | dynamodb.EXCLUSIVE | functions.EXCLUSIVE | identity.EXCLUSIVE | systems_manager.EXCLUSIVE
 
 
 def resources_of(

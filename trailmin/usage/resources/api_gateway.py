@@ -13,9 +13,7 @@ EVERYTHING = (UNKNOWN,)
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\+?\}")
 
 
-def path_resources(
-    call: Call, paths: Sequence[str], forms: ServiceForms, legal: frozenset[str]
-) -> tuple[str, ...]:
+def path_resources(call: Call, paths: Sequence[str], forms: ServiceForms, legal: frozenset[str]) -> tuple[str, ...]:
     """The ARNs of the request paths whose placeholders the parameters name best; unknown placeholders are `*`.
 
     `legal` are the action's resource types; `*` alone where the reference has none for the path.

@@ -38,9 +38,9 @@ def read_log_stream(call: Call, target: Target, listed: Sequence[str]) -> Sequen
     names = call.texts("logstreamname") + call.texts("logstreamnames")
     streams = [escape_arn(name) for name in names] or [UNKNOWN]
     groups = _groups(call, target)
-    return [
-        f"{group}:log-stream:{stream}" for group in groups for stream in streams
-    ] or read_generic(call, target, listed)
+    return [f"{group}:log-stream:{stream}" for group in groups for stream in streams] or read_generic(
+        call, target, listed
+    )
 
 
 READERS = {"log-group": read_log_group, "log-stream": read_log_stream}
