@@ -17,9 +17,12 @@ from sample_logs.users import USERS
 
 _DATA_EVENTS = {
     "S3 objects": "AWS::S3::Object",
+    "S3 access points": "AWS::S3::AccessPoint",
     "DynamoDB tables": "AWS::DynamoDB::Table",
+    "DynamoDB streams": "AWS::DynamoDB::Stream",
     "Lambda functions": "AWS::Lambda::Function",
     "SNS topics": "AWS::SNS::Topic",
+    "SNS platform endpoints": "AWS::SNS::PlatformEndpoint",
 }
 
 

@@ -8,7 +8,7 @@ from sample_logs.caller import JAVA_SDK, role_caller, user_caller
 from sample_logs.calls import analytics, s3
 from sample_logs.calls.sts import assume_role
 from sample_logs.chance import Dice
-from sample_logs.iam import Role, document, trust
+from sample_logs.iam import Role, allow, document, trust
 from sample_logs.record import to_record
 from sample_logs.stories.story import Story
 from sample_logs.users import METABASE
@@ -25,11 +25,12 @@ ROLE = Role(
     inline={
         "Analytics": document(
             {
-                "Sid": "AnythingButIdentity",
+                "Sid": "LakeButForDeletion",
                 "Effect": "Allow",
-                "NotAction": ["iam:*", "organizations:*", "account:*", "kms:*", "sts:*"],
-                "Resource": "*",
-            }
+                "NotAction": ["s3:Delete*", "s3:PutBucket*", "s3:PutLifecycle*"],
+                "Resource": [arn for bucket in (LAKE, RESULTS) for arn in (bucket.arn, f"{bucket.arn}/*")],
+            },
+            allow(["athena:*Query*", "glue:Get*"], "*", sid="Queries"),
         )
     },
     region=REGION,

@@ -20,6 +20,16 @@ REPOSITORY = "repo:acme/shop:ref:refs/heads/main"
 _ISSUER = "token.actions.githubusercontent.com"
 PROVIDER = f"arn:aws:iam::{SHOP}:oidc-provider/{_ISSUER}"
 
+FUNCTIONS = [
+    "lambda:AddPermission",
+    "lambda:CreateFunction",
+    "lambda:DeleteFunction",
+    "lambda:GetFunction",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+]
+TASKS = ["ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:UpdateService"]
+
 ROLE = Role(
     account=SHOP,
     name="ci-deploy",
@@ -31,7 +41,7 @@ ROLE = Role(
     ),
     inline={
         "Deploy": document(
-            allow(["cloudformation:*", "lambda:*", "ecs:*"], "*", sid="Deploy"),
+            allow(["cloudformation:*Stack*", *FUNCTIONS, *TASKS], "*", sid="Deploy"),
             allow("iam:PassRole", "*", sid="PassRoles"),
         )
     },

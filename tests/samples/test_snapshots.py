@@ -99,7 +99,15 @@ def test_selectors_say_what_is_logged(account: str) -> None:
     fields = [{field["Field"]: field["Equals"] for field in s["FieldSelectors"]} for s in selectors]
     assert fields[0] == {"eventCategory": ["Management"]}
     kinds = [kind for field in fields[1:] for kind in field["resources.type"]]
-    logged = ["AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::Lambda::Function", "AWS::SNS::Topic"]
+    logged = [
+        "AWS::S3::Object",
+        "AWS::S3::AccessPoint",
+        "AWS::DynamoDB::Table",
+        "AWS::DynamoDB::Stream",
+        "AWS::Lambda::Function",
+        "AWS::SNS::Topic",
+        "AWS::SNS::PlatformEndpoint",
+    ]
     assert kinds == ([] if account == LEDGER else logged)
 
 

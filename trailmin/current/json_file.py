@@ -16,7 +16,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise CurrentError(f"cannot read {path}: {error.strerror}", hint="check the path and its permissions") from error
+        raise CurrentError(
+            f"cannot read {path}: {error.strerror}", hint="check the path and its permissions"
+        ) from error
     except UnicodeDecodeError as error:
         raise CurrentError(f"{path} is not UTF-8 text (byte {error.start})", hint="save it as UTF-8") from error
 
@@ -42,5 +44,7 @@ def read_value(path: Path) -> Any:
     try:
         return json.loads(read_text(path))
     except (json.JSONDecodeError, RecursionError) as error:
-        where = f":{error.lineno}:{error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ": too deep"
+        where = (
+            f":{error.lineno}:{error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ": too deep"
+        )
         raise CurrentError(f"{path}{where}", hint="save the output of the AWS CLI as it is") from error

@@ -70,6 +70,8 @@ def _overlay(state: StateInForce, documents: Sequence[PolicyInForce]) -> StateIn
     known = {_identity(policy): policy for role in state.roles for policy in role.policies}
     texts: dict[tuple[str, str, str], PolicyInForce] = {}
     for document in documents:
+        if any(role.boundary is not None and _is_boundary(document, role.boundary.arn) for role in state.roles):
+            continue
         matches = [key for key in known if _describes(document, known[key])]
         if len(matches) != 1:
             notes.append(f"{_path(document)} describes {'several policies' if matches else 'no policy'} in force")
@@ -95,6 +97,14 @@ def _describes(document: PolicyInForce, policy: PolicyInForce) -> bool:
         and document.name == policy.name
         and document.role_name == policy.role_name
         and document.account in (None, policy.account)
+    )
+
+
+def _is_boundary(document: PolicyInForce, arn: str) -> bool:
+    return (
+        document.kind is PolicyKind.CUSTOMER_MANAGED
+        and arn.endswith(f"/{document.name}")
+        and document.account in (None, arn.split(":")[4])
     )
 
 

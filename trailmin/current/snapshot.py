@@ -60,9 +60,7 @@ def _state(details: Mapping[str, Any], details_path: Path) -> StateInForce:
         for entry in sorted(details.get("RoleDetailList", ()), key=lambda e: str(e["Arn"]))
     )
     beside = _beside(details_path.parent, account) if details_path.name == AUTHORIZATION_DETAILS else None
-    return StateInForce(
-        roles=roles, accounts={account: beside or AccountSnapshot(account=account)}, notes=tuple(notes)
-    )
+    return StateInForce(roles=roles, accounts={account: beside or AccountSnapshot(account=account)}, notes=tuple(notes))
 
 
 def _account_of(details: Mapping[str, Any], path: Path) -> str:

@@ -64,7 +64,9 @@ def _granting(use: Use, statements: Sequence[StatementInForce], catalog: Catalog
 
 def _keepers(granting: Mapping[StatementInForce, bool], use: Use) -> list[StatementInForce]:
     certain = [ref for ref, is_certain in granting.items() if is_certain]
-    return [min(certain, key=lambda ref: _width(ref, use))] if certain else list(granting)
+    if len(certain) > 1:
+        return [min(certain, key=lambda ref: _width(ref, use))]
+    return certain or list(granting)
 
 
 def _width(ref: StatementInForce, use: Use) -> tuple[int, int, int, tuple[str, str, int]]:

@@ -75,8 +75,7 @@ def _effective(names: Sequence[str], statement: Statement, catalog: Catalog) -> 
     services = _arn_services(statement)
     if services is None:
         return tuple(names)
-    by_prefix = {prefix: bool(services & _services_of(prefix, catalog)) for prefix in {n.split(":")[0] for n in names}}
-    return tuple(name for name in names if by_prefix[name.split(":")[0]])
+    return tuple(name for name in names if not services.isdisjoint(_services_of(name, catalog)))
 
 
 def _arn_services(statement: Statement) -> frozenset[str] | None:
@@ -90,7 +89,10 @@ def _arn_services(statement: Statement) -> frozenset[str] | None:
     return frozenset(services)
 
 
-def _services_of(prefix: str, catalog: Catalog) -> frozenset[str]:
-    """The service segments of a prefix's own ARNs, which need not be the prefix."""
-    own = {pattern.split(":")[2] for t in catalog.resource_types(prefix) for pattern in t.arn_patterns}
-    return frozenset(s.lower() for s in own if "$" not in s) | {prefix}
+def _services_of(action: str, catalog: Catalog) -> frozenset[str]:
+    """The service segments of the ARNs that an action can be checked on, its own service's at any rate."""
+    prefix = action.split(":", maxsplit=1)[0]
+    known = catalog.action(action)
+    types = (catalog.resource_type(prefix, t.name) for t in known.resource_types) if known is not None else ()
+    arns = [arn for found in types if found is not None for arn in found.arn_patterns]
+    return frozenset({prefix, *(arn.split(":")[2].lower() for arn in arns)})

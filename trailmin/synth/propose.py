@@ -135,6 +135,8 @@ class _Run:
         return frozen
 
     def _judge(self, match: Match) -> tuple[Judged, ...]:
+        if match.role.is_service_linked or match.role.is_sso:
+            return ()
         statements = allow_statements(match.role.policies)
         uses = match.usage.uses if match.usage is not None else ()
         changes = self._evidence.changes

@@ -55,6 +55,17 @@ class AccountCoverage:
     """Of management events: `True` when reads were seen, `False` when writes were."""
     data_seen: tuple[SeenData, ...] = ()
     events: int = 0
+    _asked: dict[tuple[bool, str], bool] = field(default_factory=dict, compare=False, repr=False)
+    """Answers given: the same few are asked for thousands of actions."""
+
+    def selects_management(self, *, read_only: bool, event_source: str) -> bool:
+        """Whether the selectors are known to log all management events of a kind and source."""
+        key = (read_only, event_source)
+        if key not in self._asked:
+            self._asked[key] = self.selectors is not None and self.selectors.admits_management(
+                read_only=read_only, event_source=event_source
+            )
+        return self._asked[key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +136,7 @@ class Coverage:
                         selector="management events with ReadWriteType All",
                     )
             elif not all(
-                logs.selectors.admits_management(read_only=read_only, event_source=source)
+                logs.selects_management(read_only=read_only, event_source=source)
                 for source in seen_by.event_sources or (f"{action.split(':', maxsplit=1)[0]}.amazonaws.com",)
             ):
                 return Observation(

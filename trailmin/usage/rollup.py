@@ -6,16 +6,25 @@ The table is rebuilt for the days whose events changed, and for all days when th
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
 
 from trailmin.catalog import Catalog
-from trailmin.lake import USAGE, Lake
+from trailmin.lake import Lake
+from trailmin.lake.schema import USAGE
 from trailmin.trail.event import Event, Principal, PrincipalKind
 from trailmin.usage.authorization import Resolution
 from trailmin.usage.resolver import Resolver
 from trailmin.usage.summing import DaySums, Sums, UsageKey
+
+_COLUMNS = (
+    "date", "event_time", "event_id", "account", "region", "event_source", "event_name", "event_type", "category",
+    "read_only", "error_code", "error_message", "principal_kind", "principal_arn", "principal_account",
+    "principal_name", "session_name", "invoked_by", "vpc_endpoint", "request_parameters", "resources",
+    "shared_event_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +51,14 @@ def refresh_usage(lake: Lake, catalog: Catalog, *, progress: Callable[[date], No
 
     def batches() -> Iterator[pa.RecordBatch]:
         nonlocal events
-        for day in dates:
+        for day, of_day in groupby(lake.deduplicated_events(dates, _COLUMNS), key=_date_of):
             if progress is not None:
                 progress(day)
-            sums, count = _sum_day(lake, day, resolver)
-            events += count
+            sums = DaySums()
+            for batch in of_day:
+                events += batch.num_rows
+                for event in _events(batch):
+                    add_event(sums, event, resolver.resolve(event))
             yield _batch(day, sums)
 
     lake.replace_usage(batches(), dates, events_version=version, catalog_version=catalog.version)
@@ -63,25 +75,14 @@ def _stale_dates(lake: Lake, catalog: Catalog, version: int) -> list[date]:
     return sorted(lake.event_dates() if changed is None else changed)
 
 
-def _sum_day(lake: Lake, day: date, resolver: Resolver) -> tuple[DaySums, int]:
-    sums = DaySums()
-    events = 0
-    for batch in lake.deduplicated_events([day]):
-        events += batch.num_rows
-        for event in _events(batch):
-            add_event(sums, event, resolver.resolve(event))
-    return sums, events
+def _date_of(batch: pa.RecordBatch) -> date:
+    day: date = batch.column("date")[0].as_py()
+    return day
 
 
 def _events(batch: pa.RecordBatch) -> Iterator[Event]:
-    columns = {name: batch.column(name).to_pylist() for name in batch.schema.names}
-    names = (
-        "event_time", "event_id", "account", "region", "event_source", "event_name", "event_type", "category",
-        "read_only", "error_code", "error_message", "principal_kind", "principal_arn", "principal_account",
-        "principal_name", "session_name", "invoked_by", "vpc_endpoint", "request_parameters", "resources",
-        "shared_event_id",
-    )  # fmt: skip
-    for row in zip(*(columns[name] for name in names), strict=True):
+    columns = [batch.column(name).to_pylist() for name in _COLUMNS[1:]]
+    for row in zip(*columns, strict=True):
         yield _event(row)
 
 
