@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from trailmin.lake.schema import LOG_OBJECTS
-from trailmin.lake.tables import file_paths
+from trailmin.lake.tables import file_paths, open_table
 
 _PLANNED = "planned"
 _READ = "read"
@@ -43,24 +43,25 @@ class History:
     """Key → the first and last date on which rows of it may lie."""
 
 
-def log_object_rows(table: DeltaTable, columns: list[str] | None = None) -> pa.Table:
-    """All rows of the `log_objects` table: plans and results."""
-    root = Path(table.table_uri.removeprefix("file://"))
-    paths = file_paths(table)
+def log_object_rows(folder: Path, columns: list[str] | None = None) -> pa.Table:
+    """All rows of the `log_objects` table in a folder: plans and results."""
+    paths = file_paths(open_table(folder))
     schema = pa.schema([f for f in LOG_OBJECTS if columns is None or f.name in columns])
-    tables = [pq.ParquetFile(root / path).read(columns=columns).cast(schema) for path in paths]
+    tables = [pq.ParquetFile(folder / path).read(columns=columns).cast(schema) for path in paths]
     return pa.concat_tables(tables) if tables else schema.empty_table()
 
 
-def read_history(log_objects: DeltaTable, events: DeltaTable) -> History:
+def read_history(folder: Path, events_folder: Path) -> History:
     """What is committed, and what was only planned.
 
     Args:
-        log_objects: a snapshot of that table, taken before `events`, so that a result's batch can be looked up.
-        events: a snapshot of that table.
+        folder: of the table `log_objects`.
+        events_folder: of the table `events`, which tells what is done; read after the other, so that nothing done
+            meanwhile is taken for pending.
     """
     columns = ["key", "size", "etag", "batch_id", "recorded_at", "state", "first_event", "last_event"]
-    rows = sorted(log_object_rows(log_objects, columns).to_pylist(), key=lambda row: (row["recorded_at"], row["key"]))
+    rows = sorted(log_object_rows(folder, columns).to_pylist(), key=lambda row: (row["recorded_at"], row["key"]))
+    events = open_table(events_folder)
     is_done = {batch: events.transaction_version(batch) is not None for batch in {row["batch_id"] for row in rows}}
     history = History()
     planned: dict[str, set[str]] = defaultdict(set)

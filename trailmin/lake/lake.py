@@ -84,13 +84,12 @@ class Lake:
     def history(self) -> History:
         """What is known of log objects."""
         with lake_errors(self.path):
-            log_objects = open_table(self.log_objects_folder)
-            return read_history(log_objects, open_table(self.events_folder))
+            return read_history(self.log_objects_folder, self.events_folder)
 
     def log_object_rows(self) -> pa.Table:
         """One row for each log object, its latest state, as `schema.LOG_OBJECTS`, sorted by key."""
         with lake_errors(self.path):
-            rows = log_object_rows(open_table(self.log_objects_folder))
+            rows = log_object_rows(self.log_objects_folder)
             return latest_rows(rows, open_table(self.events_folder))
 
     def events_version(self) -> int:

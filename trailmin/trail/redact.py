@@ -28,14 +28,14 @@ _SECRET_KEYS = (
 )
 _SECRET_KEY = re.compile("|".join(_SECRET_KEYS))
 _NOT_SECRET = frozenset({"accesstokenvalidity", "idtokenvalidity", "refreshtokenvalidity"})
-_KEY_PUNCTUATION = re.compile(r"[-_.\s]")
+_KEY_PUNCTUATION = re.compile(r"[-_. ]")
 
 CANDIDATE_PATTERN = (
-    r"(?i)pass[-_]?(?:word|wd|phrase)|secret[-_]?(?:access|key|string|binary|value|text|\")"
-    r"|(?:client|shared|consumer|app)[-_]?secret"
-    r"|(?:session|security|auth|access|refresh|[^a-z]id|bearer|identity|authorization|oauth|api)[-_]?token"
-    r"|\"token(?:[-_]?code)?\"|signature|private[-_]?key|customer[-_]?key|api[-_]?key[-_]?value|saml[-_]?assertion|user[-_]?data"
-    r"|\\u00"
+    r"(?i)pass[-_. ]*(?:word|wd|phrase)|secret[-_. ]*(?:access|key|string|binary|value|text|\")"
+    r"|(?:client|shared|consumer|app)[-_. ]*secret"
+    r"|(?:session|security|auth|access|refresh|id|bearer|identity|authorization|oauth|api)[-_. ]*token"
+    r"|\"[-_. ]*(?:secret|token[-_. ]*(?:code[-_. ]*)?)\"|signature|private[-_. ]*key|customer[-_. ]*key"
+    r"|api[-_. ]*key[-_. ]*value|saml[-_. ]*assertion|user[-_. ]*data|\\u00"
 )
 """A regular expression (RE2 and `re` alike) that every text with a secret key matches; most texts do not. An escaped
 letter in a key could hide its name, hence the last alternative."""

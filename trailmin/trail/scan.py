@@ -132,11 +132,30 @@ class RecordScanner:
     def _value(self) -> bytes:
         if self._buffer[self._at] in _OPENING:
             return self._skip_to_end(depth=0)
+        if self._buffer[self._at] == _QUOTE:
+            return self._string()
         match = _SCALAR.match(self._buffer, self._at)
         end = match.end() if match else self._at + 1
         value = self._buffer[self._at : end]
         self._at = end
         return value
+
+    def _string(self) -> bytes:
+        """Read a string, which may hold blanks and brackets, to its closing quote."""
+        ahead = self._at + 1
+        while True:
+            match = _REST_OF_STRING.match(self._buffer, ahead)
+            ahead = match.end() if match else ahead
+            if self._buffer[ahead : ahead + 1] == b'"':
+                return self._take(ahead + 1, oversized=False)
+            if len(self._buffer) - self._at > RECORD_CAP:
+                self._drop(self._at)
+                return OVERSIZED
+            passed = ahead - self._at
+            if not self._more():
+                self._ends_in_value = True
+                return self._take(len(self._buffer), oversized=False)
+            ahead = self._at + passed
 
     def _skip_to_end(self, depth: int) -> bytes:
         """Read on to where `depth` more brackets are closed than opened; returns the text that was read."""
@@ -154,6 +173,7 @@ class RecordScanner:
                 oversized = True
                 self._drop(ahead)
                 ahead = self._at
+                continue
             passed = ahead - self._at
             if not self._more():
                 self._ends_in_value = True
