@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +12,7 @@ from trailmin.trail.denial import is_authorization_failure
 from trailmin.trail.fields import LONGEST_NOTHING, STRIPPED, TIMES, Memo, has_content, read_identity, read_resources
 from trailmin.trail.principal import CALLERS, Caller
 from trailmin.trail.redact import CANDIDATE_PATTERN, redact
-from trailmin.trail.wire import WireRecord
+from trailmin.trail.wire import Fields, RawJson, WireRecord, transpose
 
 _TEXT = pa.string()
 _MILLISECONDS_A_DAY = 86_400_000
@@ -30,17 +29,13 @@ _CALLER_FIELDS: dict[str, Callable[[Caller], str | None]] = {
 }
 
 
-_Fields = dict[str, tuple[Any, ...]]
-"""A record's fields by name, each with one value a record."""
-
-
 def build_rows(parts: Sequence[tuple[str, Sequence[WireRecord]]]) -> pa.RecordBatch:
     """The rows of sound records, in their order, as `schema.EVENTS`.
 
     Args:
         parts: (key of the log object, its records), together at least one record and less than 2 GiB.
     """
-    fields = _transpose([record for _, records in parts for record in records])
+    fields = transpose([record for _, records in parts for record in records])
     columns = _plain_columns(fields) | _caller_columns(fields["user_identity"])
     columns["account"] = pc.coalesce(columns["account"], columns["principal_account"])
     columns["identity"] = _identities(fields, columns["account"])
@@ -52,13 +47,7 @@ def build_rows(parts: Sequence[tuple[str, Sequence[WireRecord]]]) -> pa.RecordBa
     return pa.RecordBatch.from_arrays([columns[name] for name in EVENTS.names], schema=EVENTS)
 
 
-def _transpose(records: list[WireRecord]) -> _Fields:
-    """Each record is visited once, while it is in the processor's cache."""
-    names = WireRecord.__struct_fields__
-    return dict(zip(names, zip(*map(msgspec.structs.astuple, records), strict=True), strict=True))
-
-
-def _plain_columns(fields: _Fields) -> dict[str, pa.Array]:
+def _plain_columns(fields: Fields) -> dict[str, pa.Array]:
     times = np.fromiter(map(TIMES.__getitem__, fields["event_time"]), np.int64, len(fields["event_time"]))
     codes = fields["error_code"]
     messages = [
@@ -95,7 +84,7 @@ def _given(values: tuple[str | None, ...]) -> pa.Array:
     return pa.array([value or None for value in values] if "" in values else values, _TEXT)
 
 
-def _caller_columns(identities: tuple[msgspec.Raw, ...]) -> dict[str, pa.Array]:
+def _caller_columns(identities: tuple[RawJson, ...]) -> dict[str, pa.Array]:
     """Each distinct identity is decoded once."""
     encoded = _raw_bytes(identities).dictionary_encode()
     callers = [CALLERS[raw] for raw in encoded.dictionary.to_pylist()]
@@ -105,14 +94,14 @@ def _caller_columns(identities: tuple[msgspec.Raw, ...]) -> dict[str, pa.Array]:
     }
 
 
-def _identities(fields: _Fields, accounts: pa.Array) -> pa.Array:
+def _identities(fields: Fields, accounts: pa.Array) -> pa.Array:
     ids, hashes = fields["event_id"], fields["record_hash"]
     if all(ids):
         return pc.binary_join_element_wise(pa.array(ids, _TEXT), pc.fill_null(accounts, ""), ":")
     return pa.array(list(map(read_identity, ids, accounts.to_pylist(), hashes)), _TEXT)
 
 
-def _request_parameters(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
+def _request_parameters(raws: tuple[RawJson, ...]) -> pa.Array:
     texts = _without(raws, _raw_texts(raws))
     is_candidate = pc.match_substring_regex(texts, CANDIDATE_PATTERN)
     candidates = texts.filter(is_candidate)
@@ -122,7 +111,7 @@ def _request_parameters(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
     return pc.replace_with_mask(texts, pc.fill_null(is_candidate, False), redacted)
 
 
-def _without(raws: tuple[msgspec.Raw, ...], texts: pa.Array) -> pa.Array:
+def _without(raws: tuple[RawJson, ...], texts: pa.Array) -> pa.Array:
     """The texts, with null where they say nothing."""
     lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False)
     empty = [i for i in np.flatnonzero(lengths <= LONGEST_NOTHING).tolist() if not has_content(bytes(raws[i]))]
@@ -133,7 +122,7 @@ def _without(raws: tuple[msgspec.Raw, ...], texts: pa.Array) -> pa.Array:
     return pc.if_else(pa.array(is_empty), pa.scalar(None, _TEXT), texts)
 
 
-def _resources(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
+def _resources(raws: tuple[RawJson, ...]) -> pa.Array:
     texts = _raw_texts(raws)
     is_plain = pc.and_(pc.starts_with(texts, "["), pc.greater(pc.binary_length(texts), LONGEST_NOTHING))
     if pc.all(is_plain).as_py():
@@ -142,7 +131,7 @@ def _resources(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
     return pc.replace_with_mask(texts, pc.fill_null(pc.invert(is_plain), False), pa.array(odd, _TEXT))
 
 
-def _raw_bytes(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
+def _raw_bytes(raws: tuple[RawJson, ...]) -> pa.Array:
     """The JSON texts as one binary column, joined without making a Python object of any."""
     count = len(raws)
     lengths = np.fromiter(map(len, raws), np.int32, count)
@@ -152,12 +141,12 @@ def _raw_bytes(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
-def _raw_texts(raws: tuple[msgspec.Raw, ...]) -> pa.Array:
+def _raw_texts(raws: tuple[RawJson, ...]) -> pa.Array:
     """The JSON texts as one column, null for `null`. That they are UTF-8 was checked when they were decoded."""
     texts = _raw_bytes(raws).view(_TEXT)
     return pc.if_else(pc.equal(texts, "null"), pa.scalar(None, _TEXT), texts)
 
 
-def _buffers(raws: tuple[msgspec.Raw, ...]) -> Any:
+def _buffers(raws: tuple[RawJson, ...]) -> Any:
     """`Raw` has the buffer protocol, which its type does not tell."""
     return raws

@@ -6,7 +6,7 @@ Source of the fields: https://docs.aws.amazon.com/awscloudtrail/latest/userguide
 import hashlib
 import json
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -18,6 +18,12 @@ RECORD_CAP: Final = 32 << 20
 
 _Text = str | None
 _NULL: Final = msgspec.Raw(b"null")
+
+RawJson = msgspec.Raw
+"""A nested value as the bytes it came in, a view of the log object's text; it has the buffer protocol."""
+
+Fields = dict[str, tuple[Any, ...]]
+"""Records' fields by name, each with one value a record."""
 
 
 class WireRecord(msgspec.Struct, gc=False, rename="camel"):
@@ -66,6 +72,12 @@ def are_sound(records: list[WireRecord]) -> bool:
         and all(map(STRIPPED.__getitem__, map(_event_name, records)))
         and None not in map(TIMES.__getitem__, map(_event_time, records))
     )
+
+
+def transpose(records: list[WireRecord]) -> Fields:
+    """The fields of at least one record. Each record is visited once, while it is in the processor's cache."""
+    names = WireRecord.__struct_fields__
+    return dict(zip(names, zip(*map(msgspec.structs.astuple, records), strict=True), strict=True))
 
 
 def read_record(raw: bytes) -> WireRecord:
