@@ -15,9 +15,9 @@ from deltalake import DeltaTable
 from trailmin.errors import LakeError
 from trailmin.lake.batches import Batch
 from trailmin.lake.decode_task import ObjectResult
-from trailmin.lake.files import DataFile, remove_files, write_file
+from trailmin.lake.files import DataFile, write_file
 from trailmin.lake.schema import EVENTS, LOG_OBJECTS
-from trailmin.lake.tables import ConflictError, commit, file_paths, open_table, partition_date
+from trailmin.lake.tables import ConflictError, commit, file_paths, open_table, partition_date, remove_uncommitted
 
 _ATTEMPTS: Final = 200
 
@@ -63,10 +63,10 @@ def commit_change(
         try:
             commit(table, schema, change.added, removed=change.removed, transaction=transaction, metadata=metadata)
         except ConflictError:
-            remove_files(list(change.temporary), folder)
+            remove_uncommitted(change.temporary, folder)
             continue
         except BaseException:
-            remove_files(list(change.temporary), folder)
+            remove_uncommitted(change.temporary, folder)
             raise
         return True
     raise LakeError(f"others keep committing to {folder}", hint="run it again when they are done")
@@ -114,7 +114,7 @@ def commit_batch(folder: Path, batch: Batch, files: Sequence[DataFile], replaced
 
     is_first = commit_change(folder, EVENTS, derive, transaction=batch.batch_id)
     if not is_first:
-        remove_files(list(files), folder)
+        remove_uncommitted(files, folder)
     return is_first
 
 
@@ -151,7 +151,7 @@ def _append_rows(folder: Path, rows: list[dict[str, Any]]) -> None:
     try:
         commit_change(folder, LOG_OBJECTS, lambda _: Change(added=(file,)))
     except BaseException:
-        remove_files([file], folder)
+        remove_uncommitted([file], folder)
         raise
 
 

@@ -12,11 +12,20 @@ from deltalake.exceptions import DeltaError
 
 from trailmin.errors import LakeError
 from trailmin.lake.commit import Change, commit_change
-from trailmin.lake.files import DataFile, remove_files, write_partitions
+from trailmin.lake.files import DataFile, write_partitions
 from trailmin.lake.history import History, latest_rows, log_object_rows, read_history
 from trailmin.lake.read import connect, count_new, deduplicated, one_number, scan, stream
 from trailmin.lake.schema import EVENTS, USAGE
-from trailmin.lake.tables import TABLES, create_table, file_paths, is_table, lake_errors, open_table, partition_date
+from trailmin.lake.tables import (
+    TABLES,
+    create_table,
+    file_paths,
+    is_table,
+    lake_errors,
+    open_table,
+    partition_date,
+    remove_uncommitted,
+)
 
 _EVENTS_VERSION = "trailmin.eventsVersion"
 _CATALOG_VERSION = "trailmin.catalogVersion"
@@ -196,7 +205,7 @@ class Lake:
                         files += write_partitions(table.select(USAGE.names).cast(USAGE), self.usage_folder)
                 commit_change(self.usage_folder, USAGE, derive, metadata=metadata)
             except BaseException:
-                remove_files(files, self.usage_folder)
+                remove_uncommitted(files, self.usage_folder)
                 raise
 
     def usage_state(self) -> tuple[int, str] | None:

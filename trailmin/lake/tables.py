@@ -18,7 +18,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 
 from trailmin.errors import LakeError
-from trailmin.lake.files import DataFile, statistics
+from trailmin.lake.files import DataFile, remove_files, statistics
 from trailmin.lake.schema import EVENTS, LOG_OBJECTS, SCHEMA_VERSION, USAGE
 
 TABLES: Final = {"log_objects": LOG_OBJECTS, "events": EVENTS, "usage": USAGE}
@@ -128,6 +128,16 @@ def file_paths(table: DeltaTable) -> list[str]:
     """The snapshot's files, relative to the table's folder, sorted."""
     # Its own reader: pyarrow's would import pandas, a third of a second.
     return sorted(table.get_add_actions(flatten=True).column("path").to_pylist())
+
+
+def remove_uncommitted(files: Sequence[DataFile], folder: Path) -> None:
+    """Remove files, except those that the table has: what failed, or was interrupted, may have been committed first."""
+    try:
+        committed = set(file_paths(open_table(folder)))
+    except (LakeError, DeltaError, OSError):
+        # It cannot be told which ones those are; a file that no commit names harms nobody.
+        return
+    remove_files([file for file in files if file.path not in committed], folder)
 
 
 def _partition_by(schema: pa.Schema) -> list[str]:
