@@ -35,7 +35,13 @@ bench: $(STAMP) ## speed and memory, as ratios against references in the same ru
 samples: $(STAMP) ## regenerate sample_logs/ from its seeded script
 	@$(BIN)/python -m sample_logs.generate
 
+catalog: $(STAMP) ## regenerate the catalog's table of operations from the installed packages
+	@$(BIN)/python -m trailmin.catalog.build
+
+docs: $(STAMP) ## fill the README's generated parts
+	@$(BIN)/python docs/fill_readme.py
+
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo test lint types bench samples clean
+.PHONY: help setup demo test lint types bench samples catalog docs clean
