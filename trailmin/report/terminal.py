@@ -132,8 +132,12 @@ def roles_table(principals: Sequence[PrincipalUsage]) -> Table:
     return table(None, columns, rows)
 
 
+_RESOURCES_SHOWN = 5
+"""Of one action; the JSON has all."""
+
+
 def usage_table(principal: PrincipalUsage) -> Table:
-    """Return what one principal did, a row per action, resource and outcome."""
+    """Return what one principal did, a row per action, outcome and resource; of many resources the most used."""
     return _uses_table(principal.name or principal.arn or principal.kind.value, principal.uses)
 
 
@@ -226,17 +230,30 @@ def _uses_table(title: str, uses: Sequence[Use]) -> Table:
         _DAY,
     )
     rows: list[tuple[Cell, ...]] = []
-    for (action, resource, outcome), same in groupby(sorted(uses, key=_use_key), key=_use_key):
-        members = list(same)
-        calls = sum(use.count for use in members)
-        first, last = min(use.first_seen for use in members), max(use.last_seen for use in members)
-        style = "red" if outcome == Outcome.DENIED else ""
-        rows.append((action, resource, Styled(outcome, style), calls, _day(first), _day(last)))
+    for (action, outcome), same in groupby(sorted(uses, key=_use_key), key=lambda use: _use_key(use)[:2]):
+        by_resource = [list(found) for _, found in groupby(same, key=lambda use: use.resource)]
+        if len(by_resource) > _RESOURCES_SHOWN:
+            by_resource.sort(key=lambda found: -_calls(found))
+        shown, rest = by_resource[:_RESOURCES_SHOWN], by_resource[_RESOURCES_SHOWN:]
+        rows += [_uses_row(action, found[0].resource, outcome, found) for found in shown]
+        if rest:
+            left = [use for found in rest for use in found]
+            rows.append(_uses_row(action, f"and {len(rest):,} more resources", outcome, left))
     return table(title, columns, rows)
 
 
+def _uses_row(action: str, resource: str, outcome: str, uses: Sequence[Use]) -> tuple[Cell, ...]:
+    first, last = min(use.first_seen for use in uses), max(use.last_seen for use in uses)
+    style = "red" if outcome == Outcome.DENIED else ""
+    return (action, resource, Styled(outcome, style), _calls(uses), _day(first), _day(last))
+
+
+def _calls(uses: Sequence[Use]) -> int:
+    return sum(use.count for use in uses)
+
+
 def _use_key(use: Use) -> tuple[str, str, str]:
-    return (use.action, use.resource, use.outcome.value)
+    return (use.action, use.outcome.value, use.resource)
 
 
 def _cell(cell: Cell) -> Text:
