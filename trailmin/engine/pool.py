@@ -5,6 +5,7 @@ grows, and workers whose parent was killed see the end of their pipe and leave.
 """
 
 import multiprocessing as mp
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -53,8 +54,13 @@ class _Worker:
         context = mp.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process: SpawnProcess = context.Process(target=_serve, args=(theirs, function), daemon=True)
-        self._process.start()
-        theirs.close()
+        # Ctrl-C reaches every process of a terminal; workers leave it to their parent, which closes their pipes.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            theirs.close()
 
     def give(self, task: Task[Any]) -> Connection:
         """Send a task; the connection becomes readable when the task has ended."""
