@@ -7,6 +7,7 @@ grows, and workers whose parent was killed see the end of their pipe and leave.
 import multiprocessing as mp
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -55,6 +56,8 @@ class _Worker:
         self._pipe, theirs = context.Pipe()
         self._process: SpawnProcess = context.Process(target=_serve, args=(theirs, function), daemon=True)
         # Ctrl-C reaches every process of a terminal; workers leave it to their parent, which closes their pipes.
+        # Starting multiprocessing's tracker unblocks the signal again, so that one is started before.
+        resource_tracker.ensure_running()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._process.start()
@@ -109,4 +112,7 @@ def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
             return
         except Exception as error:  # noqa: BLE001 - raised again where the task was given
             answer = (True, error)
-        pipe.send(answer)
+        try:
+            pipe.send(answer)
+        except BrokenPipeError:
+            return
