@@ -1,5 +1,6 @@
 import json
 import subprocess
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,12 @@ from typer.testing import Result
 
 from tests.cli.conftest import HOSTILE, SAMPLES, UNPRINTABLE, Run
 from tests.cli.records import record, write_log
+from trailmin.cli.exit_codes import ExitCode
+from trailmin.cli.tighten import codes_of
+from trailmin.current import Role
+from trailmin.synth.model import Activity, LostCall, ProofResult, Proposal, ReplayResult, Status, Window
 
+LOST = LostCall(action="s3:GetObject", resource="*", calls=1, event_ids=(), reason="")
 SNAPSHOT = SAMPLES / "snapshots" / "777788889999"
 
 
@@ -83,7 +89,9 @@ def test_without_current_the_policy_is_what_the_role_used(run: Run, tmp_path: Pa
 def test_a_single_document_is_the_policy_of_the_role_that_is_named(run: Run, tmp_path: Path) -> None:
     lake = lake_of(run, tmp_path, record())
     document = tmp_path / "read.json"
-    document.write_text('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
+    document.write_text(
+        '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
+    )
     arguments = ("--current", document, "--lake", lake, "-o", tmp_path / "out")
     assert run("tighten", *arguments).exit_code == 1
     result = run("tighten", "reader", *arguments, "--ignore-guards", "--json")
@@ -138,6 +146,32 @@ def test_hostile_names_are_inert_in_every_file(run: Run, tmp_path: Path) -> None
             assert not UNPRINTABLE & set(path.read_text())
     for script in (path for path in files if path.suffix == ".sh"):
         subprocess.run(["bash", "-n", script], check=True)
+
+
+@pytest.mark.parametrize(
+    ("proven", "lost", "codes"),
+    [
+        (False, (), [ExitCode.NOT_PROVEN]),
+        (True, (LOST,), [ExitCode.DEFECT]),
+        (False, (LOST,), [ExitCode.NOT_PROVEN, ExitCode.DEFECT]),
+    ],
+)
+def test_a_proposal_that_was_withheld_says_which_check_failed(
+    proven: bool, lost: tuple[LostCall, ...], codes: list[ExitCode]
+) -> None:
+    day = date(2026, 9, 1)
+    withheld = Proposal(
+        role=Role(name="reader", account=None, arn=None),
+        role_arn=None,
+        account=None,
+        status=Status.WITHHELD,
+        reason="",
+        window=Window(since=day, until=day),
+        activity=Activity(),
+        proof=ProofResult(proven=proven, method=""),
+        replay=ReplayResult(calls=1, lost=lost),
+    )
+    assert list(codes_of([withheld])) == codes
 
 
 def lake_of(run: Run, tmp_path: Path, *records: object) -> Path:

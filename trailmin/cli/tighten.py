@@ -124,8 +124,10 @@ def codes_of(proposals: Iterable["Proposal"]) -> Iterator[ExitCode]:
         if proposal.is_emitted:
             yield ExitCode.DIFFERS
         if proposal.status is Status.WITHHELD:
-            is_proven = proposal.proof is not None and proposal.proof.proven
-            yield ExitCode.DEFECT if is_proven else ExitCode.NOT_PROVEN
+            if proposal.proof is not None and not proposal.proof.proven:
+                yield ExitCode.NOT_PROVEN
+            if proposal.replay is not None and not proposal.replay.passed:
+                yield ExitCode.DEFECT
 
 
 def _options(min_days: int | None, ignore_guards: bool, resources: Resources, dropped: Sequence[str]) -> "Options":
