@@ -12,14 +12,14 @@ from trailmin.usage.summing import container
 
 _DAYS = """
     SELECT account, date, region, sum(calls)::BIGINT AS events
-    FROM usage WHERE account IS NOT NULL AND date BETWEEN $since AND $until
+    FROM usage WHERE account IS NOT NULL AND date BETWEEN ? AND ?
     GROUP BY ALL ORDER BY ALL
 """
 
 _SEEN = """
     SELECT account, action, resource, read_only, min(date) AS first_date
     FROM usage
-    WHERE account IS NOT NULL AND date BETWEEN $since AND $until AND read_only IS NOT NULL
+    WHERE account IS NOT NULL AND date BETWEEN ? AND ? AND read_only IS NOT NULL
       AND category = 'Data' AND action IS NOT NULL AND resource IS NOT NULL
     GROUP BY ALL ORDER BY ALL
 """
@@ -27,7 +27,7 @@ _SEEN = """
 _MANAGEMENT = """
     SELECT DISTINCT account, read_only
     FROM usage
-    WHERE account IS NOT NULL AND date BETWEEN $since AND $until AND read_only IS NOT NULL
+    WHERE account IS NOT NULL AND date BETWEEN ? AND ? AND read_only IS NOT NULL
       AND coalesce(category, 'Management') = 'Management'
 """
 
@@ -49,17 +49,17 @@ def measure_coverage(
         TrailError: Event selectors are not in the form of the AWS CLI.
         LakeError: The lake cannot be read.
     """
-    window = {"since": since, "until": until}
+    window = (since, until)
     dates: dict[str, set[date]] = defaultdict(set)
     regions: dict[str, set[str]] = defaultdict(set)
     events: dict[str, int] = defaultdict(int)
-    for row in lake.query(_DAYS, window):
+    for row in lake.query(_DAYS, window).to_pylist():
         dates[row["account"]].add(row["date"])
         events[row["account"]] += row["events"]
         if row["region"] is not None:
             regions[row["account"]].add(row["region"])
     management: dict[str, set[bool]] = defaultdict(set)
-    for row in lake.query(_MANAGEMENT, window):
+    for row in lake.query(_MANAGEMENT, window).to_pylist():
         management[row["account"]].add(row["read_only"])
     data = _data_seen(lake, window)
     return Coverage(
@@ -81,9 +81,9 @@ def measure_coverage(
     )
 
 
-def _data_seen(lake: Lake, window: Mapping[str, object]) -> dict[str, tuple[SeenData, ...]]:
+def _data_seen(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[SeenData, ...]]:
     seen: dict[str, dict[tuple[str, bool, str], date]] = defaultdict(dict)
-    for row in lake.query(_SEEN, window):
+    for row in lake.query(_SEEN, window).to_pylist():
         for resource in {row["resource"], container(row["resource"])}:
             key = (row["action"].split(":")[0], row["read_only"], resource)
             first = seen[row["account"]].get(key, row["first_date"])

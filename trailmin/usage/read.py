@@ -21,7 +21,7 @@ _USES = """
            min(first_seen) AS first_seen, max(last_seen) AS last_seen,
            list_slice(list_sort(list_distinct(flatten(list(event_ids)))), 1, 3) AS event_ids
     FROM usage
-    WHERE date BETWEEN $since AND $until AND ($arn IS NULL OR principal_arn = $arn)
+    WHERE date BETWEEN ? AND ? AND (?::VARCHAR IS NULL OR principal_arn = ?)
     GROUP BY ALL
     ORDER BY ALL
 """
@@ -29,15 +29,15 @@ _USES = """
 _DAYS = """
     SELECT DISTINCT principal_kind, principal_arn, principal_account, principal_name, date
     FROM usage
-    WHERE date BETWEEN $since AND $until AND ($arn IS NULL OR principal_arn = $arn)
+    WHERE date BETWEEN ? AND ? AND (?::VARCHAR IS NULL OR principal_arn = ?)
     ORDER BY ALL
 """
 
 _CHANGES = """
     SELECT event_time, account, event_name, request_parameters
     FROM events
-    WHERE event_source = 'iam.amazonaws.com' AND event_name IN (SELECT unnest($names)) AND error_code IS NULL
-      AND date BETWEEN $since AND $until
+    WHERE event_source = 'iam.amazonaws.com' AND event_name IN (SELECT unnest(?)) AND error_code IS NULL
+      AND date BETWEEN ? AND ?
     ORDER BY ALL
 """
 
@@ -75,12 +75,12 @@ def read_principals(
         LakeError: The lake cannot be read.
     """
     first, last = window_of(lake, since, until)
-    parameters = {"since": first, "until": last, "arn": arn}
+    parameters = (first, last, arn, arn)
     days: dict[_PrincipalKey, list[date]] = defaultdict(list)
-    for row in lake.query(_DAYS, parameters):
+    for row in lake.query(_DAYS, parameters).to_pylist():
         days[_key(row)].append(row["date"])
     rows: dict[_PrincipalKey, list[Mapping[str, Any]]] = {key: [] for key in days}
-    for row in lake.query(_USES, parameters):
+    for row in lake.query(_USES, parameters).to_pylist():
         rows[_key(row)].append(row)
     return tuple(_principal(key, found, days[key]) for key, found in rows.items())
 
@@ -91,7 +91,7 @@ def read_policy_changes(lake: Lake, since: date, until: date) -> tuple[PolicyCha
     Raises:
         LakeError: The lake cannot be read.
     """
-    rows = lake.query(_CHANGES, {"since": since, "until": until, "names": sorted(POLICY_CHANGES)})
+    rows = lake.query(_CHANGES, (sorted(POLICY_CHANGES), since, until)).to_pylist()
     return in_order(
         policy_change(_aware(r["event_time"]), r["account"], r["event_name"], r["request_parameters"]) for r in rows
     )
