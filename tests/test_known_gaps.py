@@ -1,0 +1,289 @@
+"""The ledger of docs/known-gaps.md, kept honest: each gap has a test of what is wanted, which fails until it is closed.
+
+A gap that is closed turns its test into an unexpected pass, and so fails the suite until the entry and the mark go.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.records import record as cli_record
+from tests.cli.records import write_log
+from tests.policy.test_evaluate import policy as statements
+from tests.publish.test_scripts import Account
+from tests.report.example import NEW, policy, proposal, put
+from tests.usage.reading import event_of, record
+from trailmin.catalog import Unmapped, load_catalog
+from trailmin.config import Config
+from trailmin.current import PolicyKind
+from trailmin.job import run_job
+from trailmin.policy import Kept, Proven, Request, included_by_containment, still_allowed
+from trailmin.publish import write_proposals
+from trailmin.synth.model import ChangeKind, PolicyChange, Proposal, Verdict
+from trailmin.usage.resolver import Resolver
+
+LEDGER = Path(__file__).resolve().parent.parent / "docs" / "known-gaps.md"
+SIDES = ("keeps too much", "grants too little", "says too little", "asks too much of a person")
+
+ACCOUNT = "111122223333"
+IN_REGION = f"us-east-1:{ACCOUNT}"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
+ALIAS = "ap-abcdefghijklmnopqrstuvwxyz-s3alias"
+LOAD_BALANCER = f"arn:aws:elasticloadbalancing:{IN_REGION}:loadbalancer/app/web/50dc6c495c0c9188"
+TARGET_GROUP = f"arn:aws:elasticloadbalancing:{IN_REGION}:targetgroup/web/73e2d6bc24d8a067"
+LICENSE = f"arn:aws:license-manager:{IN_REGION}:license-configuration:lic-0123456789abcdef0123456789abcdef"
+
+CATALOG = load_catalog()
+RESOLVER = Resolver(CATALOG)
+_tested: list[str] = []
+
+
+def known_gap(identifier: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Marks the test of what is wanted where a gap is: it must fail, by its own assertion."""
+    _tested.append(identifier)
+    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=f"known gap: {identifier}")
+
+
+def resources_of(action: str, parameters: object, *, operation: str | None = None, **more: Any) -> set[str]:
+    """The resources of one action of a call; empty where the call gives none such action."""
+    prefix, _, name = action.partition(":")
+    source = more.pop("source", prefix)
+    resolution = RESOLVER.resolve(event_of(record(source, operation or name, parameters, **more)))
+    return {resource for one in resolution.authorizations if one.action == action for resource in one.resources}
+
+
+def role_entry(name: str, **more: object) -> dict[str, object]:
+    """A role as `get-account-authorization-details` has it."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    return {"Arn": arn, "RoleName": name, "Path": "/", "CreateDate": "2020-01-01T00:00:00Z", **more}
+
+
+def inline(*found: dict[str, Any]) -> dict[str, object]:
+    """An inline policy as `get-account-authorization-details` has it."""
+    return {"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(found)}}
+
+
+SHARED = f"arn:aws:iam::{ACCOUNT}:policy/Shared"
+HOLDER = role_entry("reader", AttachedManagedPolicies=[{"PolicyName": "Shared", "PolicyArn": SHARED}])
+
+
+def shared_entry(**more: object) -> dict[str, object]:
+    """A customer-managed policy, partly used by `reader`, as `get-account-authorization-details` has it."""
+    allow = {"Effect": "Allow", "Action": ["ec2:TerminateInstances", "s3:GetObject"], "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": allow}
+    version = {"Document": document, "VersionId": "v1", "IsDefaultVersion": True, "CreateDate": "2020-01-01T00:00:00Z"}
+    return {"Arn": SHARED, "PolicyName": "Shared", "PolicyVersionList": [version], **more}
+
+
+def is_trimmed(arn: str, proposals: Sequence[Proposal]) -> bool:
+    """Whether a managed policy gets a new version."""
+    return any(
+        change.kind is ChangeKind.CREATE_VERSION and change.policy is not None and change.policy.arn == arn
+        for proposed in proposals
+        for change in proposed.changes
+    )
+
+
+def tightened(folder: Path, details: dict[str, Any], **beside: object) -> tuple[Proposal, ...]:
+    """The proposals for a snapshot, with a log of one region, with reads and writes, in which `reader` has one use."""
+    snapshot = folder / "snapshots" / ACCOUNT
+    snapshot.mkdir(parents=True)
+    for name, content in {"authorization-details.json": details, **beside}.items():
+        (snapshot / name).write_text(json.dumps(content))
+    management = {"eventSource": "ec2.amazonaws.com", "eventCategory": "Management", "requestParameters": None}
+    write_log(
+        folder / "logs" / "a.json.gz",
+        cli_record(),
+        cli_record("other", eventID="e-2", eventName="DescribeInstances", **management),
+        cli_record("other", eventID="e-3", eventName="AllocateAddress", readOnly=False, **management),
+    )
+    return run_job(
+        Config(
+            path=folder / "trailmin.toml",
+            sources=(folder / "logs",),
+            workers=1,
+            lake=folder / "lake",
+            current=(folder / "snapshots",),
+            output=folder / "out",
+            ignore_guards=True,
+        )
+    ).proposals
+
+
+def test_the_ledger_and_the_tests_know_the_same_gaps() -> None:
+    entries = re.findall(r"^### ([a-z0-9]+(?:-[a-z0-9]+)*)$", LEDGER.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(entries) == len(set(entries))
+    assert len(_tested) == len(set(_tested)), "one test a gap"
+    assert set(entries) == set(_tested)
+
+
+def test_each_entry_says_what_a_user_sees_and_which_side_it_errs_on() -> None:
+    for entry in re.split(r"^### ", LEDGER.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        identifier, _, rest = entry.partition("\n")
+        body, _, _ = rest.partition("\n## ")
+        assert body.rstrip().endswith(tuple(f"Errs: {side}." for side in SIDES)), identifier
+        assert len(body.split()) > 10, identifier
+
+
+# From events to actions and resources
+
+
+@known_gap("nested-names")
+def test_the_name_in_a_nested_input_is_the_resources_name() -> None:
+    found = resources_of("glue:CreateDatabase", {"databaseInput": {"name": "sales"}})
+    assert f"arn:aws:glue:{IN_REGION}:database/sales" in found
+
+
+@known_gap("load-balancer-arns")
+def test_tags_of_load_balancers_go_to_the_arns_that_the_call_names() -> None:
+    for arn in (LOAD_BALANCER, TARGET_GROUP):
+        assert resources_of("elasticloadbalancing:AddTags", {"resourceArns": [arn]}) == {arn}
+
+
+@known_gap("launch-template-by-name")
+def test_a_launch_template_that_is_named_is_one_of_the_launchs_resources() -> None:
+    found = resources_of("ec2:RunInstances", {"launchTemplate": {"launchTemplateName": "web"}})
+    assert any(":launch-template/" in resource for resource in found)
+
+
+@known_gap("launch-license-configuration")
+def test_a_license_configuration_is_one_of_the_launchs_resources() -> None:
+    licenses = {"items": [{"licenseConfigurationArn": LICENSE}]}
+    assert LICENSE in resources_of("ec2:RunInstances", {"imageId": "ami-1", "licenseSpecificationSet": licenses})
+
+
+@known_gap("replica-key-tags")
+def test_the_tags_of_a_replica_are_checked_in_its_own_region() -> None:
+    parameters = {"keyId": "mrk-1", "replicaRegion": "eu-west-1", "tags": [{"tagKey": "a", "tagValue": "b"}]}
+    found = resources_of("kms:TagResource", parameters, operation="ReplicateKey")
+    assert found == {f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/mrk-1"}
+
+
+@known_gap("access-point-alias")
+def test_an_access_point_that_the_record_lists_is_known_behind_its_alias() -> None:
+    point = f"arn:aws:s3:{IN_REGION}:accesspoint/reports"
+    listed = [{"type": "AWS::S3::AccessPoint", "ARN": point, "accountId": ACCOUNT}]
+    found = resources_of("s3:GetObject", {"bucketName": ALIAS, "key": "k"}, resources=listed)
+    assert found == {f"{point}/object/k"}
+
+
+@known_gap("roles-in-json-texts")
+def test_a_role_named_inside_a_json_text_is_passed() -> None:
+    passed = f"arn:aws:iam::{ACCOUNT}:role/to-firehose"
+    parameters = {"policyType": "SUBSCRIPTION_FILTER_POLICY", "policyDocument": json.dumps({"RoleArn": passed})}
+    assert resources_of("iam:PassRole", parameters, source="logs", operation="PutAccountPolicy") == {passed}
+
+
+@known_gap("core-operations-without-an-action")
+def test_every_operation_of_the_core_services_has_an_action() -> None:
+    cases = Path(__file__).parent / "catalog" / "cases" / "unmapped.json"
+    unknown = {
+        f"{prefix}:{name}"
+        for prefix, names in json.loads(cases.read_text(encoding="utf-8")).items()
+        for name in names
+        if isinstance(CATALOG.operation(f"{prefix}.amazonaws.com", name), Unmapped)
+    }
+    assert unknown == set()
+
+
+@known_gap("operations-without-an-action")
+def test_retired_operations_of_other_services_have_an_action() -> None:
+    assert not isinstance(CATALOG.operation("cloudhsm.amazonaws.com", "ListLunaClients"), Unmapped)
+
+
+# What the logs could have shown
+
+
+@known_gap("lambda-calls-not-listed")
+def test_management_calls_of_lambda_show_in_the_log() -> None:
+    assert CATALOG.observability("lambda:ListAliases").kind == "management"
+
+
+@known_gap("single-region-trails")
+def test_a_trail_of_one_region_says_nothing_of_the_others(tmp_path: Path) -> None:
+    allow = {"Effect": "Allow", "Action": "ec2:TerminateInstances", "Resource": "*"}
+    proposals = tightened(
+        tmp_path,
+        {"RoleDetailList": [role_entry("reader", RolePolicyList=[inline(allow)])]},
+        **{
+            "event-selectors.json": {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True}]},
+            "trails.json": {"trailList": [{"HomeRegion": "eu-west-1", "IsMultiRegionTrail": False}]},
+        },
+    )
+    verdicts = [verdict for proposed in proposals for verdict in proposed.verdicts]
+    assert [verdict.verdict for verdict in verdicts] == [Verdict.NOT_OBSERVABLE]
+
+
+# Tightening and its checks
+
+
+@known_gap("boundary-policies-trimmed")
+def test_a_policy_that_is_another_roles_boundary_is_left_alone(tmp_path: Path) -> None:
+    boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": SHARED}
+    bounded = role_entry("bounded", PermissionsBoundary=boundary)
+    proposals = tightened(tmp_path, {"RoleDetailList": [HOLDER, bounded], "Policies": [shared_entry()]})
+    assert not is_trimmed(SHARED, proposals)
+
+
+@known_gap("holders-outside-the-snapshot")
+def test_a_policy_with_more_holders_than_the_snapshot_has_is_left_alone(tmp_path: Path) -> None:
+    policies = [shared_entry(AttachmentCount=2)]
+    assert not is_trimmed(SHARED, tightened(tmp_path, {"RoleDetailList": [HOLDER], "Policies": policies}))
+
+
+@known_gap("conditions-on-one-key")
+def test_replay_knows_that_a_key_is_either_absent_or_there() -> None:
+    new = [{"Condition": {"Null": {"aws:SourceVpce": value}}} for value in ("true", "false")]
+    request = Request(action="s3:GetObject", resource="arn:aws:s3:::b/x", context={})
+    assert still_allowed([statements({})], [statements(*new)], request) == Kept()
+
+
+@known_gap("conditions-narrowed")
+@pytest.mark.parametrize(
+    ("operator", "key", "narrow", "wide"),
+    [
+        ("NumericLessThan", "s3:max-keys", "5", "10"),
+        ("DateLessThan", "aws:CurrentTime", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        ("IpAddress", "aws:SourceIp", "10.1.0.0/16", "10.0.0.0/8"),
+        ("StringLike", "aws:PrincipalTag/team", "pay-eu-*", "pay-*"),
+    ],
+)
+def test_a_narrower_value_of_a_condition_is_seen_to_be_narrower(
+    operator: str, key: str, narrow: str, wide: str
+) -> None:
+    new, old = (statements({"Condition": {operator: {key: value}}}) for value in (narrow, wide))
+    assert included_by_containment([new], [old]) == Proven()
+
+
+# The files of a proposal
+
+
+@known_gap("shared-policy-versions")
+def test_a_shared_policy_gets_one_version_however_many_roles_hold_it(tmp_path: Path) -> None:
+    shared = policy("Shared", kind=PolicyKind.CUSTOMER_MANAGED)
+    change = PolicyChange(kind=ChangeKind.CREATE_VERSION, name="Shared", policy=shared, new_text=NEW)
+    written = write_proposals([proposal(change, role_name=name) for name in ("one", "two")], tmp_path / "out")
+    aws = Account(tmp_path)
+    runs = [aws.run(tmp_path / "out" / role.folder / "apply.sh") for role in written.roles]
+    assert all(done.returncode == 0 for done, _ in runs)
+    assert sum(words[1] == "create-policy-version" for _, calls in runs for words, _ in calls) == 1
+
+
+@known_gap("apply-without-a-look")
+def test_apply_stops_when_the_policy_in_force_is_another_one(tmp_path: Path) -> None:
+    written = write_proposals([proposal(put(policy()))], tmp_path / "out")
+    # Whatever is asked for, this account answers with nothing, which is not what the snapshot had.
+    _, calls = Account(tmp_path).run(tmp_path / "out" / written.roles[0].folder / "apply.sh")
+    assert [words for words, _ in calls if words[1] == "put-role-policy"] == []
+
+
+@known_gap("control-characters-of-a-policy")
+def test_control_characters_of_a_policy_do_not_reach_a_terminal_raw(tmp_path: Path) -> None:
+    text = NEW.replace("images", "images\x9b31m")
+    written = write_proposals([proposal(put(policy(), text))], tmp_path / "out")
+    [path] = [path for path in written.files if path.endswith("policies/ImageAccess.json")]
+    assert "\x9b" not in (tmp_path / "out" / path).read_text(encoding="utf-8")
