@@ -58,7 +58,7 @@ def test_every_row_has_a_source_and_no_code_stands_twice() -> None:
     assert len({row.pattern.pattern for row in patterns}) == len(patterns)
 
 
-@pytest.mark.skipif(not REAL_TRAILS.is_dir(), reason="published trails are not here")
+@pytest.mark.skipif(not REAL_TRAILS.is_dir(), reason="../shared/real_trails is not there")
 def test_the_config_role_of_a_published_trail_was_allowed() -> None:
     records = json.loads(gzip.decompress((REAL_TRAILS / "opensearch.json.gz").read_bytes()))["Records"]
     codes = {record["errorCode"] for record in records if str(record.get("errorCode", "")).startswith("NoSuch")}

@@ -17,7 +17,7 @@ KNOWN_GAPS = {
     ("cloudhsm.amazonaws.com", "ListLunaClients"),  # CloudHSM Classic, gone from the reference
 }
 
-pytestmark = pytest.mark.skipif(not REAL_TRAILS.is_dir(), reason="published trails are not here")
+pytestmark = pytest.mark.skipif(not REAL_TRAILS.is_dir(), reason="../shared/real_trails is not there")
 
 
 def api_calls() -> Iterator[dict[str, Any]]:

@@ -63,7 +63,7 @@ def test_everything_is_counted_once(logs: Path, lake: Lake) -> None:
     assert states == {"a.json.gz": "read", "b.json": "read", "c.json.gz": "failed"}
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the real trails are not here")
+@pytest.mark.skipif(not REAL.exists(), reason="../shared/real_trails is not there")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_published_trails_add_up_and_come_once(lake: Lake, workers: int) -> None:
     report = run(lake, REAL, workers=workers)

@@ -40,9 +40,12 @@ def test_regenerating_gives_the_committed_files(regenerated: dict[str, bytes]) -
             assert content == committed[name], name
 
 
-@pytest.mark.skipif("ng" in zlib.ZLIB_RUNTIME_VERSION, reason="zlib-ng packs the same content into other bytes")
 def test_regenerating_gives_the_committed_bytes(regenerated: dict[str, bytes]) -> None:
-    assert regenerated == files_under(HERE)
+    committed = files_under(HERE)
+    if "ng" in zlib.ZLIB_RUNTIME_VERSION:  # zlib-ng packs the same content into other bytes
+        assert regenerated.keys() == committed.keys()
+        regenerated, committed = ({n: c for n, c in f.items() if n[-3:] != ".gz"} for f in (regenerated, committed))
+    assert regenerated == committed
 
 
 def test_everything_stays_within_two_megabytes() -> None:

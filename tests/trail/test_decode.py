@@ -283,7 +283,7 @@ def test_any_bytes_are_survived(noise: bytes, place: int) -> None:
     read(content[:place] + noise + content[place:])
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the real trails are not here")
+@pytest.mark.skipif(not REAL.exists(), reason="../shared/real_trails is not there")
 def test_every_published_record_is_an_event() -> None:
     found = [e for path in sorted(REAL.glob("*.json.gz")) for e in events_of(path.read_bytes(), path.name)]
     assert len(found) == 4103

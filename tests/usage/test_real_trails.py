@@ -15,7 +15,7 @@ from trailmin.usage.resolver import Resolver
 TRAILS = Path(__file__).resolve().parents[3] / "shared" / "real_trails"
 CATALOG = load_catalog()
 
-pytestmark = pytest.mark.skipif(not TRAILS.is_dir(), reason="the real trails are not at hand")
+pytestmark = pytest.mark.skipif(not TRAILS.is_dir(), reason="../shared/real_trails is not there")
 
 
 @pytest.fixture(scope="module")
