@@ -221,14 +221,6 @@ def test_a_trail_of_one_region_says_nothing_of_the_others(tmp_path: Path) -> Non
 # Tightening and its checks
 
 
-@known_gap("boundary-policies-trimmed")
-def test_a_policy_that_is_another_roles_boundary_is_left_alone(tmp_path: Path) -> None:
-    boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": SHARED}
-    bounded = role_entry("bounded", PermissionsBoundary=boundary)
-    proposals = tightened(tmp_path, {"RoleDetailList": [HOLDER, bounded], "Policies": [shared_entry()]})
-    assert not is_trimmed(SHARED, proposals)
-
-
 @known_gap("holders-outside-the-snapshot")
 def test_a_policy_with_more_holders_than_the_snapshot_has_is_left_alone(tmp_path: Path) -> None:
     policies = [shared_entry(AttachmentCount=2)]
