@@ -1,6 +1,6 @@
 """The verdict on each grant, and with it what of the grant stays (DESIGN 6)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -103,17 +103,20 @@ class _Judge:
         if uses:
             return self._used(grant, uses)
         if uses_elsewhere := self._uses_elsewhere.get(grant.action, ()):
-            return self._goes(
-                grant, Verdict.USED, "used, and granted by a narrower statement that stays", uses_elsewhere
-            )
+            return self._used_elsewhere(grant, uses_elsewhere)
         return self._unseen(grant)
+
+    def _used_elsewhere(self, grant: Grant, uses: Sequence[Use]) -> Judged:
+        """What was seen rests on a narrower statement; what need not have shown may still rest on this one."""
+        observation = self._observe(grant)
+        if not observation.full and not self._is_dropped(grant):
+            return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, observation.reason, uses, observation)
+        return self._goes(grant, Verdict.USED, "used, and granted by a narrower statement that stays", uses)
 
     def _used(self, grant: Grant, uses: Sequence[Use]) -> Judged:
         verdict = Verdict.IMPLIED if all(u.basis in IMPLIED_BASES for u in uses) else Verdict.USED
         reason = _words_for(uses)
-        if not self._ref.statement.not_resources and any(
-            is_unknown_resource(use, self._evidence.catalog) for use in uses
-        ):
+        if any(self._is_unnamed(use) for use in uses):
             return self._keep_whole(grant, verdict, f"{reason}, on resources that the events do not name", uses)
         observation = self._observe(grant)
         if not observation.full and not self._is_dropped(grant):
@@ -123,22 +126,35 @@ class _Judge:
         judgement = self._verdict(grant, verdict, reason, uses, kept)
         return Judged(grant=grant, verdict=judgement, kept=kept)
 
+    def _is_unnamed(self, use: Use) -> bool:
+        """Whether no pattern stands for the use's resource and for nothing that the statement leaves out."""
+        excluded = self._ref.statement.not_resources
+        if excluded and use.resource == NO_RESOURCE:
+            return True
+        return is_unknown_resource(use, self._evidence.catalog) or any(
+            resources_intersect(use.resource, pattern) for pattern in excluded
+        )
+
     def _narrowed(self, grant: Grant, uses: Sequence[Use]) -> Iterator[Kept]:
         name = self._generaliser(uses)
+        mapped = self._mapped_resources(grant)
         by_service: dict[str | None, set[str]] = {}
         for use in uses:
             wanted = by_service.setdefault(use.passed_to, set())
-            wanted |= self._meet(use, name(use.resource))
+            wanted |= self._meet(use, name(use.resource)) | mapped
         for service in sorted(by_service, key=lambda s: s or ""):
             yield Kept(resources=without_included(by_service[service]), passed_to=service)
 
     def _meet(self, use: Use, wanted: str) -> set[str]:
-        if self._ref.statement.not_resources:
-            return {use.resource}
         if use.resource == NO_RESOURCE:
             return {NO_RESOURCE}
+        statement = self._ref.statement
+        if any(resources_intersect(wanted, excluded) for excluded in statement.not_resources):
+            wanted = use.resource
+        wanted = wanted if statement.variables else _without_escapes(wanted)
+        if statement.not_resources:
+            return {wanted}
         patterns = [p for p in self._patterns if resources_intersect(use.resource, p)]
-        wanted = wanted if self._ref.statement.variables else _without_escapes(wanted)
         met = {resource_meet(wanted, pattern) for pattern in patterns}
         return {m for m in met if m is not None}
 
@@ -150,8 +166,6 @@ class _Judge:
         if (service := self._only_user(grant)) is not None:
             return self._goes(grant, Verdict.UNUSED, f"only {service} uses it, and may not assume the role", ())
         observation = self._observe(grant)
-        if observation.full and (unmapped := self._unmapped_of(grant)) is not None:
-            observation = Observation(full=False, reason=f"the role made calls whose actions are not known: {unmapped}")
         if observation.full:
             return self._goes(grant, Verdict.UNUSED, f"not seen, although {observation.reason}", ())
         if self._is_dropped(grant):
@@ -160,10 +174,14 @@ class _Judge:
         return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, observation.reason, (), observation)
 
     def _observe(self, grant: Grant) -> Observation:
+        observation = self._covered(grant.action)
+        if observation.full and (unmapped := self._unmapped_of(grant)) is not None:
+            return Observation(full=False, reason=f"the role made calls whose actions are not known: {unmapped}")
+        return observation
+
+    def _covered(self, action: str) -> Observation:
         evidence = self._evidence
-        return evidence.coverage.observe(
-            evidence.account_id, grant.action, self._patterns or ("*",), may_call=self._callable
-        )
+        return evidence.coverage.observe(evidence.account_id, action, self._patterns or ("*",), may_call=self._callable)
 
     def _only_user(self, grant: Grant) -> str | None:
         """The services that alone use an action, when the role's trust policy lets none of them in."""
@@ -180,10 +198,15 @@ class _Judge:
         return any(action_matches(pattern, grant.action) for pattern in self._evidence.options.keep_actions)
 
     def _unmapped_of(self, grant: Grant) -> str | None:
+        """A call that may have been authorised with the grant: of its service, or of one that checks it."""
         usage = self._evidence.usage
-        prefix = grant.action.split(":")[0]
-        for calls in usage.unmapped if usage is not None else ():
-            if self._evidence.catalog.prefix_of_source(calls.event_source) in (prefix, None):
+        if usage is None or not usage.unmapped:
+            return None
+        parents = self._evidence.catalog.observability(grant.action).parents
+        actions = {grant.action, *(self._callable.intersection(parents) or parents)}
+        prefixes = {None, *(action.split(":", maxsplit=1)[0] for action in actions)}
+        for calls in usage.unmapped:
+            if self._evidence.catalog.prefix_of_source(calls.event_source) in prefixes:
                 return f"{calls.event_source} {calls.event_name}"
         return None
 
@@ -194,30 +217,37 @@ class _Judge:
         for companion in self._evidence.catalog.companions(grant.action):
             match companion.bound_to:
                 case "action":
-                    bound = tuple(self._seen_on(companion.of_action or ""))
+                    bound = self._seen_on(companion.of_action or "")
                     reason = f"goes where {companion.of_action} went"
                 case "event-source-mapping":
-                    bound = tuple(self._mapped_sources(grant.action))
-                    reason = "goes where the functions' event source mappings point"
+                    bound = self._mapped_sources(grant.action)
+                    reason = "goes where the event source mappings of its functions point"
                 case _:
                     continue
-            resources = without_included(
-                m for b in bound for p in self._patterns if (m := resource_meet(b, p)) is not None
-            )
-            if resources:
+            if resources := without_included(self._within(bound)):
                 kept = (Kept(resources=resources),)
                 return Judged(grant=grant, verdict=self._verdict(grant, Verdict.COMPANION, reason, (), kept), kept=kept)
         return None
 
-    def _seen_on(self, action: str) -> Iterator[str]:
+    def _within(self, resources: Iterable[str]) -> set[str]:
+        return {m for r in resources for p in self._patterns if (m := resource_meet(r, p)) is not None}
+
+    def _seen_on(self, action: str) -> frozenset[str]:
+        """Where an action went; empty when other uses need not have shown, or do not tell their resource."""
         usage = self._evidence.usage
-        uses = [
-            u
-            for u in (usage.uses if usage is not None else ())
-            if u.action == action and u.outcome is Outcome.ALLOWED and u.resource != NO_RESOURCE
-        ]
+        of_action = (u for u in (usage.uses if usage is not None else ()) if u.action == action)
+        uses = [u for u in of_action if u.outcome is not Outcome.DENIED]
+        if any(u.resource == NO_RESOURCE for u in uses) or not self._covered(action).full:
+            return frozenset()
         name = self._generaliser(uses)
-        yield from sorted({name(use.resource) for use in uses})
+        return frozenset(name(use.resource) for use in uses)
+
+    def _mapped_resources(self, grant: Grant) -> set[str]:
+        """What the functions read by event source mappings, where the grant is for that: polling need not show."""
+        companions = self._evidence.catalog.companions(grant.action)
+        if not any(companion.bound_to == "event-source-mapping" for companion in companions):
+            return set()
+        return self._within(self._mapped_sources(grant.action))
 
     def _generaliser(self, uses: Sequence[Use]) -> Generaliser:
         workloads = self._evidence.usage.workloads if self._evidence.usage is not None else {}
@@ -225,15 +255,21 @@ class _Judge:
             self._evidence.options.resources, frozenset(u.resource for u in uses), own_ids=frozenset(workloads)
         )
 
-    def _mapped_sources(self, action: str) -> Iterator[str]:
+    def _mapped_sources(self, action: str) -> frozenset[str]:
+        """What the role's functions poll; empty unless all that ran under the role is known to be functions."""
         account = self._evidence.account
         if account is None or account.functions is None or account.event_source_mappings is None:
-            return
-        ours = {f.arn for f in account.functions if f.role_arn == self._evidence.role.arn}
-        service = action.split(":", maxsplit=1)[0]
-        for mapping in account.event_source_mappings:
-            if _unqualified(mapping.function_arn) in ours and mapping.source_arn.split(":")[2] == service:
-                yield mapping.source_arn
+            return frozenset()
+        ours = {f.arn: f.name for f in account.functions if f.role_arn == self._evidence.role.arn}
+        usage = self._evidence.usage
+        if any(not _is_function(w, ours.values()) for w in (usage.workloads if usage is not None else ())):
+            return frozenset()
+        start = f":{action.split(':', maxsplit=1)[0]}:"
+        return frozenset(
+            mapping.source_arn
+            for mapping in account.event_source_mappings
+            if _unqualified(mapping.function_arn) in ours and start in mapping.source_arn
+        )
 
     def _keep_whole(
         self,
@@ -319,6 +355,11 @@ def _words_for(uses: Sequence[Use]) -> str:
         f" inside other calls ({', '.join(bases)})" if bases and all(u.basis in IMPLIED_BASES for u in certain) else ""
     )
     return f"seen in {calls} call{'s' if calls != 1 else ''}{how}"
+
+
+def _is_function(workload: str, functions: Collection[str]) -> bool:
+    """Whether a session is of one of the functions, or of Lambda polling for them."""
+    return workload in functions or workload.startswith("awslambda_")
 
 
 def _unqualified(function_arn: str) -> str:
