@@ -56,8 +56,12 @@ def commands() -> str:
 def exit_codes() -> str:
     """Return the table of exit codes."""
     return "| code | meaning |\n|---:|---|\n" + "\n".join(
-        f"| {code.value} | {what} |" for code, what in MEANINGS.items()
+        f"| {code.value} | {_cell(what)} |" for code, what in MEANINGS.items()
     )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _run(arguments: list[str]) -> str:
