@@ -69,4 +69,6 @@ def _policy_in_force(path: Path, document: DocumentPath, account: str | None, ow
 
 def _document_path(path: Path, folder: Path) -> DocumentPath:
     root = next((p for p in (folder.resolve(), *folder.resolve().parents) if (p / ".git").exists()), folder.resolve())
-    return DocumentPath(root=root, relative=path.resolve().relative_to(root).as_posix())
+    # A link keeps its own place: what it leads to may lie elsewhere.
+    held = folder.resolve() / path.relative_to(folder)
+    return DocumentPath(root=root, relative=held.relative_to(root).as_posix())

@@ -62,6 +62,8 @@ class PolicyInForce:
     """Newest first."""
     attached_to: tuple[str, ...] = ()
     """ARNs of every role, user and group that a managed policy is attached to."""
+    bounds: tuple[str, ...] = ()
+    """ARNs of every role and user whose permissions boundary it is too."""
 
     @property
     def label(self) -> str:

@@ -4,10 +4,11 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from trailmin.current.json_file import read_object, read_value
@@ -25,7 +26,11 @@ from trailmin.current.model import (
 from trailmin.errors import CurrentError, PolicyError
 from trailmin.policy import Policy, parse_policy
 
+_Entry = TypeVar("_Entry")
+
 AUTHORIZATION_DETAILS = "authorization-details.json"
+
+_WRONG_SHAPE = (KeyError, TypeError, AttributeError, ValueError, StopIteration)
 
 _DETAIL_LISTS = {"RoleDetailList": "role/", "UserDetailList": "user/", "GroupDetailList": "group/"}
 
@@ -41,7 +46,7 @@ def read_snapshot(path: Path) -> StateInForce:
     details = read_object(details_path)
     try:
         return _state(details, details_path)
-    except (KeyError, TypeError, AttributeError) as error:
+    except _WRONG_SHAPE as error:
         raise CurrentError(
             f"{details_path} is not the output of get-account-authorization-details ({error!r})",
             hint="aws iam get-account-authorization-details > authorization-details.json",
@@ -51,7 +56,11 @@ def read_snapshot(path: Path) -> StateInForce:
 def _state(details: Mapping[str, Any], details_path: Path) -> StateInForce:
     account = _account_of(details, details_path)
     managed = {
-        entry["Arn"]: _managed_policy(entry, account, _attachments(details, entry["Arn"]), details_path)
+        entry["Arn"]: replace(
+            _managed_policy(entry, account, details_path),
+            attached_to=_attachments(details, entry["Arn"]),
+            bounds=_bounds(details, entry["Arn"]),
+        )
         for entry in details.get("Policies", ())
     }
     notes: list[str] = []
@@ -115,7 +124,7 @@ def _inline_policy(entry: Mapping[str, Any], account: str, role_name: str, path:
     )
 
 
-def _managed_policy(entry: Mapping[str, Any], account: str, attached_to: tuple[str, ...], path: Path) -> PolicyInForce:
+def _managed_policy(entry: Mapping[str, Any], account: str, path: Path) -> PolicyInForce:
     arn, name = entry["Arn"], entry["PolicyName"]
     versions: Sequence[Mapping[str, Any]] = entry["PolicyVersionList"]
     in_force = next(v for v in versions if v["IsDefaultVersion"])
@@ -139,7 +148,6 @@ def _managed_policy(entry: Mapping[str, Any], account: str, attached_to: tuple[s
             PolicyVersion(created=_time(v.get("CreateDate")), policy=_policy(_document(v["Document"]), where))
             for v in earlier
         ),
-        attached_to=attached_to,
     )
 
 
@@ -154,25 +162,47 @@ def _attachments(details: Mapping[str, Any], policy_arn: str) -> tuple[str, ...]
     )
 
 
+def _bounds(details: Mapping[str, Any], policy_arn: str) -> tuple[str, ...]:
+    return tuple(
+        sorted(
+            entry["Arn"]
+            for name in _DETAIL_LISTS
+            for entry in details.get(name, ())
+            if (entry.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn") == policy_arn
+        )
+    )
+
+
 def _beside(folder: Path, account: str) -> AccountSnapshot:
     selectors = folder / "event-selectors.json"
     return AccountSnapshot(
         account=account,
         event_selectors=read_value(selectors) if selectors.is_file() else None,
-        functions=tuple(_functions(folder)) if (folder / "functions.json").is_file() else None,
-        event_source_mappings=tuple(_mappings(folder)) if (folder / "event-source-mappings.json").is_file() else None,
+        functions=_if_there(folder / "functions.json", _functions),
+        event_source_mappings=_if_there(folder / "event-source-mappings.json", _mappings),
     )
 
 
-def _functions(folder: Path) -> Iterator[LambdaFunction]:
-    for entry in read_object(folder / "functions.json").get("Functions", ()):
+def _if_there(path: Path, read: Callable[[Mapping[str, Any]], Iterator[_Entry]]) -> tuple[_Entry, ...] | None:
+    if not path.is_file():
+        return None
+    try:
+        return tuple(read(read_object(path)))
+    except _WRONG_SHAPE as error:
+        raise CurrentError(
+            f"{path} is not the output of the AWS CLI ({error!r})", hint="save the output of the AWS CLI as it is"
+        ) from error
+
+
+def _functions(output: Mapping[str, Any]) -> Iterator[LambdaFunction]:
+    for entry in output.get("Functions", ()):
         name = entry["FunctionName"]
         log_group = (entry.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
         yield LambdaFunction(name=name, arn=entry["FunctionArn"], role_arn=entry["Role"], log_group=log_group)
 
 
-def _mappings(folder: Path) -> Iterator[EventSourceMapping]:
-    for entry in read_object(folder / "event-source-mappings.json").get("EventSourceMappings", ()):
+def _mappings(output: Mapping[str, Any]) -> Iterator[EventSourceMapping]:
+    for entry in output.get("EventSourceMappings", ()):
         if source := entry.get("EventSourceArn"):
             yield EventSourceMapping(function_arn=entry["FunctionArn"], source_arn=source)
 
@@ -194,4 +224,7 @@ def _policy(document: object, where: str, *, kind: str = "identity") -> Policy:
 
 
 def _time(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value).astimezone(UTC) if value else None
+    if not value:
+        return None
+    time = datetime.fromisoformat(value)
+    return time.astimezone(UTC) if time.tzinfo is not None else time.replace(tzinfo=UTC)

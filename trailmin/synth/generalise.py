@@ -5,6 +5,7 @@ whatever a person chose a name for (bucket, table, queue, secret, function, role
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 
 Generaliser = Callable[[str], str]
@@ -18,7 +19,8 @@ _MADE_UP_ID = re.compile(
     r"(arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[^:]*[/:])?)"
     r"(?:[a-z]{1,20}-[0-9a-f]{8,17}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{32,64})"
 )
-_KEY_OR_ROLE = re.compile(r"arn:[^:]*:(?:kms|iam):")
+# Elsewhere `name-20261101` is what a person calls a bucket, a table or a function.
+_MAKES_IDS_UP = re.compile(r"arn:[^:]*:(?:ec2|ecs|ssm):")
 
 _CONTAINERS = (_OBJECT, _OBJECT_LAMBDA, _LOG_STREAM, _TABLE_STREAM)
 
@@ -42,10 +44,10 @@ def parent(resource: str) -> str:
 def id_family(resource: str) -> str | None:
     """For a resource named by an id that the service made up, the pattern of all its kind; None for any other.
 
-    Keys and roles are never widened: whoever names one means that one.
+    Only of services whose resources come and go by such ids: whoever names a key, a bucket or a role means that one.
     """
-    match = _MADE_UP_ID.fullmatch(resource)
-    return None if match is None or _KEY_OR_ROLE.match(resource) else match.group(1) + "*"
+    match = _MADE_UP_ID.fullmatch(resource) if _MAKES_IDS_UP.match(resource) else None
+    return None if match is None else match.group(1) + "*"
 
 
 def generaliser(level: str, observed: frozenset[str], *, own_ids: frozenset[str] = frozenset()) -> Generaliser:
@@ -58,8 +60,8 @@ def generaliser(level: str, observed: frozenset[str], *, own_ids: frozenset[str]
     """
     if level == "exact":
         return exact
-    families = [family for r in observed if (family := id_family(r)) is not None]
-    widened = {family for family in families if families.count(family) >= MANY_IDS}
+    families = Counter(family for r in observed if (family := id_family(r)) is not None)
+    widened = {family for family, ids in families.items() if ids >= MANY_IDS}
     widened |= {family for r in observed if (family := id_family(r)) is not None and r[len(family) - 1 :] in own_ids}
 
     def name(resource: str) -> str:

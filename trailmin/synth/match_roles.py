@@ -1,5 +1,6 @@
 """Which role of the state in force is which principal of the log."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from trailmin.current import Role, StateInForce
 from trailmin.trail.event import PrincipalKind
 from trailmin.usage import PrincipalUsage
+from trailmin.usage.merge import merge_usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +37,22 @@ class Match:
         return (self.account or "", self.role.name)
 
 
+_ROLE_PATH = re.compile(r"arn:[^:]*:iam::[^:]*:role(/(?:.*/)?)[^/]+")
+
+
 def match_roles(state: StateInForce, usage: Iterable[PrincipalUsage]) -> tuple[Match, ...]:
     """Return every role of the state and of the log once, by account and name.
 
     A role is matched by account and name, which IAM keeps unique whatever the path is: a log that lost the path
     still finds its role. A document without an account matches the only role of its name.
     """
-    seen: dict[str, list[PrincipalUsage]] = defaultdict(list)
+    spellings: dict[tuple[str, str | None], list[PrincipalUsage]] = defaultdict(list)
     for principal in usage:
         if principal.kind is PrincipalKind.ROLE and principal.name is not None:
-            seen[principal.name].append(principal)
+            spellings[principal.name, principal.account].append(principal)
+    seen: dict[str, list[PrincipalUsage]] = defaultdict(list)
+    for (name, _), found in spellings.items():
+        seen[name].append(merge_usage(found))
     matches = [_match(role, seen) for role in state.roles]
     matched = {id(m.usage) for m in matches if m.usage is not None}
     matches += [_unknown(p) for found in seen.values() for p in found if id(p) not in matched]
@@ -67,5 +75,11 @@ def _candidates(role: Role, named: Sequence[PrincipalUsage]) -> Iterator[Princip
 
 
 def _unknown(principal: PrincipalUsage) -> Match:
-    role = Role(name=principal.name or "", account=principal.account, arn=principal.arn)
+    path = _ROLE_PATH.fullmatch(principal.arn or "")
+    role = Role(
+        name=principal.name or "",
+        account=principal.account,
+        arn=principal.arn,
+        path=path.group(1) if path is not None else "/",
+    )
     return Match(role=role, usage=principal, is_in_force=False)

@@ -22,6 +22,7 @@ from trailmin.synth.model import (
     Proposal,
     ReplayResult,
     Status,
+    Verdict,
     Window,
 )
 from trailmin.synth.since import grant_began
@@ -43,7 +44,7 @@ class Evidence:
 def propose(state: StateInForce, evidence: Evidence, catalog: Catalog, options: Options) -> tuple[Proposal, ...]:
     """Return a proposal for every role in the state in force and every role seen in the log, by account and name."""
     run = _Run(state, evidence, catalog, options)
-    return tuple(run.proposal(match) for match in run.matches)
+    return run.proposals()
 
 
 class _Run:
@@ -61,21 +62,42 @@ class _Run:
         self._judged = {m.key: self._judge(m) for m in self.matches if m.is_in_force}
         self._frozen = self._frozen_policies()
 
-    def proposal(self, match: Match) -> Proposal:
-        """Return the proposal for one role."""
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Return all proposals. What a role holds for which a check failed stays as it is for the others too."""
+        while True:
+            proposals = {match.key: self._proposal_for(match) for match in self.matches}
+            withheld = [m for m in self.matches if proposals[m.key].status is Status.WITHHELD]
+            if not self._freeze_policies_of(withheld):
+                return tuple(proposals.values())
+
+    def _freeze_policies_of(self, withheld: Sequence[Match]) -> bool:
+        """Freeze the policies that others hold too, and return whether one was not frozen before."""
+        frozen = {
+            policy_identity(
+                policy, match.role
+            ): f"{policy.name} stays as it is: {match.arn} holds it too, and is not tightened"
+            for match in withheld
+            for policy in match.role.policies
+            if policy.kind is PolicyKind.CUSTOMER_MANAGED and len(policy.attached_to) > 1
+        }
+        new = {identity: reason for identity, reason in frozen.items() if identity not in self._frozen}
+        self._frozen |= new
+        return bool(new)
+
+    def _proposal_for(self, match: Match) -> Proposal:
         if not match.is_in_force:
             return self._generated(match)
         judged = self._judged[match.key]
         objection = self._objections[match.key]
         if objection is not None:
             status, reason = objection
-            return self._proposal(match, status, reason, judged)
+            return self._proposal(match, status, _with_doubt(status, reason, judged), judged)
         return self._tightened(match, judged)
 
     def _tightened(self, match: Match, judged: Sequence[Judged]) -> Proposal:
         texts, notes = fit_quotas([self._tighten(policy, match, judged) for policy in match.role.policies])
         changes = changes_of(texts, match.arn)
-        notes = (*notes, *self._notes(match))
+        notes = (*notes, *self._frozen_notes(match))
         if not changes:
             return self._proposal(
                 match, Status.UNCHANGED, "what is granted is used or has to stay", judged, notes=notes
@@ -101,8 +123,9 @@ class _Run:
             return Tightened(before=policy, text=policy.text, plans=())
         own = [j for j in judged if j.grant.ref.policy is policy]
         if policy.kind is PolicyKind.CUSTOMER_MANAGED:
-            if not any(j.kept for j in own) and not _has_deny(policy):
-                return Tightened(before=policy, text=None, plans=())
+            alone = tighten_policy(policy, own, self._catalog)
+            if alone.text is None:
+                return alone
             own = self._judged_by_all(identity)
         return tighten_policy(policy, own, self._catalog)
 
@@ -123,6 +146,9 @@ class _Run:
             for policy in match.role.policies:
                 if policy.kind is not PolicyKind.CUSTOMER_MANAGED:
                     continue
+                for bounded in policy.bounds:
+                    reason = f"{policy.name} stays as it is: it is the permissions boundary of {bounded}"
+                    frozen.setdefault(policy_identity(policy, match.role), reason)
                 for holder in policy.attached_to:
                     other = in_force.get(holder)
                     if other is None:
@@ -159,6 +185,13 @@ class _Run:
 
     def _objection(self, match: Match) -> tuple[Status, str] | None:
         """Why a role is not to be tightened."""
+        if (not_ours := self._not_ours(match)) is not None:
+            return not_ours
+        if not match.role.policies:
+            return Status.UNCHANGED, "no policy grants it anything"
+        return None if self._options.ignore_guards else self._guard(match)
+
+    def _not_ours(self, match: Match) -> tuple[Status, str] | None:
         role = match.role
         if role.is_service_linked:
             return Status.EXPLAINED, "a service-linked role: AWS owns its policy, nobody else can edit it"
@@ -166,9 +199,7 @@ class _Run:
             return Status.EXPLAINED, "made by IAM Identity Center: its policy is edited in the permission set"
         if any(fnmatchcase(text or "", glob) for glob in self._options.keep_roles for text in (role.name, match.arn)):
             return Status.EXCLUDED, "the configuration says to keep it"
-        if not role.policies:
-            return Status.UNCHANGED, "no policy grants it anything"
-        return None if self._options.ignore_guards else self._guard(match)
+        return None
 
     def _guard(self, match: Match) -> tuple[Status, str] | None:
         account = self._evidence.coverage.accounts.get(match.account or "")
@@ -181,6 +212,8 @@ class _Run:
         return None
 
     def _generated(self, match: Match) -> Proposal:
+        if (not_ours := self._not_ours(match)) is not None:
+            return self._proposal(match, *not_ours, ())
         if match.account in self._state.accounts:
             return self._proposal(match, Status.EXPLAINED, "not in the snapshot: deleted, or made after it", ())
         uses = match.usage.uses if match.usage is not None else ()
@@ -191,9 +224,9 @@ class _Run:
         reason = "no policy in force was given: this is what the role used"
         return self._proposal(match, Status.GENERATED, reason, (), changes=(change,))
 
-    def _notes(self, match: Match) -> tuple[str, ...]:
+    def _frozen_notes(self, match: Match) -> tuple[str, ...]:
         frozen = [self._frozen.get(policy_identity(p, match.role)) for p in match.role.policies]
-        return (*(note for note in frozen if note is not None), *match.notes)
+        return tuple(note for note in frozen if note is not None)
 
     def _proposal(
         self,
@@ -221,7 +254,7 @@ class _Run:
             proof=proof,
             replay=replayed,
             sizes=sizes or {},
-            notes=notes,
+            notes=(*notes, *match.notes),
         )
 
 
@@ -235,8 +268,12 @@ def policy_identity(policy: PolicyInForce, role: Role) -> PolicyIdentity:
     return (role.account or "", role.name, policy.arn or policy.name)
 
 
-def _has_deny(policy: PolicyInForce) -> bool:
-    return any(s.effect == "Deny" for s in policy.policy.statements)
+def _with_doubt(status: Status, reason: str, judged: Sequence[Judged]) -> str:
+    """A role without calls is not called unused without a word on the grants whose use could not have shown."""
+    unseen = sum(j.verdict.verdict in {Verdict.NOT_OBSERVABLE, Verdict.TOO_NEW} for j in judged)
+    if status is not Status.UNUSED_ROLE or not unseen:
+        return reason
+    return f"{reason}; but {unseen} of its {len(judged)} grants need not have shown, or are too new"
 
 
 def _activity(usage: PrincipalUsage | None) -> Activity:

@@ -52,7 +52,7 @@ def _versions(policy: PolicyInForce, role: Role, changes: Iterable[PolicyChangeE
         before = [_Version(began=None, policy=None)] if events else []
         return [_Version(began=events[0].began if events else None, policy=policy.policy), *events[1:], *before]
     earlier = [_Version(began=v.created, policy=v.policy) for v in policy.earlier]
-    switched = [c.time for c in ours if c.event_name == "SetDefaultPolicyVersion"]
+    switched = [c.time for c in ours if _puts_in_force(c, policy)]
     began = max([t for t in (policy.created, *switched) if t is not None], default=None)
     return [_Version(began=began, policy=policy.policy), *earlier]
 
@@ -61,6 +61,13 @@ def _concerns(change: PolicyChangeEvent, policy: PolicyInForce, role: Role) -> b
     if policy.arn is None:
         return change.event_name == "PutRolePolicy" and (change.role_name, change.policy) == (role.name, policy.name)
     return change.event_name in {"CreatePolicyVersion", "SetDefaultPolicyVersion"} and change.policy == policy.arn
+
+
+def _puts_in_force(change: PolicyChangeEvent, policy: PolicyInForce) -> bool:
+    """Whether a change may have made the version in force the default; the event of a new version may not tell."""
+    if change.event_name == "SetDefaultPolicyVersion":
+        return True
+    return change.document is None or change.document.statements == policy.policy.statements
 
 
 def _version_began(grant: Grant, versions: Sequence[_Version]) -> datetime | None:

@@ -84,10 +84,7 @@ def fit_quotas(tightened: Sequence[Tightened]) -> tuple[tuple[Tightened, ...], t
     notes: list[str] = []
     while (excess := _over_quota(fitting)) is not None:
         position, quota = excess
-        restored, note = _restore_largest(fitting[position], quota)
-        if restored is None:
-            break
-        fitting[position] = restored
+        fitting[position], note = _restore_largest(fitting[position], quota)
         notes.append(note)
     return tuple(fitting), tuple(notes)
 
@@ -100,10 +97,17 @@ def _over_quota(tightened: Sequence[Tightened]) -> tuple[int, int] | None:
             return i, MANAGED_POLICY.limit
     inline = [(t.size, i) for i, t in enumerate(tightened) if is_inline_after(t)]
     if sum(size for size, _ in inline) > INLINE_POLICIES_OF_ROLE.limit:
-        grown = [(size, i) for size, i in inline if tightened[i].is_changed]
+        # Only these grew: an inline policy of which statements merely went is shorter than it was.
+        grown = [(size, i) for size, i in inline if _may_have_grown(tightened[i])]
         if grown:
             return max(grown)[1], INLINE_POLICIES_OF_ROLE.limit
     return None
+
+
+def _may_have_grown(tightened: Tightened) -> bool:
+    if not tightened.is_changed or tightened.text is None:
+        return False
+    return tightened.before.kind is PolicyKind.AWS_MANAGED or any(plan.parts for plan in tightened.plans)
 
 
 def is_inline_after(tightened: Tightened) -> bool:
@@ -112,10 +116,12 @@ def is_inline_after(tightened: Tightened) -> bool:
     return kind is PolicyKind.INLINE or (kind is PolicyKind.AWS_MANAGED and tightened.is_changed)
 
 
-def _restore_largest(tightened: Tightened, quota: int) -> tuple[Tightened | None, str]:
+def _restore_largest(tightened: Tightened, quota: int) -> tuple[Tightened, str]:
     split = [p for p in tightened.plans if p.parts]
     if not split:
-        return None, ""
+        before = tightened.before
+        note = f"{before.name} stays as it is: it would not fit the quota of {quota} characters"
+        return Tightened(before=before, text=before.text, plans=()), note
     largest = max(split, key=lambda p: sum(len(part.actions or ()) for part in p.parts or ()))
     plans = [StatementPlan(ref=p.ref, parts=None) if p is largest else p for p in tightened.plans]
     note = f"{largest.ref.label} stays as it is: spelt out it would not fit the quota of {quota} characters"
@@ -124,10 +130,11 @@ def _restore_largest(tightened: Tightened, quota: int) -> tuple[Tightened | None
 
 def changes_of(tightened: Sequence[Tightened], role_arn: str | None) -> tuple[PolicyChange, ...]:
     """Return the changes to one role's policies."""
-    return tuple(_change(t, role_arn) for t in tightened if t.is_changed)
+    taken = {t.before.name for t in tightened if t.before.kind is PolicyKind.INLINE}
+    return tuple(_change(t, role_arn, taken) for t in tightened if t.is_changed)
 
 
-def _change(tightened: Tightened, role_arn: str | None) -> PolicyChange:
+def _change(tightened: Tightened, role_arn: str | None, taken: set[str]) -> PolicyChange:
     before = tightened.before
     others = tuple(arn for arn in before.attached_to if arn != role_arn)
     match before.kind, tightened.text:
@@ -140,12 +147,20 @@ def _change(tightened: Tightened, role_arn: str | None) -> PolicyChange:
                 kind=ChangeKind.CREATE_VERSION, name=before.name, policy=before, new_text=text, shared_with=others
             )
         case PolicyKind.AWS_MANAGED, str(text):
-            name = f"{REPLACEMENT_PREFIX}{before.name}"[:128]
+            name = _replacement_name(before.name, taken)
             return PolicyChange(
                 kind=ChangeKind.PUT_INLINE, name=name, policy=before, new_text=text, replaces=before.arn
             )
         case _:
             return PolicyChange(kind=ChangeKind.DETACH, name=before.name, policy=before, new_text=None)
+
+
+def _replacement_name(managed: str, taken: set[str]) -> str:
+    """A name that no inline policy of the role has: putting one under a taken name would overwrite it."""
+    name = f"{REPLACEMENT_PREFIX}{managed}"[:128]
+    free = next(c for n in range(1, len(taken) + 2) if (c := name if n == 1 else f"{name[:124]}-{n}") not in taken)
+    taken.add(free)
+    return free
 
 
 def sizes_after(tightened: Sequence[Tightened]) -> Mapping[str, int]:

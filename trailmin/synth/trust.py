@@ -14,9 +14,10 @@ def _names(statement: Statement, service: str) -> bool:
     if statement.not_principals:
         return True
     return any(
-        principals.kind == "*" or (principals.kind == "Service" and {service, "*"} & set(principals.values))
+        principals.kind == "*" or "*" in principals.values
+        or (principals.kind == "Service" and service in principals.values)
         for principals in statement.principals
-    )
+    )  # fmt: skip
 
 
 def _allows_assuming(statement: Statement) -> bool:

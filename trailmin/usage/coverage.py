@@ -16,7 +16,16 @@ from trailmin.trail.selectors import Admission, EventSelectors
 GLOBAL_REGION = "us-east-1"
 """Where CloudTrail logs the calls of services without regions (IAM, Organizations, Route 53, CloudFront)."""
 
+EXCLUDABLE_SOURCES = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
+"""Whose management events a trail can leave out.
+
+Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html
+"""
+
 _BUCKET = re.compile(r"arn:[^:]*:s3:::[^/*?]+")
+
+_PLACEHOLDER = re.compile(r"\$\{\w+\}")
+_WILDCARD = re.compile(r"[*?]|\$\{")
 
 _GLOBAL_PREFIXES = frozenset({"iam", "organizations", "route53", "cloudfront"})
 
@@ -34,7 +43,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenData:
-    """Data events on one resource, or on the members of one container."""
+    """Data events on one resource."""
 
     prefix: str
     read_only: bool
@@ -53,6 +62,8 @@ class AccountCoverage:
     regions: frozenset[str]
     management_seen: frozenset[bool]
     """Of management events: `True` when reads were seen, `False` when writes were."""
+    management_sources: frozenset[tuple[str, bool]] = frozenset()
+    """Of management events: the sources that were seen, each with whether reads or writes were."""
     data_seen: tuple[SeenData, ...] = ()
     events: int = 0
     _asked: dict[tuple[bool, str], bool] = field(default_factory=dict, compare=False, repr=False)
@@ -126,24 +137,10 @@ class Coverage:
         self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
     ) -> Observation:
         kinds = (True, False) if seen_by.read_only is None else (seen_by.read_only,)
+        sources = seen_by.event_sources or (f"{action.split(':', maxsplit=1)[0]}.amazonaws.com",)
         for read_only in kinds:
-            word = "read" if read_only else "write"
-            if logs.selectors is None:
-                if read_only not in logs.management_seen:
-                    return Observation(
-                        full=False,
-                        reason=f"no management {word} event was seen in the account",
-                        selector="management events with ReadWriteType All",
-                    )
-            elif not all(
-                logs.selects_management(read_only=read_only, event_source=source)
-                for source in seen_by.event_sources or (f"{action.split(':', maxsplit=1)[0]}.amazonaws.com",)
-            ):
-                return Observation(
-                    full=False,
-                    reason=f"the trail leaves out management {word} events of this service",
-                    selector="management events with ReadWriteType All and no excluded source",
-                )
+            if (unseen := _unseen_management(logs, sources, read_only=read_only)) is not None:
+                return unseen
         if (region := _unseen_region(logs, action, resources)) is not None:
             return Observation(full=False, reason=f"no log of region {region}")
         return Observation(full=True, reason="management events are logged")
@@ -160,7 +157,7 @@ class Coverage:
                 full=False, reason="the event selectors are unknown and no data event shows it", selector=selector
             )
         unlogged = [t for t in types if not all(_admits(logs.selectors, t, r, seen_by) for r in resources)]
-        if unlogged or not types:
+        if unlogged or not all(self._has_type(action, resource, types) for resource in resources):
             selector = f"advanced event selector: eventCategory Equals Data, resources.type Equals {_either(unlogged)}"
             return Observation(
                 full=False, reason=f"no event selector logs data events of {_either(unlogged)}", selector=selector
@@ -169,12 +166,22 @@ class Coverage:
             return Observation(full=False, reason=f"no log of region {region}")
         return Observation(full=True, reason=f"data events of {' and '.join(types)} are logged")
 
+    def _has_type(self, action: str, resource: str, types: Sequence[str]) -> bool:
+        """Whether events of one of the types are about the resource, unless the action is never checked on it."""
+        if any(resources_intersect(resource, data_type_arns(t)) for t in types):
+            return True
+        known = self.catalog.action(action)
+        prefix = action.split(":", maxsplit=1)[0]
+        kinds = (self.catalog.resource_type(prefix, t.name) for t in known.resource_types) if known is not None else ()
+        arns = (_PLACEHOLDER.sub("*", arn) for kind in kinds if kind is not None for arn in kind.arn_patterns)
+        return not any(resources_intersect(resource, arn) for arn in arns)
+
     def _was_seen(self, logs: AccountCoverage, seen_by: Observability, action: str, resource: str) -> bool:
         kinds = {True, False} if seen_by.read_only is None else {seen_by.read_only}
         return all(
             any(
                 s.prefix == action.split(":", maxsplit=1)[0] and s.read_only == kind and s.resource == resource
-                and s.first_date <= self.since
+                and not _WILDCARD.search(resource) and s.first_date <= self.since
                 for s in logs.data_seen
             )
             for kind in kinds
@@ -193,6 +200,33 @@ class Coverage:
                     full=False, reason=f"checked inside {parent}: {through.reason}", selector=through.selector
                 )
         return Observation(full=True, reason="the calls that it is checked in are logged")
+
+
+def _unseen_management(logs: AccountCoverage, sources: Sequence[str], *, read_only: bool) -> Observation | None:
+    """Why management events of one kind need not all have shown; None when they have."""
+    word = "read" if read_only else "write"
+    if logs.selectors is not None:
+        if all(logs.selects_management(read_only=read_only, event_source=source) for source in sources):
+            return None
+        return Observation(
+            full=False,
+            reason=f"the trail leaves out management {word} events of this service",
+            selector="management events with ReadWriteType All and no excluded source",
+        )
+    if read_only not in logs.management_seen:
+        return Observation(
+            full=False,
+            reason=f"no management {word} event was seen in the account",
+            selector="management events with ReadWriteType All",
+        )
+    excluded = [s for s in sources if s in EXCLUDABLE_SOURCES and (s, read_only) not in logs.management_sources]
+    if not excluded:
+        return None
+    return Observation(
+        full=False,
+        reason=f"the event selectors are unknown, and a trail may leave out events of {excluded[0]}",
+        selector="management events with ReadWriteType All and no excluded source",
+    )
 
 
 def _either(types: Sequence[str]) -> str:

@@ -8,7 +8,6 @@ from trailmin.catalog import Catalog
 from trailmin.lake import Lake
 from trailmin.trail.selectors import EventSelectors, parse_event_selectors
 from trailmin.usage.coverage import AccountCoverage, Coverage, SeenData
-from trailmin.usage.summing import container
 
 _DAYS = """
     SELECT account, date, region, sum(calls)::BIGINT AS events
@@ -25,7 +24,7 @@ _SEEN = """
 """
 
 _MANAGEMENT = """
-    SELECT DISTINCT account, read_only
+    SELECT DISTINCT account, event_source, read_only
     FROM usage
     WHERE account IS NOT NULL AND date BETWEEN ? AND ? AND read_only IS NOT NULL
       AND coalesce(category, 'Management') = 'Management'
@@ -58,9 +57,9 @@ def measure_coverage(
         events[row["account"]] += row["events"]
         if row["region"] is not None:
             regions[row["account"]].add(row["region"])
-    management: dict[str, set[bool]] = defaultdict(set)
+    management: dict[str, set[tuple[str, bool]]] = defaultdict(set)
     for row in lake.query(_MANAGEMENT, window).to_pylist():
-        management[row["account"]].add(row["read_only"])
+        management[row["account"]].add((row["event_source"], row["read_only"]))
     data = _data_seen(lake, window)
     return Coverage(
         catalog=catalog,
@@ -72,7 +71,8 @@ def measure_coverage(
                 selectors=_parsed(selectors.get(account)),
                 dates=frozenset(dates[account]),
                 regions=frozenset(regions[account]),
-                management_seen=frozenset(management[account]),
+                management_seen=frozenset(read_only for _, read_only in management[account]),
+                management_sources=frozenset(management[account]),
                 data_seen=data.get(account, ()),
                 events=events[account],
             )
@@ -84,10 +84,9 @@ def measure_coverage(
 def _data_seen(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[SeenData, ...]]:
     seen: dict[str, dict[tuple[str, bool, str], date]] = defaultdict(dict)
     for row in lake.query(_SEEN, window).to_pylist():
-        for resource in {row["resource"], container(row["resource"])}:
-            key = (row["action"].split(":")[0], row["read_only"], resource)
-            first = seen[row["account"]].get(key, row["first_date"])
-            seen[row["account"]][key] = min(first, row["first_date"])
+        key = (row["action"].split(":")[0], row["read_only"], row["resource"])
+        first = seen[row["account"]].get(key, row["first_date"])
+        seen[row["account"]][key] = min(first, row["first_date"])
     return {
         account: tuple(
             SeenData(prefix=prefix, read_only=read_only, resource=resource, first_date=first)

@@ -108,7 +108,7 @@ class DaySums:
         merged: dict[UsageKey, Sums] = {}
         for key, sums in self._rows.items():
             merged.setdefault(self._summarised(key), Sums()).merge(sums)
-        yield from sorted(merged.items(), key=lambda item: tuple("" if v is None else str(v) for v in item[0]))
+        yield from sorted(merged.items(), key=lambda item: tuple((v is not None, str(v)) for v in item[0]))
 
     def _bounded(self, key: UsageKey) -> UsageKey:
         if key.workload is not None and key.principal_arn not in self._full_principals:
