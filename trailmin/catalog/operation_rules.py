@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from trailmin.catalog.iam_reference import IamReference
 from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Unmapped
@@ -28,6 +29,8 @@ class OperationRules:
         self._conditionals = _by_name(table.conditionals)
         self._no_permission = {name.lower(): row.source for row in table.no_permission for name in row.names}
         self._pass_role = _roles_by_name(table.pass_role)
+        self._documented = {name.lower(): action.lower() for name, action in operations.documented.items()}
+        self._unsigned = {name.lower() for name in operations.unsigned}
         self._http = {name.lower(): requests for name, requests in operations.http.items()}
         self.names = tuple(sorted(self._known_names()))
         self._known = {name.lower() for name in self.names}
@@ -55,6 +58,8 @@ class OperationRules:
     def _make(self, key: str) -> Rule:
         if key in self._no_permission:
             return NoPermission(source=self._no_permission[key])
+        if key in self._unsigned and key not in self._overrides:
+            return NoPermission(source="botocore's model: the request carries no AWS signature")
         base = self._base(key)
         if base is None:
             return Unmapped(reason=f"no action of '{self.table.prefix}' is known for this operation")
@@ -76,6 +81,8 @@ class OperationRules:
             return OperationRule(actions=actions, basis="override", pass_role=(), source=source)
         if key in self._actions:
             return self._named(key, "same-name", "Service Authorization Reference: an action of the operation's name")
+        if self._documented.get(key) in self._actions:
+            return self._named(self._documented[key], "override", "botocore's model: the operation's documentation")
         if key in self._http:
             return self._by_verb(self._http[key])
         unversioned = PLAIN_VERSION.sub("", key.upper()).lower()
@@ -83,11 +90,9 @@ class OperationRules:
             return self._named(unversioned, "guess", "the action of the operation's name without its version")
         return None
 
-    def _named(self, key: str, basis: str, source: str) -> OperationRule:
+    def _named(self, key: str, basis: Literal["same-name", "override", "guess"], source: str) -> OperationRule:
         action = OperationAction(action=self._actions[key].full_name)
-        return OperationRule(
-            actions=(action,), basis="guess" if basis == "guess" else "same-name", pass_role=(), source=source
-        )
+        return OperationRule(actions=(action,), basis=basis, pass_role=(), source=source)
 
     def _by_verb(self, requests: Iterable[str]) -> OperationRule:
         """API Gateway: the action is the request's verb, the resource its path."""

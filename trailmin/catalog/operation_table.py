@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,10 @@ class ServiceOperations:
     write: frozenset[str]
     http: dict[str, tuple[str, ...]]
     """For API Gateway alone: operation → its requests, each `VERB /path/{placeholder}`."""
+    documented: dict[str, str] = field(default_factory=dict)
+    """Operation → name of the one action that its documentation says it is checked for; none has its own name."""
+    unsigned: frozenset[str] = frozenset()
+    """Operations whose requests carry no AWS signature in any model, so that IAM checks nothing."""
 
     def is_read(self, operation: str) -> bool:
         """Whether the operation reads; by its name where no model has it."""
@@ -82,4 +86,6 @@ class OperationTable:
             read=frozenset(row["read"].split()),
             write=frozenset(row["write"].split()),
             http={name: tuple(requests) for name, requests in row.get("http", {}).items()},
+            documented=row.get("documented", {}),
+            unsigned=frozenset(row.get("unsigned", "").split()),
         )
