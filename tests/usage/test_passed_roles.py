@@ -52,3 +52,22 @@ def test_a_role_parameter_that_is_no_role_passes_nothing() -> None:
 
 def test_assuming_a_role_is_not_passing_it() -> None:
     assert passed("sts", "AssumeRole", {"roleArn": EXEC, "roleSessionName": "x"}) == []
+
+
+def test_a_value_counts_as_a_role_only_where_the_parameters_say_that_it_is_one() -> None:
+    topic = "arn:aws:sns:us-east-1:111122223333:t"
+    named = {"topicArn": topic, "attributeName": "LambdaSuccessFeedbackRoleArn", "attributeValue": EXEC}
+    [one] = passed("sns", "SetTopicAttributes", named)
+    assert (one.resources, one.passed_to) == ((EXEC,), "sns.amazonaws.com")
+    assert passed("sns", "SetTopicAttributes", {**named, "attributeName": "DisplayName", "attributeValue": "hi"}) == []
+
+
+def test_of_patches_only_those_of_credentials_pass_a_role() -> None:
+    patches = [
+        {"op": "replace", "path": "/credentials", "value": EXEC},
+        {"op": "replace", "path": "/timeoutInMillis", "value": "29000"},
+    ]
+    target = {"restApiId": "a1", "resourceId": "r1", "httpMethod": "GET"}
+    [one] = passed("apigateway", "UpdateIntegration", {**target, "patchOperations": patches})
+    assert (one.resources, one.passed_to) == ((EXEC,), "apigateway.amazonaws.com")
+    assert passed("apigateway", "UpdateIntegration", {**target, "patchOperations": patches[1:]}) == []

@@ -48,6 +48,9 @@ class PassedRole:
     """The value of `iam:PassedToService`, such as `lambda.amazonaws.com`; None where it is not known."""
     is_instance_profile: bool = False
     """Whether the parameter names an instance profile, whose role is the one that is passed."""
+    when: Trigger | None = None
+    """What the parameters must show for the value to be a role; None where it always is one. Where its paths go through
+    the same list as `parameter_path`, only the elements for which it holds count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,15 +146,18 @@ def _action_row(row: dict[str, Any]) -> ActionRow:
 def _operation_action(row: str | dict[str, Any]) -> OperationAction:
     if isinstance(row, str):
         return OperationAction(action=row)
-    when = Trigger(any_of=tuple(row["when"]), value_pattern=row.get("matches")) if "when" in row else None
     return OperationAction(
         action=row["action"],
-        when=when,
+        when=_trigger(row),
         instead_of=row.get("instead_of"),
         resource_of=row.get("resource_of"),
         resource_path=row.get("resource_path"),
         required=row.get("required", True),
     )
+
+
+def _trigger(row: dict[str, Any]) -> Trigger | None:
+    return Trigger(any_of=tuple(row["when"]), value_pattern=row.get("matches")) if "when" in row else None
 
 
 def _names_row(row: dict[str, Any]) -> NamesRow:
@@ -164,7 +167,10 @@ def _names_row(row: dict[str, Any]) -> NamesRow:
 def _pass_role_row(row: dict[str, Any]) -> PassRoleRow:
     roles = tuple(
         PassedRole(
-            parameter_path=path, service=row.get("service"), is_instance_profile=row.get("instance_profile", False)
+            parameter_path=path,
+            service=row.get("service"),
+            is_instance_profile=row.get("instance_profile", False),
+            when=_trigger(row),
         )
         for path in row["paths"]
     )

@@ -5,12 +5,15 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.h
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 
 from trailmin.catalog import PassedRole
 from trailmin.usage.arn_form import escape_arn, is_arn
 from trailmin.usage.authorization import Authorization, Basis
 from trailmin.usage.call import Call, values_at
 from trailmin.usage.resources.identity import at_unknown_path
+from trailmin.usage.trigger import compile_elements, compile_trigger
 
 PASS_ROLE = "iam:PassRole"  # noqa: S105 (an action)
 
@@ -29,7 +32,7 @@ def passed_roles(call: Call, parameters: tuple[PassedRole, ...]) -> Iterator[Aut
         if parameter.is_instance_profile:
             roles = [_any_role(call)] if any(values_at(call.parameters, path)) else []
         else:
-            roles = [arn for text in call.texts(path) for arn in _role_arns(text, call)]
+            roles = [arn for text in _texts(call, parameter) for arn in _role_arns(text, call)]
         by_service.setdefault(parameter.service, set()).update(roles)
     for service, arns in sorted(by_service.items(), key=lambda item: item[0] or ""):
         if arns:
@@ -40,6 +43,22 @@ def passed_roles(call: Call, parameters: tuple[PassedRole, ...]) -> Iterator[Aut
                 basis=Basis.PASSED_ROLE,
                 passed_to=service,
             )
+
+
+_holds = cache(compile_trigger)
+_elements = cache(compile_elements)
+
+
+def _texts(call: Call, parameter: PassedRole) -> list[str]:
+    """The values that the parameter gives, of elements for which its trigger holds where that is about elements."""
+    path, when = parameter.parameter_path.lower(), parameter.when
+    if when is None:
+        return call.texts(path)
+    start, _, rest = path.rpartition("[].")
+    if start and any(other.lower().startswith(f"{start}[].") for other in when.any_of):
+        elements = _elements(when, f"{start}[]")(call)
+        return replace(call, parameters={"matching": elements}).texts(f"matching[].{rest}")
+    return call.texts(path) if _holds(when)(call) else []
 
 
 def _any_role(call: Call) -> str:
