@@ -4,12 +4,14 @@ The package's JSON files are read one service at a time; importing the package i
 """
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from trailmin.catalog.action import Action, ActionResource, ResourceType
+from trailmin.catalog.reference_additions import additions_to
 from trailmin.errors import CatalogError
 
 
@@ -43,7 +45,8 @@ class IamReference:
         """A service's actions by lower-case name, in the order of their names; empty for an unknown prefix."""
         if prefix not in self._actions:
             rows = self._read(f"actions/{prefix}.json") if prefix in self.prefixes else {}
-            found = sorted((_action(prefix, row) for row in rows.values()), key=lambda action: action.name)
+            added = additions_to(prefix).action_resources
+            found = sorted((_action(prefix, row, added) for row in rows.values()), key=lambda action: action.name)
             self._actions[prefix] = {action.name.lower(): action for action in found}
         return self._actions[prefix]
 
@@ -60,9 +63,11 @@ class IamReference:
         patterns: dict[str, tuple[str, set[str]]] = {}
         for row in self._read(path).values():
             patterns.setdefault(row["key"].lower(), (row["key"], set()))[1].add(row["arn"])
+        for key, (name, arns) in additions_to(prefix).arn_patterns.items():
+            patterns.setdefault(key, (name, set()))[1].update(arns)
         return {
-            key: ResourceType(prefix=prefix, name=name, arn_patterns=tuple(sorted(arns)))
-            for key, (name, arns) in sorted(patterns.items())
+            key: ResourceType(prefix=prefix, name=name, arn_patterns=tuple(sorted(forms)))
+            for key, (name, forms) in sorted(patterns.items())
         }
 
     def _read(self, path: str) -> Any:
@@ -74,8 +79,8 @@ class IamReference:
             ) from error
 
 
-def _action(prefix: str, row: dict[str, Any]) -> Action:
-    resource_types = {
+def _action(prefix: str, row: dict[str, Any], added: Mapping[str, tuple[ActionResource, ...]]) -> Action:
+    resource_types = {kind.name: kind for kind in added.get(row["name"].lower(), ())} | {
         resource["name"]: ActionResource(name=resource["name"], required=bool(resource["required"]))
         for resource in row["resourceTypes"]
     }

