@@ -122,10 +122,15 @@ def _restore_largest(tightened: Tightened, quota: int) -> tuple[Tightened, str]:
         before = tightened.before
         note = f"{before.name} stays as it is: it would not fit the quota of {quota} characters"
         return Tightened(before=before, text=before.text, plans=()), note
-    largest = max(split, key=lambda p: sum(len(part.actions or ()) for part in p.parts or ()))
+    largest = max(split, key=_spelt_size)
     plans = [StatementPlan(ref=p.ref, parts=None) if p is largest else p for p in tightened.plans]
     note = f"{largest.ref.label} stays as it is: spelt out it would not fit the quota of {quota} characters"
     return _with_plans(tightened.before, plans), note
+
+
+def _spelt_size(plan: StatementPlan) -> int:
+    """About how many characters a plan writes out."""
+    return sum(len(text) for part in plan.parts or () for text in (*(part.actions or ()), *(part.resources or ())))
 
 
 def changes_of(tightened: Sequence[Tightened], role_arn: str | None) -> tuple[PolicyChange, ...]:

@@ -1,0 +1,36 @@
+import pytest
+
+from tests.synth.situation import CATALOG, use
+from trailmin.synth.context import ANY_ARN, is_unknown_resource, known_context, request_of
+
+
+def test_what_the_log_tells_is_known_and_nothing_else_is_absent() -> None:
+    request = request_of(use("s3:GetObject", "arn:aws:s3:::b/k", vpc_endpoint="vpce-1"), CATALOG)
+    assert request.context == {"aws:requestedregion": ("us-east-1",), "aws:sourcevpce": ("vpce-1",)}
+    assert request.other_keys == "unknown"
+
+
+def test_the_endpoint_of_a_call_that_a_service_made_says_nothing() -> None:
+    through = use("s3:GetObject", "arn:aws:s3:::b/k", vpc_endpoint="vpce-1", invoked_by="athena.amazonaws.com")
+    assert "aws:sourcevpce" not in known_context(through)
+
+
+def test_the_receiver_of_a_role_is_known() -> None:
+    assert known_context(use("iam:PassRole", passed_to="ec2.amazonaws.com", region=None)) == {
+        "iam:passedtoservice": ("ec2.amazonaws.com",)
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "unknown"),
+    [
+        ("s3:GetObject", "*", True),
+        ("s3:GetObject", "arn:aws:s3:::b/*", False),
+        ("s3:ListAllMyBuckets", "*", False),
+        ("s3:NoSuchAction", "*", True),
+    ],
+)
+def test_a_star_is_no_resource_or_an_unknown_one(action: str, resource: str, unknown: bool) -> None:
+    asked = use(action, resource)
+    assert is_unknown_resource(asked, CATALOG) is unknown
+    assert (request_of(asked, CATALOG).resource == ANY_ARN) is unknown

@@ -1,0 +1,101 @@
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.synth.situation import ACCOUNT, CATALOG, LONG_AGO, NOON, allow, document, inline, managed, role
+from trailmin.current import PolicyInForce, PolicyVersion
+from trailmin.policy import parse_policy
+from trailmin.synth.grants import allow_statements, grants_of
+from trailmin.synth.since import grant_began
+from trailmin.usage import PolicyChangeEvent
+from trailmin.usage.policy_changes import policy_change
+
+NARROW, WIDE = allow("s3:GetObject", "arn:aws:s3:::photos/*"), allow(["s3:GetObject", "s3:DeleteObject"])
+LATER = NOON + timedelta(days=20)
+
+
+def put(time: datetime, *statements: dict[str, Any], **changes: Any) -> PolicyChangeEvent:
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    given = {"roleName": "worker", "policyName": "Access", "policyDocument": text} | changes
+    return policy_change(time, ACCOUNT, "PutRolePolicy", json.dumps(given))
+
+
+def on_managed(time: datetime, name: str, **more: Any) -> PolicyChangeEvent:
+    given = {"policyArn": f"arn:aws:iam::{ACCOUNT}:policy/Shared", "roleName": "worker"} | more
+    return policy_change(time, ACCOUNT, name, json.dumps(given))
+
+
+def began(
+    policy: PolicyInForce, *changes: PolicyChangeEvent, action: str = "s3:DeleteObject", **more: Any
+) -> datetime | None:
+    refs = allow_statements([policy])
+    (grant,) = [g for ref in refs for g in grants_of(ref, CATALOG) if g.action == action]
+    return grant_began(grant, role(policy, **more), changes)
+
+
+def version(created: datetime, *statements: dict[str, Any]) -> PolicyVersion:
+    return PolicyVersion(created=created, policy=parse_policy(document(*statements)))
+
+
+def test_a_grant_is_no_older_than_its_role() -> None:
+    assert began(inline(WIDE), created=NOON) == NOON
+    assert began(inline(WIDE), created=None) is None
+
+
+def test_a_grant_began_with_the_change_that_added_it() -> None:
+    changes = (put(NOON, NARROW), put(LATER, WIDE))
+    assert began(inline(WIDE), *changes) == LATER
+    assert began(inline(NARROW), *changes, action="s3:GetObject") == NOON
+
+
+def test_a_change_that_kept_the_grant_did_not_begin_it() -> None:
+    assert began(inline(WIDE), put(NOON, WIDE), put(LATER, WIDE)) == NOON
+
+
+def test_a_change_whose_text_is_not_known_may_have_added_it() -> None:
+    between = put(NOON + timedelta(days=5), policyDocument=None)
+    assert began(inline(WIDE), put(NOON, WIDE), between, put(LATER, WIDE)) == LATER
+
+
+def test_changes_of_others_do_not_count() -> None:
+    others = (put(LATER, WIDE, roleName="other"), put(LATER, WIDE, policyName="Other"))
+    assert began(inline(WIDE), *others) == LONG_AGO
+
+
+def test_a_condition_that_was_taken_away_begins_the_grant() -> None:
+    conditioned = WIDE | {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    assert began(inline(WIDE), put(NOON, conditioned), put(LATER, WIDE)) == LATER
+
+
+def test_a_policy_version_begins_what_the_one_before_did_not_grant() -> None:
+    policy = managed(WIDE, created=LATER, earlier=(version(LONG_AGO, NARROW),))
+    assert began(policy) == LATER
+    policy = managed(WIDE, created=LATER, earlier=(version(NOON, WIDE), version(LONG_AGO, NARROW)))
+    assert began(policy) == NOON
+
+
+def test_a_version_switched_to_begins_then() -> None:
+    policy = managed(WIDE, created=LONG_AGO)
+    assert began(policy) == LONG_AGO
+    assert began(policy, on_managed(LATER, "SetDefaultPolicyVersion", versionId="v2")) == LATER
+
+
+def test_a_version_whose_date_is_not_known_begins_with_the_event_that_made_it() -> None:
+    policy = managed(WIDE, created=None)
+    made = on_managed(LATER, "CreatePolicyVersion", policyDocument=document(WIDE))
+    other = on_managed(LATER, "CreatePolicyVersion", policyDocument=document(NARROW))
+    assert began(policy, made) == LATER
+    assert began(policy, other) == LONG_AGO
+
+
+def test_an_attachment_begins_all_that_the_policy_grants() -> None:
+    policy = managed(WIDE, created=LONG_AGO)
+    assert began(policy, on_managed(LATER, "AttachRolePolicy")) == LATER
+    assert began(policy, on_managed(LATER, "AttachRolePolicy", roleName="other")) == LONG_AGO
+
+
+def test_not_resource_and_not_action_are_compared_too() -> None:
+    wide = {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::secrets/*"}
+    narrow = wide | {"NotAction": ["iam:*", "s3:Delete*"]}
+    assert began(inline(wide), put(NOON, narrow), put(LATER, wide)) == LATER
+    assert began(inline(wide), put(NOON, wide), put(LATER, wide)) == NOON
