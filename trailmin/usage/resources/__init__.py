@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from trailmin.catalog import Action, OperationAction
 from trailmin.usage.arn_form import ServiceForms
 from trailmin.usage.resources import (
+    api_gateway,
     containers,
     dynamodb,
     ec2,
@@ -23,10 +24,15 @@ from trailmin.usage.resources.synonyms import ALTERNATIVES
 
 __all__ = ["EVERYTHING", "TAGS_AT_CREATION", "ActionResources", "resources_of"]
 
-TAGS_AT_CREATION = {**containers.TAGS_AT_CREATION, **systems_manager.TAGS_AT_CREATION}
+TAGS_AT_CREATION = {
+    **api_gateway.TAGS_AT_CREATION,
+    **containers.TAGS_AT_CREATION,
+    **systems_manager.TAGS_AT_CREATION,
+}
 """(action, operation) → the types that tags at creation are checked on, where the operation's name does not tell."""
 
 _READERS: Mapping[str, Mapping[str, TypeReader]] = {
+    "apigateway": api_gateway.READERS,
     "dynamodb": dynamodb.READERS,
     "ecs": containers.READERS,
     "events": event_bridge.READERS,
