@@ -8,16 +8,13 @@ import gzip
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from importlib.metadata import version
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from trailmin.catalog.event_sources import read_source_rows
 from trailmin.catalog.iam_reference import IamReference
+from trailmin.catalog.models import read_models
 from trailmin.catalog.operation_table import PATH, reads_by_name
-from trailmin.errors import CatalogError
 
 READ_VERBS = frozenset({"GET", "HEAD"})
 
@@ -38,7 +35,7 @@ NAMED_ACTION = tuple(
         rf"must have the{_ACTION}permission",
         rf"permissions are derived from the {_ACTION}action",
         rf"The IAM action is{_ACTION}",
-        rf"uses the same IAM action as [^(.]*\({_ACTION}\)",
+        rf"uses the same IAM action as [^(]{{0,200}}\({_ACTION}\)",
         rf"must have the{_ACTION}IAM action attached",
     )
 )
@@ -75,23 +72,6 @@ def build_document() -> dict[str, Any]:
         "source_labels": {label: labels[label] for label in labels if label not in reference.prefixes},
         "services": {prefix: finish(row) for prefix, row in services.items()},
     }
-
-
-def read_models() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The newest model of every service, by name, in the order of the names.
-
-    Raises:
-        CatalogError: botocore is not installed.
-    """
-    spec = find_spec("botocore")
-    if spec is None or spec.origin is None:
-        raise CatalogError("the package 'botocore' is missing", hint="reinstall trailmin with its dependencies")
-    data = Path(spec.origin).parent / "data"
-    for folder in sorted(path for path in data.iterdir() if path.is_dir()):
-        models = sorted(folder.glob("*/service-2.json*"))
-        if models:
-            content = models[-1].read_bytes()
-            yield folder.name, json.loads(gzip.decompress(content) if models[-1].suffix == ".gz" else content)
 
 
 def iam_prefix(name: str, metadata: dict[str, Any], exceptions: dict[str, str], prefixes: frozenset[str]) -> str | None:

@@ -25,6 +25,7 @@ class ArnForm:
         names = self._parts[1::2]
         self.placeholders = tuple(name for name in names if name not in _SCOPE)
         self.literal_size = sum(len(part) for part in self._parts[::2])
+        self.text_before_last = self._parts[-3] if len(self._parts) > 2 else ""
         self._service = pattern.split(":", 3)[2]
         self._start = pattern.split(":", 5)[-1].partition("${")[0]
         self._separators = (pattern.count(":"), pattern.count("/"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -23,6 +23,16 @@ _REGION = re.compile(r"[a-z0-9-]{2,32}\Z")
 _ACCOUNT = re.compile(r"[0-9]{12}\Z")
 _REDACTED = re.compile(r"HIDDEN_DUE_TO_SECURITY_REASONS\Z|\*{3,}\Z")
 _MAX_DEPTH = 24
+_MAX_INNER = 4
+_LIST_KEYS = frozenset({"items", "item", "member"})
+_FREE_MAPS = frozenset(
+    {
+        "attributes", "encryptioncontext", "environment", "filter", "filters", "filterset", "labels", "metadata",
+        "parameters", "policy", "requestparameters", "tag", "tags", "tagset", "tagspecificationset", "tagspecification",
+        "variables",
+    }
+)  # fmt: skip
+"""Parameters whose content is the caller's own, or is compared and not acted on."""
 UNKNOWN = "*"
 """Stands for a part of an ARN that the record does not tell."""
 
@@ -62,6 +72,21 @@ class Call:
     """Of an IAM user who calls; None for every other principal."""
     spelled: Any
     """The parameters with their keys as the record spells them, for maps whose keys are names of resources."""
+
+    _inner: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
+    """The texts inside of parameters, by name; filled when first asked for."""
+
+    def inner_texts(self, name: str) -> list[str]:
+        """Values of parameters of that name inside of others (not on the top level), in the record's order.
+
+        `name` may have its parent's before it (`databaseinput.name`). Maps that callers fill as they like, such as
+        tags, are not looked into.
+        """
+        if not self._inner:
+            self._inner[""] = []
+            for key, value in self.parameters.items():
+                _index(value, key, self._inner, 0)
+        return self._inner.get(name, [])
 
     def keys_of(self, name: str) -> list[str]:
         """The keys of a map at a top-level parameter, as spelled, sorted; empty where it is no map."""
@@ -134,6 +159,23 @@ def _elements(value: Any) -> Iterator[dict[str, Any]]:
     for element in [value] if isinstance(value, dict) else as_list(value):
         if isinstance(element, dict):
             yield element
+
+
+def _index(value: Any, name: str, found: dict[str, list[str]], depth: int) -> None:
+    """Add the texts below a value by their parameters' names, and by their parents' and theirs."""
+    if name in _FREE_MAPS or depth > _MAX_INNER:
+        return
+    if isinstance(value, list):
+        for element in value:
+            _index(element, name, found, depth)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if isinstance(inner, dict) or (isinstance(inner, list) and any(isinstance(one, dict) for one in inner)):
+                _index(inner, name if key in _LIST_KEYS else key, found, depth + 1)
+            else:
+                texts = list(_texts(inner))
+                found.setdefault(key, []).extend(texts)
+                found.setdefault(f"{name}.{key}", []).extend(texts)
 
 
 def _texts(value: Any) -> Iterator[str]:

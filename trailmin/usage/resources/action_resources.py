@@ -44,6 +44,7 @@ class ActionResources:
                     form=form,
                     forms=forms,
                     legal=self._types,
+                    is_needed=kind.required or len(action.resource_types) == 1,
                     resource_of=rule.resource_of if rule else None,
                     resource_path=rule.resource_path.lower() if rule and rule.resource_path else None,
                 )

@@ -5,7 +5,7 @@ parameters whose names fit are read, so that ARNs inside policies, encryption co
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from trailmin.usage.arn_form import escape_arn, is_arn
@@ -29,7 +29,16 @@ ONE_RESOURCE_KEYS = (
 
 _QUALIFIERS = ("withoutleadingslash", "withpath")
 _SUFFIXES = ("identifier", "name", "arn", "id")
-_ENDINGS = ("name", "names", "id", "ids", "identifier", "identifiers", "arn", "arns", "", "s", "list")
+_ENDINGS = (
+    "name", "names", "id", "ids", "identifier", "identifiers", "arn", "arns", "", "s", "list", "namelist", "idlist",
+    "arnlist", "identifierlist",
+)  # fmt: skip
+_OF_TWO = ("source", "target", "destination")
+"""What stands before a parameter's name in operations on two resources of a type."""
+_LONG_FORMS = {"app": "application", "db": "database", "config": "configuration"}
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+_ARN_ENDINGS = ("arn", "arns", "arnlist", "id", "ids", "identifier", "identifiers", "name", "resource", "resources")
+_QUALIFIED = re.compile(r"(?:Identifier|Name|Arn|Id)$")
 _BARE = ("name", "names", "id", "ids", "identifier", "arn")
 _MAKING = re.compile(r"(?:Create|Register)(.*)")
 _CREATING = re.compile(r"(?:Create|Run|Allocate|Request|Purchase|Import|Copy)(.*)")
@@ -51,16 +60,61 @@ def named_in_parameters(call: Call, target: Target) -> list[str]:
         columns.append(plain)
     if arns:
         return arns
+    if target.is_needed and target.resource_path is None and names and not columns[-1]:
+        arns, columns = _elsewhere(call, target, columns)
+        if arns:
+            return arns
     if not any(columns):
         return []
     return [target.form.fill(call, row) for row in _rows(names, columns)]
 
 
+def _elsewhere(call: Call, target: Target, columns: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """What a request names less plainly: whole ARNs of the type under other names, then names further inside."""
+    if _is_made(call, target):
+        return [], columns
+    for key, value in sorted(call.parameters.items()):
+        if key.endswith(_ARN_ENDINGS) and isinstance(value, str | list):
+            arns, _ = _sort_out(target, target.form.placeholders[-1], call.texts(key), arns_only=True)
+            if arns:
+                return arns, columns
+    inner = [_values_inside(call, target, placeholder) for placeholder in target.form.placeholders]
+    arns = [arn for found, _ in inner for arn in found]
+    return arns, [column or plain for column, (_, plain) in zip(columns, inner, strict=True)]
+
+
+def _values_inside(call: Call, target: Target, placeholder: str) -> tuple[list[str], list[str]]:
+    for name in _inner_names(target, placeholder):
+        texts = call.inner_texts(name)
+        arns, plain = _sort_out(target, placeholder, texts, arns_only=False)
+        if arns or plain:
+            return arns, plain
+    return [], []
+
+
+@cache
+def _inner_names(target: Target, placeholder: str) -> tuple[str, ...]:
+    """Names that are specific enough to count inside of other parameters: `databaseinput.name`, `repositoryname`."""
+    is_last = placeholder == target.form.placeholders[-1]
+    names = [name for name in _own_names(target, placeholder, is_last=is_last) if name.endswith(_SUFFIXES)]
+    if is_last:
+        words = _squashed(target.type_name)
+        names += [f"{words}{part}.{name}" for part in ("input", "") for name in ("name", "id", "arn")]
+    return tuple(names)
+
+
 def mask_made_ids(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """Listed resources, but `*` for an id that the service made up in this call: it was checked before it existed."""
-    if listed and makes_own_id(target.operation, target.type_name, target.form.placeholders[-1:]):
-        return [target.form.fill(call)]
-    return listed
+    return [target.form.fill(call)] if listed and _is_made(call, target) else listed
+
+
+def _is_made(call: Call, target: Target) -> bool:
+    """Whether the call makes the resource under an id of the service's: one that the request gives is the caller's."""
+    last = target.form.placeholders[-1:]
+    if not makes_own_id(target.operation, target.type_name, last):
+        return False
+    words = _squashed(target.type_name)
+    return not {last[0].lower(), f"{words}id", f"{words}identifier"} & call.parameters.keys()
 
 
 @cache
@@ -69,15 +123,15 @@ def makes_own_id(operation: str, type_name: str, last: tuple[str, ...]) -> bool:
     made = _CREATING.match(operation)
     if made is None or not last or not last[0].lower().endswith(("id", "uuid", "token")):
         return False
-    words = re.sub(r"[^a-z0-9]", "", type_name)
-    return made.group(1).lower().rstrip("s").startswith(words)
+    words, thing = _squashed(type_name), made.group(1).lower().rstrip("s")
+    return thing.startswith(words) or (len(thing) > 5 and words.endswith(thing))
 
 
 @cache
 def makes(operation: str, type_name: str) -> bool:
     """Whether the operation's name says that it makes resources of just this type: `CreateFunction`, a function."""
     made = _MAKING.fullmatch(operation)
-    return made is not None and made.group(1).lower() == re.sub(r"[^a-z0-9]", "", type_name.lower())
+    return made is not None and made.group(1).lower() == _squashed(type_name)
 
 
 @cache
@@ -85,12 +139,28 @@ def parameter_names(placeholder: str, type_name: str, *, is_last: bool) -> tuple
     """Parameter names, in lower case, that fill a placeholder; the most exact first."""
     stems = [_stem(placeholder.lower())]
     if is_last:
-        stems.append(_stem(re.sub(r"[^a-z0-9]", "", type_name)))
+        words = _squashed(type_name)
+        stems += [_stem(words), words.removesuffix("s")]
+    stems += [_LONG_FORMS[stem] for stem in stems if stem in _LONG_FORMS]
     names = [placeholder.lower()]
     for stem in stems:
         if len(stem) > 2 and stem not in {"resource", "token", "version"}:
             names += [stem + ending for ending in _ENDINGS]
     return tuple(dict.fromkeys(names))
+
+
+def _last_words(target: Target) -> Iterator[str]:
+    """The ends of a placeholder or type of several words: `collection` of `${GeofenceCollectionName}`."""
+    for name in (_QUALIFIED.sub("", target.form.placeholders[-1]), target.form.type_name):
+        words = [word.lower() for word in _WORDS.findall(name)]
+        for start in range(1, len(words)):
+            end = "".join(words[start:]).removesuffix("s")
+            if len(end) > 3 and end not in {"resource", "token", "version", "name"}:
+                yield end
+
+
+def _squashed(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _stem(name: str) -> str:
@@ -103,7 +173,7 @@ def _stem(name: str) -> str:
 
 
 def _values_for(call: Call, target: Target, placeholder: str, *, is_last: bool) -> tuple[list[str], list[str]]:
-    if is_last and makes_own_id(target.operation, target.type_name, (placeholder,)):
+    if is_last and _is_made(call, target):
         return [], []
     for name in _names_for(target, placeholder, is_last=is_last):
         if target.resource_path is None and name not in call.parameters:
@@ -119,13 +189,16 @@ def _values_for(call: Call, target: Target, placeholder: str, *, is_last: bool) 
 def _names_for(target: Target, placeholder: str, *, is_last: bool) -> tuple[str, ...]:
     """The parameters to look at, in lower case: known synonyms, names like the placeholder's, names for anything."""
     names = _own_names(target, placeholder, is_last=is_last)
+    exact = {other.lower() for other in target.form.placeholders if other != placeholder}
     if not is_last:
-        return names
-    words = _stem(re.sub(r"[^a-z0-9]", "", target.type_name))
-    if len(target.legal) == 1 or words in target.operation.lower():
+        return tuple(name for name in names if name not in exact)
+    if len(target.legal) == 1 or _stem(_squashed(target.type_name)) in target.operation.lower():
+        names += tuple(word + ending for word in _last_words(target) for ending in _ENDINGS)
         names += _BARE
+    names += tuple(before + name for before in _OF_TWO for name in names if len(name) > 5 and name.endswith(_SUFFIXES))
     # `stackName` fills `${StackName}` of `stack/${StackName}/${Id}`, not its `${Id}`.
     others = {name for other in target.form.placeholders[:-1] for name in _own_names(target, other, is_last=False)}
+    others = others - {placeholder.lower()} | exact
     return tuple(dict.fromkeys(name for name in names + ONE_RESOURCE_KEYS if name not in others))
 
 
@@ -156,7 +229,14 @@ def _sort_out(
 
 
 def _rows(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[dict[str, str]]:
-    """Values for all placeholders; where several have several values, every combination."""
+    """Values for all placeholders; where several have several values, every combination.
+
+    Columns of one length come from one list of structures: their values belong together.
+    """
+    sizes = {len(column) for column in columns if column}
+    if len(sizes) == 1 and sizes != {1}:
+        given = [(name, column) for name, column in zip(names, columns, strict=True) if column]
+        return [{name: column[row] for name, column in given} for row in range(sizes.pop())]
     rows: list[dict[str, str]] = [{}]
     for name, column in zip(names, columns, strict=True):
         if column:

@@ -20,6 +20,8 @@ class Target:
     forms: ServiceForms
     legal: frozenset[str]
     """All types that the action takes, in lower case."""
+    is_needed: bool
+    """Whether every call needs a resource of the type, so that a less plain naming counts too."""
     resource_of: str | None
     """`source` or `target` where the operation works on two resources."""
     resource_path: str | None

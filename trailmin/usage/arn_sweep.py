@@ -1,0 +1,193 @@
+"""How far ARNs can be told at all: every operation resolved with every parameter of its model given.
+
+The figure that `trailmin catalog coverage` prints. An operation counts when the ARN of each resource type that its
+actions require is told by the parameters, or is of the thing that the call itself makes under an id of the service's.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from trailmin.catalog import Catalog, OperationRule
+from trailmin.catalog.models import event_source_of, read_models, sample_parameters
+from trailmin.trail.event import Event, Principal, PrincipalKind
+from trailmin.usage.arn_form import ArnForm, ServiceForms, forms_for
+from trailmin.usage.authorization import Authorization
+from trailmin.usage.resolver import Resolver
+from trailmin.usage.resources.generic import ONE_RESOURCE_KEYS, makes_own_id
+
+ACCOUNT = "111122223333"
+
+FOREIGN = "arn:${Partition}:another:${Region}:${Account}:thing/${Name}"
+
+_EC2_IDS = {
+    "allocation": "eipalloc", "carriergateway": "cagw", "customergateway": "cgw", "dhcpoptions": "dopt",
+    "egressonlyinternetgateway": "eigw", "flowlog": "fl", "fpgaimage": "afi", "gateway": "igw", "group": "sg",
+    "image": "ami", "instance": "i", "internetgateway": "igw", "launchtemplate": "lt", "natgateway": "nat",
+    "networkacl": "acl", "networkinterface": "eni", "prefixlist": "pl", "routetable": "rtb", "securitygroup": "sg",
+    "securitygrouprule": "sgr", "snapshot": "snap", "sourceimage": "ami", "sourcesnapshot": "snap", "subnet": "subnet",
+    "transitgateway": "tgw", "transitgatewayattachment": "tgw-attach", "volume": "vol", "vpc": "vpc",
+    "vpcendpoint": "vpce", "vpcpeeringconnection": "pcx", "vpnconnection": "vpn", "vpngateway": "vgw",
+}  # fmt: skip
+"""Parameter without its `Id` → how EC2's ids of that kind begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweptOperation:
+    """What the sweep says of one operation whose actions require resources."""
+
+    prefix: str
+    model: str
+    operation: str
+    missing: tuple[tuple[str, str], ...]
+    """(action, resource type) that no parameter named; empty when all were told."""
+    is_shaped: bool
+    """Whether the model's input has any text at all that could name something."""
+
+
+def sweep(catalog: Catalog) -> Iterator[SweptOperation]:
+    """Every botocore operation with an unconditional, required action that requires a resource type.
+
+    Raises:
+        CatalogError: botocore is not installed.
+    """
+    resolver = Resolver(catalog)
+    forms: dict[str, ServiceForms] = {}
+    for name, model in read_models():
+        source = event_source_of(name, model["metadata"])
+        prefix = catalog.prefix_of_source(source)
+        if prefix is None:
+            continue
+        for operation in model["operations"]:
+            rule = catalog.operation(source, operation)
+            required = _required(catalog, rule) if isinstance(rule, OperationRule) and rule.basis != "guess" else []
+            if not required:
+                continue
+            parameters = sample_parameters(model, operation, _Values(catalog, prefix, required, operation).value_of)
+            found = resolver.resolve(_event(source, operation, parameters)).authorizations
+            if any(key.lower() in ONE_RESOURCE_KEYS for key in parameters):
+                required = required[:1]
+            yield SweptOperation(
+                prefix=prefix,
+                model=name,
+                operation=operation,
+                missing=tuple(pair for pair in required if not _is_told(catalog, forms, found, operation, *pair)),
+                is_shaped=_has_text(parameters),
+            )
+
+
+class _Values:
+    """Values that look like what a parameter of that name holds."""
+
+    def __init__(self, catalog: Catalog, prefix: str, required: list[tuple[str, str]], operation: str) -> None:
+        self._kinds = {_words(kind.name): kind.arn_patterns[0] for kind in catalog.resource_types(prefix)}
+        action, self._main = required[0]
+        kind = catalog.resource_type(action.partition(":")[0], self._main)
+        self._main_pattern = kind.arn_patterns[0] if kind else FOREIGN
+        self._prefix = prefix
+        self._operation = operation.lower()
+
+    def value_of(self, name: str) -> str:
+        words = _words(name)
+        if words.endswith(("arn", "arns", "arnlist")):
+            return _filled(self._pattern(words.removesuffix("list").removesuffix("s").removesuffix("arn")))
+        if words.endswith("url") and self._prefix == "sqs":
+            return f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/sample"
+        if self._prefix == "ec2":
+            start = _EC2_IDS.get(words.removesuffix("s").removesuffix("id"))
+            return f"{start}-0123456789abcdef0" if start else "sample"
+        return "sample"
+
+    def _pattern(self, stem: str) -> str:
+        """Of the resource that an ARN parameter of that name most likely holds; one of another service's in doubt."""
+        main = _words(self._main)
+        last_word = re.split(r"[^A-Za-z0-9]|(?<=[a-z])(?=[A-Z])", self._main)[-1].lower()
+        if stem in {"", "resource"} or main.endswith(stem) or stem.endswith(last_word):
+            return self._main_pattern
+        if stem in self._kinds:
+            return self._kinds[stem]
+        return self._main_pattern if stem in self._operation else FOREIGN
+
+
+def _words(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _filled(pattern: str) -> str:
+    known = {"${Partition}": "aws", "${Region}": "us-east-1", "${Account}": ACCOUNT}
+    return re.sub(r"\$\{\w+\}", lambda found: known.get(found[0], "sample"), pattern)
+
+
+def _required(catalog: Catalog, rule: OperationRule) -> list[tuple[str, str]]:
+    actions = [catalog.action(part.action) for part in rule.actions if part.when is None and part.required]
+    return [(one.full_name, kind.name) for one in actions if one for kind in one.resource_types if kind.required]
+
+
+def _is_told(
+    catalog: Catalog,
+    forms: dict[str, ServiceForms],
+    found: tuple[Authorization, ...],
+    operation: str,
+    action: str,
+    kind: str,
+) -> bool:
+    """Whether an ARN of the type has its last part, or the call itself makes the resource."""
+    of_service = forms_for(catalog, forms, action.partition(":")[0])
+    arns = [arn for one in found if one.action == action for arn in one.resources]
+    for form in of_service.of_type(kind):
+        if not form.placeholders or makes_own_id(operation, kind.lower(), form.placeholders[-1:]):
+            return True
+        own = _naming(form)
+        for arn in arns:
+            values = form.match(arn)
+            if values is not None and any(values.get(name, "*") != "*" for name in own):
+                return True
+    return False
+
+
+def _naming(form: ArnForm) -> tuple[str, ...]:
+    """The placeholders that name the resource: the last, and the one before where that is only made more exact.
+
+    `stack/${StackName}/${Id}`: the caller knows the name, the service makes up the id.
+    """
+    last = form.placeholders[-1:]
+    is_made = last[0].lower().endswith(("id", "uuid", "time", "timestamp", "version", "tamp", "hash"))
+    return form.placeholders[-2:] if is_made and len(form.text_before_last) == 1 else last
+
+
+def _has_text(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_text(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(_has_text(inner) for inner in value)
+    return isinstance(value, str)
+
+
+def _event(source: str, operation: str, parameters: dict[str, Any]) -> Event:
+    role = f"arn:aws:iam::{ACCOUNT}:role/sample"
+    return Event(
+        time=datetime(2026, 10, 1, tzinfo=UTC),
+        event_id=None,
+        account=ACCOUNT,
+        region="us-east-1",
+        source=source,
+        name=operation,
+        event_type="AwsApiCall",
+        category="Management",
+        read_only=None,
+        error_code=None,
+        error_message=None,
+        principal=Principal(
+            kind=PrincipalKind.ROLE, arn=role, account=ACCOUNT, name="sample", session_name=None
+        ),
+        invoked_by=None,
+        source_ip=None,
+        user_agent=None,
+        vpc_endpoint=None,
+        request_parameters=json.dumps(parameters) if parameters else None,
+        resources=None,
+        shared_event_id=None,
+    )
