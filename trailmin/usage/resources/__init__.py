@@ -7,15 +7,22 @@ from trailmin.usage.arn_form import ServiceForms
 from trailmin.usage.resources import (
     api_gateway,
     containers,
+    data_catalog,
+    databases,
+    delivery,
     dynamodb,
     ec2,
     event_bridge,
     functions,
     identity,
     keys,
+    kubernetes,
+    load_balancing,
     logs,
     messaging,
+    queries,
     s3,
+    scaling,
     systems_manager,
 )
 from trailmin.usage.resources.action_resources import EVERYTHING, ActionResources
@@ -27,19 +34,35 @@ __all__ = ["EVERYTHING", "TAGS_AT_CREATION", "ActionResources", "resources_of"]
 TAGS_AT_CREATION = {
     **api_gateway.TAGS_AT_CREATION,
     **containers.TAGS_AT_CREATION,
+    **load_balancing.TAGS_AT_CREATION,
     **systems_manager.TAGS_AT_CREATION,
 }
 """(action, operation) → the types that tags at creation are checked on, where the operation's name does not tell."""
 
 _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "apigateway": api_gateway.READERS,
+    "athena": queries.READERS,
+    "autoscaling": scaling.READERS,
+    "codebuild": delivery.BUILD_READERS,
+    "codecommit": delivery.COMMIT_READERS,
+    "codepipeline": delivery.PIPELINE_READERS,
     "dynamodb": dynamodb.READERS,
+    "ecr": delivery.REGISTRY_READERS,
     "ecs": containers.READERS,
+    "eks": kubernetes.READERS,
+    "elasticache": databases.ELASTICACHE_READERS,
+    "elasticloadbalancing": load_balancing.READERS,
     "events": event_bridge.READERS,
+    "glue": data_catalog.READERS,
     "iam": identity.IAM_READERS,
     "kms": keys.KMS_READERS,
     "lambda": functions.READERS,
     "logs": logs.READERS,
+    "rds": databases.RDS_READERS,
+    "rds-data": databases.RDS_DATA_READERS,
+    "redshift": databases.REDSHIFT_READERS,
+    "redshift-data": databases.REDSHIFT_DATA_READERS,
+    "redshift-serverless": databases.SERVERLESS_READERS,
     "s3": s3.READERS,
     "secretsmanager": keys.SECRET_READERS,
     "sns": messaging.SNS_READERS,
@@ -47,7 +70,16 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "ssm": systems_manager.READERS,
     "sts": identity.STS_READERS,
 }
-_EXCLUSIVE = ALTERNATIVES | dynamodb.EXCLUSIVE | functions.EXCLUSIVE | identity.EXCLUSIVE | systems_manager.EXCLUSIVE
+_EXCLUSIVE = ALTERNATIVES.union(
+    data_catalog.EXCLUSIVE,
+    databases.EXCLUSIVE,
+    dynamodb.EXCLUSIVE,
+    functions.EXCLUSIVE,
+    identity.EXCLUSIVE,
+    load_balancing.EXCLUSIVE,
+    queries.EXCLUSIVE,
+    systems_manager.EXCLUSIVE,
+)
 
 
 def resources_of(

@@ -3,17 +3,22 @@
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_service-with-iam.html
 """
 
+import re
 from collections.abc import Sequence
 
 from trailmin.usage.arn_form import escape_arn, is_arn
-from trailmin.usage.call import Call
+from trailmin.usage.call import UNKNOWN, Call
+from trailmin.usage.resources.by_path import by_operation, named
 from trailmin.usage.resources.generic import read_generic
 from trailmin.usage.resources.interface import Target, TypeReader
 
 _DEFAULT = "default"
 _RUNS_TASKS = {"RunTask", "StartTask"}
 
-TAGS_AT_CREATION = {("ecs:TagResource", operation): frozenset({"task"}) for operation in _RUNS_TASKS}
+TAGS_AT_CREATION = {
+    **{("ecs:TagResource", operation): frozenset({"task"}) for operation in _RUNS_TASKS},
+    ("ecs:TagResource", "CreateExpressGatewayService"): frozenset({"service"}),
+}
 """What is tagged when tasks are run: the tasks, not their definition.
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html"""
 
@@ -65,12 +70,63 @@ def read_task(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str
     return _named_tasks(call, target, listed)
 
 
+_named_services = below_cluster("ServiceName", "service", "services", "servicename", "servicearn")
+
+
+def read_service(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """Services by name or ARN, or by the ARN of a deployment or revision, which continues the service's."""
+    texts = [text for path in _OF_SERVICE for text in call.texts(path) if text.count("/") == _PARTS_OF_SERVICE_CHILD]
+    if listed or not texts:
+        return _named_services(call, target, listed)
+    return [escape_arn(_PARENT.sub(":service/", text).rpartition("/")[0]) for text in texts]
+
+
+def read_task_set(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """Task sets by id or ARN below their service; any of it where the call makes one."""
+    texts = call.texts("taskset") + call.texts("tasksets") + call.texts("primarytaskset")
+    whole = [escape_arn(text) for text in texts if is_arn(text)]
+    if listed or whole:
+        return listed or whole
+    service = escape_arn((call.text("service") or UNKNOWN).rpartition("/")[2]) if call.text("service") else UNKNOWN
+    values = {"ClusterName": _cluster_name(call), "ServiceName": service}
+    return [target.form.fill(call, {**values, "TaskSetId": escape_arn(text)}) for text in texts or ()] or [
+        target.form.fill(call, values)
+    ]
+
+
+def read_daemon(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """Daemons by ARN, or by the ARN of a deployment or revision, which continues the daemon's."""
+    texts = [text for path in _OF_DAEMON for text in call.texts(path) if is_arn(text)]
+    if listed or not texts:
+        paths = {"ClusterName": ("clusterarn", "cluster"), "DaemonName": ("daemonname",)}
+        return named(paths, whole=("daemonarn",))(call, target, listed)
+    return [escape_arn(_PARENT.sub(":daemon/", text).rpartition("/")[0]) for text in texts]
+
+
+_PARENT = re.compile(r":(?:service|daemon)-(?:deployment|revision)/")
+_OF_SERVICE = ("servicedeploymentarn", "servicedeploymentarns", "servicerevisionarns")
+_OF_DAEMON = ("daemondeploymentarns", "daemonrevisionarns")
+_PARTS_OF_SERVICE_CHILD = 3
+_GATEWAY = named({"GatewayName": ("names",)}, whole=("gateway",))
+
 READERS: dict[str, TypeReader] = {
+    "capacity-provider": named({"CapacityProviderName": ("capacityprovider", "name")}),
     "cluster": read_cluster,
-    "task-definition": read_task_definition,
-    "service": below_cluster("ServiceName", "service", "services", "servicename"),
-    "task": read_task,
     "container-instance": below_cluster("ContainerInstanceId", "containerinstance", "containerinstances"),
+    "daemon": read_daemon,
+    "daemon-deployment": named({}, whole=("daemondeploymentarns",)),
+    "daemon-revision": named({}, whole=("daemonrevisionarns",)),
+    "daemon-task-definition": named(
+        {"DaemonTaskDefinitionFamilyName": ("family",)}, whole=("daemontaskdefinition", "daemontaskdefinitionarn")
+    ),
+    "gateway": by_operation({"CreateGateway": named({"GatewayName": ("name",)})}, _GATEWAY),
+    "gateway-route": named({}, whole=("gatewayroutearn",)),
+    "service": read_service,
+    "service-deployment": named({}, whole=("servicedeploymentarn", "servicedeploymentarns")),
+    "service-revision": named({}, whole=("servicerevisionarns",)),
+    "task": read_task,
+    "task-definition": read_task_definition,
+    "task-set": read_task_set,
 }
 
 
