@@ -52,7 +52,9 @@ def sample_parameters(model: dict[str, Any], operation: str, value_of: Callable[
     return sample if isinstance(sample, dict) else {}
 
 
-def _sample(model: dict[str, Any], name: str, member: str, value_of: Callable[[str], str], above: tuple[str, ...]) -> Any:
+def _sample(
+    model: dict[str, Any], name: str, member: str, value_of: Callable[[str], str], above: tuple[str, ...]
+) -> Any:
     shape = model["shapes"][name]
     kind = shape["type"]
     if name in above or len(above) > _MAX_DEPTH:

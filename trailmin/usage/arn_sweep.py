@@ -17,6 +17,7 @@ from trailmin.trail.event import Event, Principal, PrincipalKind
 from trailmin.usage.arn_form import ArnForm, ServiceForms, forms_for
 from trailmin.usage.authorization import Authorization
 from trailmin.usage.resolver import Resolver
+from trailmin.usage.resources.action_resources import alternatives
 from trailmin.usage.resources.generic import ONE_RESOURCE_KEYS, makes_own_id
 
 ACCOUNT = "111122223333"
@@ -68,15 +69,29 @@ def sweep(catalog: Catalog) -> Iterator[SweptOperation]:
                 continue
             parameters = sample_parameters(model, operation, _Values(catalog, prefix, required, operation).value_of)
             found = resolver.resolve(_event(source, operation, parameters)).authorizations
-            if any(key.lower() in ONE_RESOURCE_KEYS for key in parameters):
+            names = frozenset(key.lower() for key in parameters)
+            if names & set(ONE_RESOURCE_KEYS):
                 required = required[:1]
+            ask = _Question(catalog=catalog, forms=forms, found=found, operation=operation, parameters=names)
             yield SweptOperation(
                 prefix=prefix,
                 model=name,
                 operation=operation,
-                missing=tuple(pair for pair in required if not _is_told(catalog, forms, found, operation, *pair)),
+                missing=tuple(pair for pair in required if not _is_told(ask, *pair)),
                 is_shaped=_has_text(parameters),
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """One operation that was resolved, and what it takes to judge the ARNs."""
+
+    catalog: Catalog
+    forms: dict[str, ServiceForms]
+    found: tuple[Authorization, ...]
+    operation: str
+    parameters: frozenset[str]
+    """Names in lower case."""
 
 
 class _Values:
@@ -105,7 +120,8 @@ class _Values:
         """Of the resource that an ARN parameter of that name most likely holds; one of another service's in doubt."""
         main = _words(self._main)
         last_word = re.split(r"[^A-Za-z0-9]|(?<=[a-z])(?=[A-Z])", self._main)[-1].lower()
-        if stem in {"", "resource"} or main.endswith(stem) or stem.endswith(last_word):
+        path = re.split(r"[/:]", self._main_pattern.split(":", 5)[-1])[0]
+        if stem in {"", "resource", _words(path)} or main.endswith(stem) or stem.endswith(last_word) or main in stem:
             return self._main_pattern
         if stem in self._kinds:
             return self._kinds[stem]
@@ -126,19 +142,25 @@ def _required(catalog: Catalog, rule: OperationRule) -> list[tuple[str, str]]:
     return [(one.full_name, kind.name) for one in actions if one for kind in one.resource_types if kind.required]
 
 
-def _is_told(
-    catalog: Catalog,
-    forms: dict[str, ServiceForms],
-    found: tuple[Authorization, ...],
-    operation: str,
-    action: str,
-    kind: str,
-) -> bool:
-    """Whether an ARN of the type has its last part, or the call itself makes the resource."""
-    of_service = forms_for(catalog, forms, action.partition(":")[0])
-    arns = [arn for one in found if one.action == action for arn in one.resources]
-    for form in of_service.of_type(kind):
-        if not form.placeholders or makes_own_id(operation, kind.lower(), form.placeholders[-1:]):
+def _is_told(ask: "_Question", action: str, kind: str) -> bool:
+    """Whether the call's ARNs say all of a resource type, or of one in its place, that can be known."""
+    known = ask.catalog.action(action)
+    if known is None:
+        return False
+    arns = [arn for one in ask.found if one.action == action for arn in one.resources]
+    forms = forms_for(ask.catalog, ask.forms, known.prefix)
+    return any(_is_type_told(ask, forms, arns, one) for one in alternatives(known)[kind.lower()])
+
+
+def _is_type_told(ask: "_Question", forms: ServiceForms, arns: list[str], kind: str) -> bool:
+    if _is_of_all(ask.operation, kind):
+        return True
+    for form in forms.of_type(kind):
+        last = form.placeholders[-1:]
+        if not last or makes_own_id(ask.operation, kind, last):
+            return True
+        # The ARN ends in an id of the service's, where the request has the name.
+        if last[0].endswith("Id") and f"{_words(kind)}name" in ask.parameters:
             return True
         own = _naming(form)
         for arn in arns:
@@ -148,13 +170,20 @@ def _is_told(
     return False
 
 
+def _is_of_all(operation: str, kind: str) -> bool:
+    """Whether the operation is about all resources of the type: `ListTrackers` of the type `tracker`."""
+    found = re.match(r"(?:List|Search|Describe)(.*)", operation)
+    words = _words(kind)
+    return found is not None and words.removesuffix("s").removesuffix("y") in found[1].lower()
+
+
 def _naming(form: ArnForm) -> tuple[str, ...]:
     """The placeholders that name the resource: the last, and the one before where that is only made more exact.
 
     `stack/${StackName}/${Id}`: the caller knows the name, the service makes up the id.
     """
     last = form.placeholders[-1:]
-    is_made = last[0].lower().endswith(("id", "uuid", "time", "timestamp", "version", "tamp", "hash"))
+    is_made = last[0].lower().endswith(("id", "uuid", "time", "timestamp", "version", "tamp", "hash", "type"))
     return form.placeholders[-2:] if is_made and len(form.text_before_last) == 1 else last
 
 
@@ -180,9 +209,7 @@ def _event(source: str, operation: str, parameters: dict[str, Any]) -> Event:
         read_only=None,
         error_code=None,
         error_message=None,
-        principal=Principal(
-            kind=PrincipalKind.ROLE, arn=role, account=ACCOUNT, name="sample", session_name=None
-        ),
+        principal=Principal(kind=PrincipalKind.ROLE, arn=role, account=ACCOUNT, name="sample", session_name=None),
         invoked_by=None,
         source_ip=None,
         user_agent=None,

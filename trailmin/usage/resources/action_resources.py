@@ -7,6 +7,7 @@ from trailmin.usage.arn_form import ServiceForms, escape_arn
 from trailmin.usage.call import UNKNOWN, Call
 from trailmin.usage.resources.generic import ONE_RESOURCE_KEYS, read_generic
 from trailmin.usage.resources.interface import Target, TypeReader
+from trailmin.usage.resources.synonyms import ALTERNATIVE_TYPES
 
 EVERYTHING = (UNKNOWN,)
 
@@ -34,6 +35,7 @@ class ActionResources:
         self._types = frozenset(kind.name.lower() for kind in action.resource_types)
         self._targets: list[tuple[Target, TypeReader, bool]] = []
         self._exclusive = exclusive
+        self._instead = alternatives(action)
         for kind in action.resource_types:
             for form in forms.of_type(kind.name):
                 name = kind.name.lower()
@@ -69,7 +71,7 @@ class ActionResources:
         resources = {arn for arns in found.values() for arn in arns}
         if not (found and (self._exclusive or _names_one_resource(call))):
             for target, _, is_required in self._targets:
-                if is_required and target.type_name not in found:
+                if is_required and found.keys().isdisjoint(self._instead[target.type_name]):
                     resources.add(target.form.fill(call))
         return tuple(sorted(resources)) or EVERYTHING
 
@@ -84,6 +86,13 @@ class ActionResources:
             for name in self._forms.types_of(entry.arn + ("x" if entry.is_prefix else "")):
                 by_type.setdefault(name, []).append(text)
         return by_type
+
+
+def alternatives(action: Action) -> dict[str, frozenset[str]]:
+    """For each of an action's types, in lower case, the types that may stand in its place, itself among them."""
+    groups = ALTERNATIVE_TYPES.get(action.prefix, ())
+    names = [kind.name.lower() for kind in action.resource_types]
+    return {name: frozenset({name}).union(*(group for group in groups if name in group)) for name in names}
 
 
 def _names_one_resource(call: Call) -> bool:

@@ -35,9 +35,12 @@ _ENDINGS = (
 )  # fmt: skip
 _OF_TWO = ("source", "target", "destination")
 """What stands before a parameter's name in operations on two resources of a type."""
+_LONG = 9
+"""Characters of a name that is specific enough to be the end of another."""
 _LONG_FORMS = {"app": "application", "db": "database", "config": "configuration"}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _ARN_ENDINGS = ("arn", "arns", "arnlist", "id", "ids", "identifier", "identifiers", "name", "resource", "resources")
+_VERSION = re.compile(r"v\d$")
 _QUALIFIED = re.compile(r"(?:Identifier|Name|Arn|Id)$")
 _BARE = ("name", "names", "id", "ids", "identifier", "arn")
 _MAKING = re.compile(r"(?:Create|Register)(.*)")
@@ -78,9 +81,24 @@ def _elsewhere(call: Call, target: Target, columns: list[list[str]]) -> tuple[li
             arns, _ = _sort_out(target, target.form.placeholders[-1], call.texts(key), arns_only=True)
             if arns:
                 return arns, columns
+    if not columns[-1]:
+        columns = [*columns[:-1], _values_under_longer_names(call, target)]
     inner = [_values_inside(call, target, placeholder) for placeholder in target.form.placeholders]
     arns = [arn for found, _ in inner for arn in found]
     return arns, [column or plain for column, (_, plain) in zip(columns, inner, strict=True)]
+
+
+def _values_under_longer_names(call: Call, target: Target) -> list[str]:
+    """Values of parameters whose names end in what would do: `clusterSubnetGroupName` for `${SubnetGroupName}`."""
+    names = tuple(name for name in _inner_names(target, target.form.placeholders[-1]) if len(name) > _LONG)
+    if not names:
+        return []
+    for key in sorted(call.parameters):
+        if key.endswith(names) and not target.forms.of_type(_stem(key)):
+            _, plain = _sort_out(target, target.form.placeholders[-1], call.texts(key), arns_only=False)
+            if plain:
+                return plain
+    return []
 
 
 def _values_inside(call: Call, target: Target, placeholder: str) -> tuple[list[str], list[str]]:
@@ -141,6 +159,7 @@ def parameter_names(placeholder: str, type_name: str, *, is_last: bool) -> tuple
     if is_last:
         words = _squashed(type_name)
         stems += [_stem(words), words.removesuffix("s")]
+    stems += [_VERSION.sub("", stem) for stem in stems if _VERSION.search(stem)]
     stems += [_LONG_FORMS[stem] for stem in stems if stem in _LONG_FORMS]
     names = [placeholder.lower()]
     for stem in stems:
@@ -155,7 +174,7 @@ def _last_words(target: Target) -> Iterator[str]:
         words = [word.lower() for word in _WORDS.findall(name)]
         for start in range(1, len(words)):
             end = "".join(words[start:]).removesuffix("s")
-            if len(end) > 3 and end not in {"resource", "token", "version", "name"}:
+            if len(end) > 2 and end not in {"resource", "token", "version", "name"}:
                 yield end
 
 
@@ -175,11 +194,14 @@ def _stem(name: str) -> str:
 def _values_for(call: Call, target: Target, placeholder: str, *, is_last: bool) -> tuple[list[str], list[str]]:
     if is_last and _is_made(call, target):
         return [], []
+    synonyms = SYNONYMS.get((target.action.partition(":")[0], placeholder.lower()), ())
     for name in _names_for(target, placeholder, is_last=is_last):
         if target.resource_path is None and name not in call.parameters:
             continue
         texts = call.texts(f"{target.resource_path}.{name}" if target.resource_path else name)
-        arns, plain = _sort_out(target, placeholder, texts, arns_only=is_last and name in ONE_RESOURCE_KEYS)
+        arns, plain = _sort_out(
+            target, placeholder, texts, arns_only=is_last and name in ONE_RESOURCE_KEYS and name not in synonyms
+        )
         if arns or plain:
             return (arns, []) if arns else ([], plain)
     return [], []
