@@ -27,7 +27,8 @@ from trailmin.policy.edit import (
     keep_spec,
 )
 from trailmin.policy.evaluate import Decision, DecisionKind, decide
-from trailmin.policy.include import Inclusion, NotProven, Proven, included_by_containment
+from trailmin.policy.include import Inclusion, NotProven, Proven, Refuted, included_by_containment
+from trailmin.policy.inclusion import included
 from trailmin.policy.match import (
     NO_RESOURCE,
     action_included,
@@ -86,6 +87,7 @@ __all__ = [
     "Principals",
     "Proven",
     "Quota",
+    "Refuted",
     "RemoveStatement",
     "ReplaceStatement",
     "Request",
@@ -105,6 +107,7 @@ __all__ = [
     "edit_statement",
     "escape_literal",
     "glob_pattern",
+    "included",
     "included_by_containment",
     "is_action_pattern",
     "keep_spec",

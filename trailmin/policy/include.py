@@ -13,7 +13,7 @@ from typing import TypeAlias
 from trailmin.policy.document import Condition, Effect, Policy, Statement
 from trailmin.policy.operators import operator_of
 from trailmin.policy.pattern import Pattern
-from trailmin.policy.request import StatementRef, reference
+from trailmin.policy.request import Request, StatementRef, reference
 from trailmin.policy.selection import Selection, statement_actions, statement_resources
 
 
@@ -27,14 +27,26 @@ class NotProven:
     """The proof does not go through; the new policies may be broader or not."""
 
     reason: str
-    statement: StatementRef
-    """The new Allow that no old one holds, or the old Deny that no new one holds."""
+    statement: StatementRef | None = None
+    """The new Allow that no old one holds, or the old Deny that no new one holds; None where no one is at fault."""
 
 
-Inclusion: TypeAlias = Proven | NotProven
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuted:
+    """The new policies allow a request that the old ones do not."""
+
+    witness: Request
+    """Such a request, complete: it has no other keys. `decide` confirms it."""
+    allowed_by: StatementRef
+    """The new statement that allows it."""
+    denied_by: StatementRef | None
+    """The old Deny that stops it; None where no old Allow matches."""
 
 
-def included_by_containment(new: Sequence[Policy], old: Sequence[Policy]) -> Inclusion:
+Inclusion: TypeAlias = Proven | Refuted | NotProven
+
+
+def included_by_containment(new: Sequence[Policy], old: Sequence[Policy]) -> Proven | NotProven:
     """Whether the union of `new` allows nothing that the union of `old` does not, where containment proves it."""
     new_denies, old_allows = _with_effect(new, Effect.DENY), _with_effect(old, Effect.ALLOW)
     for ref, deny in _with_effect(old, Effect.DENY):

@@ -95,7 +95,8 @@ def _ip_matches(wanted: str, found: str) -> bool:
     return ip_address(found) in ip_network(wanted, strict=False)
 
 
-def _number(text: str) -> Decimal:
+def number(text: str) -> Decimal:
+    """The number in a text; ValueError where it is none."""
     if not _NUMBER.fullmatch(text.strip()):
         raise ValueError("not a number")
     try:
@@ -104,7 +105,8 @@ def _number(text: str) -> Decimal:
         raise ValueError("not a number") from error
 
 
-def _date(text: str) -> datetime:
+def date(text: str) -> datetime:
+    """The moment in a text, ISO 8601 or seconds since 1970; ValueError where it is none."""
     try:
         if _EPOCH.fullmatch(text):
             return datetime.fromtimestamp(float(text), UTC)
@@ -128,8 +130,8 @@ _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "bool": _bool_equal,
     "binaryequals": _binary_equal,
     "ipaddress": _ip_matches,
-    **{f"numeric{name}": _ordered(_number, relation) for name, relation in _RELATIONS.items()},
-    **{f"date{name}": _ordered(_date, relation) for name, relation in _RELATIONS.items()},
+    **{f"numeric{name}": _ordered(number, relation) for name, relation in _RELATIONS.items()},
+    **{f"date{name}": _ordered(date, relation) for name, relation in _RELATIONS.items()},
 }
 _NEGATIONS = {
     "stringnotequals": "stringequals",

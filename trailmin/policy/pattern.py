@@ -93,11 +93,18 @@ def resource_pattern(text: str, *, variables: bool = True) -> Pattern:
 @lru_cache(maxsize=1 << 13)
 def widest(pattern: Pattern) -> Pattern:
     """A pattern without variables that matches all that `pattern` may match: any value, either reading of `*`."""
+    tokens = [STAR if is_variable(token) else token for token in wide_reading(pattern).tokens]
+    return Pattern(text=pattern.text, tokens=normalised(tokens))
+
+
+@lru_cache(maxsize=1 << 13)
+def wide_reading(pattern: Pattern) -> Pattern:
+    """The pattern in the wider reading of a `*` that ends one of the segments of an ARN without all six."""
     tokens = list(pattern.tokens)
-    lacks_segments = tokens.count(":") < 5
+    if tokens.count(":") >= 5 or SEGMENT_STAR not in tokens:
+        return pattern
     for index, token in enumerate(tokens):
-        ends_segment = tokens[index + 1 : index + 2] == [":"]
-        if is_variable(token) or (lacks_segments and token == SEGMENT_STAR and ends_segment):
+        if token == SEGMENT_STAR and tokens[index + 1 : index + 2] == [":"]:
             tokens[index] = STAR
     return Pattern(text=pattern.text, tokens=normalised(tokens))
 

@@ -118,13 +118,14 @@ def match_statement(statement: Statement, request: Request) -> Term | Mismatch:
             case Truth.FALSE:
                 return Mismatch(element=f"Condition/{condition.operator}/{condition.key}")
             case Truth.UNKNOWN:
-                literals.append((_atom(condition, variables=statement.variables), True))
+                literals.append((condition_atom(condition, variables=statement.variables), True))
             case Truth.TRUE:
                 pass
     return frozenset(literals)
 
 
-def _atom(condition: Condition, *, variables: bool) -> ConditionAtom:
+def condition_atom(condition: Condition, *, variables: bool) -> ConditionAtom:
+    """The condition as an atom: the spelling of names and the order of values do not matter."""
     return ConditionAtom(
         operator=condition.operator.lower(),
         key=condition.key.lower(),

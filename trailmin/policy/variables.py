@@ -36,6 +36,13 @@ def resolve_literal(text: str, lookup: KeyLookup) -> Resolved:
     return _resolve(text, lookup, lambda value: value, escapes=True)
 
 
+def variable_key(text: str) -> str | None:
+    """The key, in lower case, where `text` is one policy variable and nothing else."""
+    found = _VARIABLE.fullmatch(text)
+    key = found["key"].strip().lower() if found else ""
+    return key if key and key not in _ESCAPES else None
+
+
 def _resolve(text: str, lookup: KeyLookup, quote: Callable[[str], str], *, escapes: bool) -> Resolved:
     missing = unknown = False
 
