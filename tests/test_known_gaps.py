@@ -33,9 +33,6 @@ ACCOUNT = "111122223333"
 IN_REGION = f"us-east-1:{ACCOUNT}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 ALIAS = "ap-abcdefghijklmnopqrstuvwxyz-s3alias"
-LOAD_BALANCER = f"arn:aws:elasticloadbalancing:{IN_REGION}:loadbalancer/app/web/50dc6c495c0c9188"
-TARGET_GROUP = f"arn:aws:elasticloadbalancing:{IN_REGION}:targetgroup/web/73e2d6bc24d8a067"
-LICENSE = f"arn:aws:license-manager:{IN_REGION}:license-configuration:lic-0123456789abcdef0123456789abcdef"
 
 CATALOG = load_catalog()
 RESOLVER = Resolver(CATALOG)
@@ -130,30 +127,6 @@ def test_each_entry_says_what_a_user_sees_and_which_side_it_errs_on() -> None:
 
 
 # From events to actions and resources
-
-
-@known_gap("nested-names")
-def test_the_name_in_a_nested_input_is_the_resources_name() -> None:
-    found = resources_of("glue:CreateDatabase", {"databaseInput": {"name": "sales"}})
-    assert f"arn:aws:glue:{IN_REGION}:database/sales" in found
-
-
-@known_gap("load-balancer-arns")
-def test_tags_of_load_balancers_go_to_the_arns_that_the_call_names() -> None:
-    for arn in (LOAD_BALANCER, TARGET_GROUP):
-        assert resources_of("elasticloadbalancing:AddTags", {"resourceArns": [arn]}) == {arn}
-
-
-@known_gap("launch-template-by-name")
-def test_a_launch_template_that_is_named_is_one_of_the_launchs_resources() -> None:
-    found = resources_of("ec2:RunInstances", {"launchTemplate": {"launchTemplateName": "web"}})
-    assert any(":launch-template/" in resource for resource in found)
-
-
-@known_gap("launch-license-configuration")
-def test_a_license_configuration_is_one_of_the_launchs_resources() -> None:
-    licenses = {"items": [{"licenseConfigurationArn": LICENSE}]}
-    assert LICENSE in resources_of("ec2:RunInstances", {"imageId": "ami-1", "licenseSpecificationSet": licenses})
 
 
 @known_gap("replica-key-tags")

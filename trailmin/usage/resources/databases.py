@@ -50,6 +50,7 @@ RDS_READERS: dict[str, TypeReader] = {
         named({"DbInstanceName": ("sourcedbinstanceidentifier",)}),
         named({}, whole=("source", "sourcearn", "sourcedbinstancearn", "resourceidentifier")),
     ),
+    "deployment": named({"BlueGreenDeploymentIdentifier": ("bluegreendeploymentidentifier",)}),
     "global-cluster": named({"GlobalCluster": ("globalclusteridentifier",)}),
     "integration": by_operation(
         {"CreateIntegration": lambda call, target, _listed: [target.form.fill(call)]},

@@ -10,20 +10,37 @@ from functools import cache
 from typing import Any
 
 from trailmin.usage.arn_form import escape_arn, is_arn
-from trailmin.usage.call import Call
+from trailmin.usage.call import UNKNOWN, Call
+from trailmin.usage.resources.ec2_ids import PREFIXES, type_of_id
 from trailmin.usage.resources.generic import makes_own_id, parameter_names
 from trailmin.usage.resources.interface import Target
 
-_NOT_RESOURCES = {"filterset", "filter", "tagspecificationset", "tagspecification", "tagset", "tag"}
+_NOT_RESOURCES = {
+    "filterset", "filter", "tagspecificationset", "tagspecification", "tagset", "tag",
+    # The groups in a security group's rules are peers of the traffic, not what the call changes.
+    "ippermissions",
+}  # fmt: skip
 _LISTS = {"items", "item", "content"}
 
 _PARAMETERS = {
+    "capacity-reservation": (
+        "capacityreservationid", "sourcecapacityreservationid", "destinationcapacityreservationid",
+    ),
+    "coip-pool": ("coippoolid", "poolid"),
+    "declarative-policies-report": ("reportid",),
+    "dedicated-host": ("hostid",),
     "dhcp-options": ("dhcpoptionsid",),
     "elastic-ip": ("allocationid", "addressallocationid"),
+    "group": ("hostresourcegrouparn",),
     "image": ("imageid", "sourceimageid"),
-    "instance": ("instanceid",),
+    "image-usage-report": ("reportid",),
+    "instance": ("instanceid", "instances"),
+    "ipam-scope": ("ipamscopeid", "currentipamscopeid", "destinationipamscopeid"),
+    "ipv4pool-ec2": ("ipv4poolid", "publicipv4poolid", "poolid"),
+    "ipv6pool-ec2": ("ipv6poolid", "poolid"),
     "key-pair": ("keyname", "keypairname"),
     "launch-template": ("launchtemplateid",),
+    "license-configuration": ("licenseconfigurationarn",),
     "natgateway": ("natgatewayid",),
     "network-acl": ("networkaclid",),
     "network-interface": ("networkinterfaceid",),
@@ -32,42 +49,18 @@ _PARAMETERS = {
     "security-group": ("groupid", "securitygroupid", "securitygroupids", "sourcesecuritygroupid"),
     "snapshot": ("snapshotid", "sourcesnapshotid"),
     "vpc": ("vpcid",),
+    "vpc-block-public-access-exclusion": ("exclusionid",),
     "vpc-endpoint": ("vpcendpointid",),
+    "vpc-endpoint-service": ("serviceid",),
     "vpc-flow-log": ("flowlogid",),
     "vpc-peering-connection": ("vpcpeeringconnectionid",),
-}
-_PREFIX = {
-    "customer-gateway": "cgw-",
-    "dhcp-options": "dopt-",
-    "egress-only-internet-gateway": "eigw-",
-    "elastic-ip": "eipalloc-",
-    "image": "ami-",
-    "instance": "i-",
-    "internet-gateway": "igw-",
-    "launch-template": "lt-",
-    "natgateway": "nat-",
-    "network-acl": "acl-",
-    "network-interface": "eni-",
-    "prefix-list": "pl-",
-    "route-table": "rtb-",
-    "security-group": "sg-",
-    "security-group-rule": "sgr-",
-    "snapshot": "snap-",
-    "subnet": "subnet-",
-    "transit-gateway": "tgw-",
-    "transit-gateway-attachment": "tgw-attach-",
-    "volume": "vol-",
-    "vpc": "vpc-",
-    "vpc-endpoint": "vpce-",
-    "vpc-flow-log": "fl-",
-    "vpc-peering-connection": "pcx-",
-    "vpn-connection": "vpn-",
-    "vpn-gateway": "vgw-",
-}
-"""How the ids of a type begin: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html"""
-
+}  # fmt: skip
+_SIGNS = {"launch-template": ("launchtemplatename", None), "spot-instances-request": ("markettype", "spot")}
+"""Type → a parameter, with its value, that says that there is such a resource, but not which."""
+_NAMED_IN_ARNS = {"key-pair", "placement-group"}
 _ANY_TYPE = ("resourceid", "gatewayid", "resourceidentifier")
-_ELSEWHERE = {"group", "license-configuration", "elastic-inference"}
+_TAG_CALLS = {"CreateTags", "DeleteTags"}
+_ELSEWHERE = {"elastic-inference"}
 """Other services' resources, which EC2's parameters do not name by anything that would identify them."""
 _PLACEMENT_GROUP_CALLS = {"CreatePlacementGroup", "DeletePlacementGroup"}
 
@@ -85,19 +78,24 @@ def read_resource(call: Call, target: Target, listed: Sequence[str]) -> Sequence
     if _is_made_here(target) or target.type_name in _ELSEWHERE:
         return []
     leaves = _leaves(call)
-    names = _names(target)
-    found = [_resource(text, call, target) for name in names for text in leaves.get(name, ())]
-    start = _PREFIX.get(target.type_name)
-    if start is not None:
-        found += [
-            _resource(text, call, target)
-            for name in _ANY_TYPE
-            for text in leaves.get(name, ())
-            if text.startswith(start)
-        ]
+    found = [_resource(text, call, target) for name in _names(target) for text in leaves.get(name, ())]
+    found += [
+        _resource(text, call, target)
+        for name in _ANY_TYPE
+        for text in leaves.get(name, ())
+        if type_of_id(text) == target.type_name
+    ]
     if target.type_name == "placement-group":
         found += [_resource(text, call, target) for text in call.texts("placement.groupname")]
-    return [arn for arn in found if arn]
+    if target.operation in _TAG_CALLS and any(type_of_id(text) is None for text in leaves.get("resourceid", ())):
+        found.append(UNKNOWN)
+    return [arn for arn in found if arn] or _of_unknown_id(call, target, leaves)
+
+
+def _of_unknown_id(call: Call, target: Target, leaves: dict[str, list[str]]) -> list[str]:
+    name, value = _SIGNS.get(target.type_name, ("", None))
+    texts = leaves.get(name, ())
+    return [target.form.fill(call)] if texts and (value is None or value in texts) else []
 
 
 def _tagged_at_creation(call: Call, target: Target) -> list[str]:
@@ -138,8 +136,10 @@ def _is_made_here(target: Target) -> bool:
 def _resource(text: str, call: Call, target: Target) -> str | None:
     if is_arn(text):
         return escape_arn(text) if target.type_name in target.forms.types_of(text) else None
-    start = _PREFIX.get(target.type_name)
-    if start is not None and not text.startswith(start):
+    kind = type_of_id(text)
+    if target.type_name in _NAMED_IN_ARNS:
+        return target.form.fill(call, {target.form.placeholders[-1]: escape_arn(text)} if kind is None else {})
+    if target.type_name in PREFIXES and kind != target.type_name:
         return None
     return target.form.fill(call, {target.form.placeholders[-1]: escape_arn(text)})
 
