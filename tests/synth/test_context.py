@@ -1,7 +1,7 @@
 import pytest
 
 from tests.synth.situation import CATALOG, use
-from trailmin.synth.context import ANY_ARN, is_unknown_resource, known_context, request_of
+from trailmin.synth.context import is_unknown_resource, known_context, request_of
 
 
 def test_what_the_log_tells_is_known_and_nothing_else_is_absent() -> None:
@@ -33,4 +33,9 @@ def test_the_receiver_of_a_role_is_known() -> None:
 def test_a_star_is_no_resource_or_an_unknown_one(action: str, resource: str, unknown: bool) -> None:
     asked = use(action, resource)
     assert is_unknown_resource(asked, CATALOG) is unknown
-    assert (request_of(asked, CATALOG).resource == ANY_ARN) is unknown
+    assert request_of(asked, CATALOG).resource.startswith("arn:*:") is unknown
+
+
+def test_an_unknown_resource_is_one_of_those_that_the_action_is_checked_on() -> None:
+    assert request_of(use("kms:Decrypt"), CATALOG).resource == "arn:*:kms:*:*:*"
+    assert request_of(use("s3:NoSuchAction"), CATALOG).resource == "arn:*:*:*:*:*"

@@ -361,6 +361,7 @@ def test_not_resource_stays_where_the_event_does_not_name_the_resource(seen: str
     assert found.status is Status.TIGHTENED
     (left,) = statements_of(found)
     assert left == {**statement, "Action": ["s3:GetObject", "s3:ListAllMyBuckets"]}
+    assert verdict_on(found, "s3:GetObject").kept == ("*",)
 
 
 def test_not_action_becomes_a_list() -> None:

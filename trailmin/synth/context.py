@@ -12,8 +12,17 @@ ANY_ARN = "arn:*:*:*:*:*"
 
 def request_of(use: Use, catalog: Catalog) -> Request:
     """Return the request that a use stands for; condition keys that the log does not tell are unknown, not absent."""
-    resource = ANY_ARN if is_unknown_resource(use, catalog) else use.resource
+    resource = _any_of(use.action, catalog) if is_unknown_resource(use, catalog) else use.resource
     return Request(action=use.action, resource=resource, context=known_context(use))
+
+
+def _any_of(action: str, catalog: Catalog) -> str:
+    """Every resource that an action can be checked on, as far as one pattern tells: those of one service, or any."""
+    known = catalog.action(action)
+    prefix = action.split(":", maxsplit=1)[0]
+    kinds = (catalog.resource_type(prefix, t.name) for t in known.resource_types) if known is not None else ()
+    services = {arn.split(":")[2] for kind in kinds if kind is not None for arn in kind.arn_patterns}
+    return f"arn:*:{services.pop()}:*:*:*" if len(services) == 1 else ANY_ARN
 
 
 def is_unknown_resource(use: Use, catalog: Catalog) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce
@@ -89,6 +90,7 @@ def _arn_services(statement: Statement) -> frozenset[str] | None:
     return frozenset(services)
 
 
+@lru_cache(maxsize=1 << 15)
 def _services_of(action: str, catalog: Catalog) -> frozenset[str]:
     """The service segments of the ARNs that an action can be checked on, its own service's at any rate."""
     prefix = action.split(":", maxsplit=1)[0]

@@ -84,6 +84,8 @@ class _Judge:
         self._callable = callable_actions
         self._evidence = evidence
         self._patterns = ref.statement.resources
+        # What a person is told: NotResource leaves out some of everything.
+        self._named = self._patterns or ("*",)
         self._kept_uses = evidence.assignment.kept.get(ref.key, {})
         self._uses_elsewhere = evidence.assignment.elsewhere.get(ref.key, {})
         self._pinned = is_pinned(ref, evidence.options)
@@ -93,7 +95,7 @@ class _Judge:
         if not self._pinned and not self._is_pinned_action(grant):
             return judged
         whole = (Kept(resources=self._patterns),)
-        verdict = replace(judged.verdict, kept=self._patterns, pinned=True)
+        verdict = replace(judged.verdict, kept=self._named, pinned=True)
         return Judged(grant=grant, verdict=verdict, kept=whole)
 
     def _judge(self, grant: Grant) -> Judged:
@@ -306,11 +308,11 @@ class _Judge:
             statement=self._ref.statement.index,
             sid=self._ref.statement.sid,
             action=grant.action,
-            resources=self._patterns,
+            resources=self._named,
             verdict=verdict,
             reason=reason,
             evidence=evidence_of(uses),
-            kept=tuple(sorted({r for k in kept for r in k.resources})),
+            kept=tuple(sorted({r for k in kept for r in k.resources or self._named})),
             selector=observation.selector if observation is not None else None,
         )
 
