@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from trailmin.catalog import Catalog, NoPermission, OperationRule, Unmapped
-from trailmin.trail.event import Event
+from trailmin.trail.event import Event, PrincipalKind
 from trailmin.usage.arn_form import ServiceForms
 from trailmin.usage.authorization import Authorization, Basis, Outcome, Resolution
 from trailmin.usage.call import read_call
@@ -13,14 +13,27 @@ from trailmin.usage.outcome import is_api_call, outcome_of
 from trailmin.usage.plan import S3_NOT_FOUND, OperationPlan
 from trailmin.usage.resources import EVERYTHING
 
-Plan = OperationPlan | NoPermission | Unmapped
 _DATE_SUFFIX = re.compile(r"(?<=[A-Za-z])20\d\d_?[01]\d_?[0-3]\d(?:v\d+)?$")
 _MAX_PLANS = 50_000
-_MAX_RECALLED = 8_192
-_RECALLED_SIZE = 1_024
-"""Characters of a request that is worth keeping: agents repeat short ones, and memory stays below some 20 MB."""
+_MAX_REMEMBERED = 16_384
+_MAX_OF_PLAN = 4_096
+_REMEMBERED_SIZE = 1_024
+"""Characters of a request that is worth keeping: agents repeat short ones, and memory stays below some 30 MB."""
 _NOT_A_CALL = Resolution(outcome=Outcome.NOT_AN_API_CALL, authorizations=(), unmapped=None)
 _FREE = Resolution(outcome=Outcome.NO_PERMISSION_NEEDED, authorizations=(), unmapped=None)
+
+_RequestKey = tuple[str | None, ...]
+
+
+class _Plan:
+    """What to do for one event source and name, and the answers that were given lately."""
+
+    __slots__ = ("answers", "reads_request", "rule")
+
+    def __init__(self, rule: OperationPlan | NoPermission | Unmapped) -> None:
+        self.rule = rule
+        self.reads_request = isinstance(rule, OperationPlan) and rule.needs_call
+        self.answers: dict[_RequestKey, Resolution] = {}
 
 
 class Resolver:
@@ -28,9 +41,9 @@ class Resolver:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._plans: dict[tuple[str, str], Plan] = {}
+        self._plans: dict[tuple[str, str], _Plan] = {}
         self._forms: dict[str, ServiceForms] = {}
-        self._recent: dict[tuple[str | None, ...], tuple[Authorization, ...]] = {}
+        self._remembered = 0
         self._of_code = lru_cache(maxsize=1024)(catalog.outcome_of_error)
 
     def resolve(self, event: Event) -> Resolution:
@@ -43,72 +56,86 @@ class Resolver:
         """
         if not is_api_call(event):
             return _NOT_A_CALL
-        plan = self._plan(event.source, event.name)
-        if isinstance(plan, NoPermission):
+        plan = self._plans.get((event.source, event.name))
+        if plan is None:
+            plan = self._compile(event.source, event.name)
+        if event.error_message is not None:
+            return self._resolve(event, plan.rule)
+        # All of the event that a resolution without a message depends on; calls that repeat are not read again.
+        key: _RequestKey = (event.error_code,)
+        if plan.reads_request:
+            who = event.principal
+            caller = who.arn if who.kind is PrincipalKind.USER else None
+            account = who.account or event.account
+            key = (event.error_code, event.region, account, caller, event.request_parameters, event.resources)
+        found = plan.answers.get(key)
+        if found is None:
+            found = self._resolve(event, plan.rule)
+            self._remember(plan, key, found)
+        return found
+
+    def _compile(self, source: str, name: str) -> _Plan:
+        rule = self._catalog.operation(source, name)
+        if isinstance(rule, OperationRule):
+            plan = _Plan(OperationPlan(self._catalog, rule, _DATE_SUFFIX.sub("", name), self._forms))
+        else:
+            plan = _Plan(rule)
+        # Names come from the log: a hostile one must not fill the memory.
+        if len(self._plans) < _MAX_PLANS:
+            self._plans[source, name] = plan
+        return plan
+
+    def _remember(self, plan: _Plan, key: _RequestKey, resolution: Resolution) -> None:
+        if sum(len(text) for text in key if text) > _REMEMBERED_SIZE:
+            return
+        if self._remembered >= _MAX_REMEMBERED:
+            for each in self._plans.values():
+                each.answers.clear()
+            self._remembered = 0
+        elif len(plan.answers) >= _MAX_OF_PLAN:
+            self._remembered -= len(plan.answers)
+            plan.answers.clear()
+        plan.answers[key] = resolution
+        self._remembered += 1
+
+    def _resolve(self, event: Event, rule: OperationPlan | NoPermission | Unmapped) -> Resolution:
+        if isinstance(rule, NoPermission):
             return _FREE
         outcome = outcome_of(event, self._of_code)
         if outcome is Outcome.DENIED:
-            named = self._named_by_denial(event)
+            named = self._named_by_denial(event, rule)
             if named is not None:
                 return Resolution(outcome=outcome, authorizations=(named,), unmapped=None)
-        if isinstance(plan, Unmapped):
-            return Resolution(outcome=outcome, authorizations=(), unmapped=plan.reason)
-        return self._by_plan(event, plan, outcome)
-
-    def _plan(self, source: str, name: str) -> Plan:
-        plan = self._plans.get((source, name))
-        if plan is None:
-            rule = self._catalog.operation(source, name)
-            if isinstance(rule, OperationRule):
-                plan = OperationPlan(self._catalog, rule, _DATE_SUFFIX.sub("", name), self._forms)
-            else:
-                plan = rule
-            # Names come from the log: a hostile one must not fill the memory.
-            if len(self._plans) < _MAX_PLANS:
-                self._plans[source, name] = plan
-        return plan
+        if isinstance(rule, Unmapped):
+            return Resolution(outcome=outcome, authorizations=(), unmapped=rule.reason)
+        return self._by_plan(event, rule, outcome)
 
     def _by_plan(self, event: Event, plan: OperationPlan, outcome: Outcome) -> Resolution:
         if not plan.needs_call:
             return _resolution(plan, outcome, plan.authorizations(None))
-        authorizations = self._recalled(event, plan)
+        call = read_call(event)
+        authorizations = plan.authorizations(call)
         if plan.list_bucket is not None and event.error_code in S3_NOT_FOUND:
             # A 404 comes after authorization, under whatever of its names the record has it.
             outcome = Outcome.ALLOWED
-            authorizations = (*authorizations, _list_bucket(plan.list_bucket(read_call(event))))
+            authorizations = (*authorizations, _list_bucket(plan.list_bucket(call)))
         return _resolution(plan, outcome, authorizations)
 
-    def _recalled(self, event: Event, plan: OperationPlan) -> tuple[Authorization, ...]:
-        """What the plan makes of the event; calls that were seen with the very same request are not read again."""
-        who = event.principal
-        request = (event.request_parameters, event.resources)
-        key = (event.source, event.name, event.region, event.account, who.account, who.kind, who.arn, *request)
-        found = self._recent.get(key)
-        if found is None:
-            found = plan.authorizations(read_call(event))
-            if sum(len(text) for text in request if text) <= _RECALLED_SIZE:
-                if len(self._recent) >= _MAX_RECALLED:
-                    self._recent.clear()
-                self._recent[key] = found
-        return found
-
-    def _named_by_denial(self, event: Event) -> Authorization | None:
+    def _named_by_denial(self, event: Event, rule: OperationPlan | Unmapped) -> Authorization | None:
         """The action that a denial's message names, on the resource that it names or else that the request does."""
         named = read_denial(event.error_message, self._catalog, self._forms)
         if named is None:
             return None
-        resources = (named.resource,) if named.resource else self._resources_of(event, named.action.full_name)
-        return Authorization(
-            action=named.action.full_name, resources=resources, required=True, basis=Basis.DENIAL_MESSAGE
-        )
+        action = named.action.full_name
+        resources = (named.resource,) if named.resource else _resources_of(event, rule, action)
+        return Authorization(action=action, resources=resources, required=True, basis=Basis.DENIAL_MESSAGE)
 
-    def _resources_of(self, event: Event, action: str) -> tuple[str, ...]:
-        plan = self._plan(event.source, event.name)
-        if not isinstance(plan, OperationPlan):
-            return EVERYTHING
-        call = read_call(event) if plan.needs_call else None
-        same = [one.resources for one in plan.authorizations(call) if one.action == action]
-        return same[0] if same else EVERYTHING
+
+def _resources_of(event: Event, rule: OperationPlan | Unmapped, action: str) -> tuple[str, ...]:
+    if not isinstance(rule, OperationPlan):
+        return EVERYTHING
+    call = read_call(event) if rule.needs_call else None
+    return next((one.resources for one in rule.authorizations(call) if one.action == action), EVERYTHING)
 
 
 def _list_bucket(resources: tuple[str, ...]) -> Authorization:

@@ -10,6 +10,8 @@ from trailmin.usage.resources.interface import Target, TypeReader
 from trailmin.usage.resources.synonyms import ALTERNATIVE_TYPES
 
 EVERYTHING = (UNKNOWN,)
+_NOTHING_LISTED: dict[str, list[str]] = {}
+_ONE_RESOURCE = frozenset(ONE_RESOURCE_KEYS)
 
 
 class ActionResources:
@@ -61,7 +63,7 @@ class ActionResources:
         """Sorted pattern texts of ARNs of legal types; `*` alone where nothing narrower is certain."""
         if not self._targets:
             return EVERYTHING
-        listed = self._listed(call)
+        listed = self._listed(call) if call.listed else _NOTHING_LISTED
         found: dict[str, list[str]] = {}
         for target, reader, _ in self._targets:
             named = reader(call, target, listed.get(target.type_name, ()))
@@ -96,4 +98,4 @@ def alternatives(action: Action) -> dict[str, frozenset[str]]:
 
 
 def _names_one_resource(call: Call) -> bool:
-    return any(key in call.parameters for key in ONE_RESOURCE_KEYS)
+    return not _ONE_RESOURCE.isdisjoint(call.parameters)
