@@ -29,7 +29,12 @@ from trailmin.usage.resources import (
     queries,
     s3,
     scaling,
+    schedules,
+    step_functions,
+    storage,
+    streams,
     systems_manager,
+    tracing,
     web_acls,
 )
 from trailmin.usage.resources.action_resources import EVERYTHING, ActionResources
@@ -43,6 +48,7 @@ TAGS_AT_CREATION = {
     **containers.TAGS_AT_CREATION,
     **load_balancing.TAGS_AT_CREATION,
     **names_and_routes.TAGS_AT_CREATION,
+    **streams.TAGS_AT_CREATION,
     **systems_manager.TAGS_AT_CREATION,
 }
 """(action, operation) → the types that tags at creation are checked on, where the operation's name does not tell."""
@@ -76,6 +82,7 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "iam": identity.IAM_READERS,
     "iot": applications.IOT_READERS,
     "kms": keys.KMS_READERS,
+    "kinesis": streams.READERS,
     "lambda": functions.READERS,
     "logs": logs.READERS,
     "neptune-db": applications.NEPTUNE_READERS,
@@ -88,6 +95,12 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "route53": names_and_routes.ROUTE53_READERS,
     "route53resolver": names_and_routes.RESOLVER_READERS,
     "s3": s3.READERS,
+    "s3-object-lambda": storage.OBJECT_LAMBDA_READERS,
+    "s3-outposts": storage.OUTPOSTS_READERS,
+    "s3express": storage.EXPRESS_READERS,
+    "s3tables": storage.TABLE_READERS,
+    "s3vectors": storage.VECTOR_READERS,
+    "scheduler": schedules.READERS,
     "sagemaker": machine_learning.SAGEMAKER_READERS,
     "secretsmanager": keys.SECRET_READERS,
     "securityhub": governance.SECURITY_HUB_READERS,
@@ -96,7 +109,9 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "sns": messaging.SNS_READERS,
     "sqs": messaging.SQS_READERS,
     "ssm": systems_manager.READERS,
+    "states": step_functions.READERS,
     "sts": identity.STS_READERS,
+    "xray": tracing.READERS,
     "timestream": applications.TIMESTREAM_READERS,
     "wafv2": web_acls.READERS,
 }
@@ -109,6 +124,9 @@ _EXCLUSIVE = ALTERNATIVES.union(
     identity.EXCLUSIVE,
     load_balancing.EXCLUSIVE,
     queries.EXCLUSIVE,
+    step_functions.EXCLUSIVE,
+    storage.EXCLUSIVE,
+    streams.EXCLUSIVE,
     systems_manager.EXCLUSIVE,
 )
 

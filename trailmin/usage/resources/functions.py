@@ -68,8 +68,8 @@ def _functions(call: Call, target: Target) -> list[str]:
     parsed = call.parameters.get("fullyqualifiedarn")
     if isinstance(parsed, dict):
         return [_from_parsed(call, target)]
-    arns = [_function(text, call, target) for text in call.texts("functionname")]
-    arns += [_function(text, call, target) for text in call.texts("functionarn")]
+    paths = (target.resource_path,) if target.resource_path else ("functionname", "functionarn")
+    arns = [_function(text, call, target) for path in paths for text in call.texts(path)]
     return [arn for arn in arns if arn]
 
 

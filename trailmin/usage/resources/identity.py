@@ -15,8 +15,12 @@ from trailmin.usage.resources.interface import Target
 _OWN_USER = {
     "ChangePassword",
     "CreateAccessKey",
+    "CreateLoginProfile",
+    "DeactivateMFADevice",
     "DeleteAccessKey",
+    "DeleteLoginProfile",
     "DeleteSigningCertificate",
+    "GetMFADevice",
     "GetLoginProfile",
     "GetUser",
     "ListAccessKeys",
@@ -66,6 +70,9 @@ def at_unknown_path(kind: str, name: str, call: Call) -> list[str]:
 def read_named(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """A role, user, group, policy, instance profile, server certificate or MFA device, by ARN or by name."""
     kind = target.type_name
+    if kind == "role" and "CreateServiceLinkedRole" in (target.operation, target.action.partition(":")[2]):
+        service = call.text("awsservicename") if target.operation == "CreateServiceLinkedRole" else None
+        return [f"arn:{call.partition}:iam::{call.account}:role/aws-service-role/{escape_arn(service or '') or '*'}/*"]
     name = call.text(_NAME_PARAMETERS[kind])
     if name is not None and (kind != "policy" or target.operation == "CreatePolicy"):
         if target.operation == _MAKES[kind]:
@@ -74,9 +81,6 @@ def read_named(call: Call, target: Target, listed: Sequence[str]) -> Sequence[st
         return at_unknown_path(kind, name, call)
     if kind == "user" and call.caller_arn is not None and target.operation in _OWN_USER:
         return [escape_arn(call.caller_arn)] if ":user/" in call.caller_arn else []
-    if kind == "role" and target.operation == "CreateServiceLinkedRole":
-        service = call.text("awsservicename")
-        return [f"arn:{call.partition}:iam::{call.account}:role/aws-service-role/{escape_arn(service or '') or '*'}/*"]
     return listed or [arn for text in _arn_texts(call) if (arn := _of_type(text, target))]
 
 

@@ -30,8 +30,10 @@ def read_queue(call: Call, target: Target, listed: Sequence[str]) -> Sequence[st
     for name in call.texts("queuename"):
         owner = call.text("queueownerawsaccountid") or call.account
         return [target.form.fill(call, {"QueueName": escape_arn(name)}, Account=owner)]
-    moved = [text for path in ("sourcearn", "destinationarn") for text in call.texts(path) if is_arn(text)]
-    return [escape_arn(text) for text in moved if ":sqs:" in text] or read_generic(call, target, listed)
+    if target.resource_of == "target":
+        # Without a destination, messages go back to the queues that they came from.
+        return _queues(call, "destinationarn") or [target.form.fill(call)]
+    return _queues(call, "sourcearn") or read_generic(call, target, listed)
 
 
 def read_topic(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
@@ -51,3 +53,7 @@ def read_topic(call: Call, target: Target, listed: Sequence[str]) -> Sequence[st
 
 SQS_READERS = {"queue": read_queue}
 SNS_READERS = {"topic": read_topic}
+
+
+def _queues(call: Call, path: str) -> list[str]:
+    return [escape_arn(text) for text in call.texts(path) if is_arn(text) and ":sqs:" in text]

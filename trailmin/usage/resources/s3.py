@@ -54,8 +54,19 @@ def read_access_point_object(call: Call, target: Target, _listed: Sequence[str])
     return [target.form.fill(call, values, Region="*", Account="*")]
 
 
+def read_multi_region_access_point(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """A Multi-Region Access Point by its alias, which ends its ARN; its name does not tell the alias."""
+    texts = call.texts("mrap") + call.texts("resourcearn") + [text for text in call.texts("bucketname") if is_arn(text)]
+    found = [
+        escape_arn(text) if is_arn(text) else target.form.fill(call, {"AccessPointAlias": escape_arn(text)})
+        for text in texts
+    ]
+    return found or listed or [target.form.fill(call)]
+
+
 READERS = {
     "bucket": read_bucket,
+    "multiregionaccesspoint": read_multi_region_access_point,
     "object": read_object,
     "accesspoint": read_access_point,
     "accesspointobject": read_access_point_object,

@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/security_ia
 https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
 """
 
+import re
 from collections.abc import Sequence
 
 from trailmin.usage.arn_form import escape_arn, is_arn
@@ -11,7 +12,8 @@ from trailmin.usage.call import Call
 from trailmin.usage.resources.generic import named_in_parameters, read_generic
 from trailmin.usage.resources.interface import Target
 
-_INSTANCE_PATHS = ("instanceid", "instanceids", "target", "resourceid", "targets[].values")
+_INSTANCE_PATHS = ("instanceid", "instanceids", "target", "resourceid", "targets[].values", "entries[].instanceid")
+_ECS_TARGET = re.compile(r"ecs:(?P<cluster>[^_]+)_(?P<task>[^_]+)(?:_.+)?\Z")
 _INSTANCE_ID = {"instance": "i-", "managed-instance": "mi-", "managed-instance-inventory": "mi-"}
 _ON_FLEET = {"SendCommand", "CreateAssociation"}
 """Operations that pick instances by tag where they name none."""
@@ -56,7 +58,8 @@ def read_document(call: Call, target: Target, listed: Sequence[str]) -> Sequence
     """Documents by name or ARN; AWS's own have an ARN without account."""
     names = [text for path in ("documentname", "name", "entries[].name") for text in call.texts(path)]
     names += _tagged(call, target) + (call.texts("calendarnames") if target.operation == "GetCalendarState" else [])
-    return [_document(name, call, target) for name in names] or listed
+    arns = [text for text in call.texts("resourcearn") if target.type_name in target.forms.types_of(text)]
+    return [_document(name, call, target) for name in names + arns] or listed
 
 
 def read_automation_definition(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
@@ -83,6 +86,19 @@ def read_instance(call: Call, target: Target, listed: Sequence[str]) -> Sequence
     if not is_named and not listed and target.operation in _ON_FLEET:
         return [target.form.fill(call)]
     return found or listed
+
+
+def read_task(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """The ECS task that a session is started in: `ecs:CLUSTER_TASK_RUNTIME`.
+
+    Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartSession.html (Target)
+    """
+    found = [_ECS_TARGET.match(text) for text in call.texts("target")]
+    return [
+        target.form.fill(call, {"TaskId": f"{escape_arn(one['cluster'])}/{escape_arn(one['task'])}"})
+        for one in found
+        if one
+    ] or listed
 
 
 def read_bucket(call: Call, target: Target, _listed: Sequence[str]) -> Sequence[str]:
@@ -142,6 +158,7 @@ READERS = {
     "patchbaseline": read_patch_baseline,
     "servicesetting": read_service_setting,
     "session": read_session,
+    "task": read_task,
 }
 
 
