@@ -79,7 +79,7 @@ def test_what_lies_beside_is_read_and_what_does_not_is_unknown(tmp_path: Path) -
 
 
 def test_the_account_is_that_of_the_arns_else_of_the_folder(tmp_path: Path) -> None:
-    empty = {"RoleDetailList": [], "Policies": []}
+    empty: dict[str, object] = {"RoleDetailList": [], "Policies": []}
     assert list(read_snapshot(snapshot(tmp_path / "444455556666", empty)).accounts) == ["444455556666"]
     with pytest.raises(CurrentError, match="its account is unknown"):
         read_snapshot(snapshot(tmp_path / "prod", empty))

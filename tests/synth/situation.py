@@ -133,7 +133,7 @@ def aws_managed(*statements: Mapping[str, Any], name: str = "ReadOnly", **more: 
 
 
 def role(*policies: PolicyInForce, name: str = "worker", account: str | None = ACCOUNT, **more: Any) -> Role:
-    given = {"arn": f"arn:aws:iam::{account}:role/{name}", "created": LONG_AGO} | more
+    given: dict[str, Any] = {"arn": f"arn:aws:iam::{account}:role/{name}", "created": LONG_AGO} | more
     return Role(name=name, account=account, policies=policies, **given)
 
 

@@ -1,7 +1,7 @@
 import json
 import sys
-from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -36,11 +36,11 @@ READ = [use("s3:GetObject", OBJECT)]
 IDLE = [use("s3:ListAllMyBuckets")]
 
 
-def shared(*holders: str, **more: object) -> PolicyInForce:
+def shared(*holders: str, **more: Any) -> PolicyInForce:
     return managed(allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]), attached_to=holders or ARNS, **more)
 
 
-def pair(policy: PolicyInForce, first: PrincipalUsage, second: PrincipalUsage, **options: object) -> list[Proposal]:
+def pair(policy: PolicyInForce, first: PrincipalUsage, second: PrincipalUsage, **options: Any) -> list[Proposal]:
     found = proposals_for([role(policy, name="a"), role(policy, name="b")], [first, second], **options)
     return [found["a"], found["b"]]
 
@@ -149,16 +149,6 @@ def test_what_would_not_fit_the_quota_stays_as_it_is() -> None:
     assert "Access statement Wide stays as it is" in found.notes[0]
 
 
-def test_replacements_that_do_not_fit_the_quota_together_stay_attached() -> None:
-    long = [f"arn:aws:s3:::bucket-number-{n:04}-of-a-great-many/*" for n in range(100)]
-    policies = [aws_managed(allow("s3:GetObject", long), allow("sns:CreateTopic"), name=f"Long{n}") for n in range(3)]
-    uses = [use("s3:GetObject", arn.replace("*", "k")) for arn in long]
-    kept = inline(allow("s3:GetObject", [f"{arn}x" for arn in long]), name="Kept")
-    found = proposal_for(*(replace(p, name=f"L{n}") for n, p in enumerate(policies)), kept, uses=uses)
-    assert found.status is Status.TIGHTENED
-    assert sum(found.sizes.values()) <= 3 * 6144 + 10240
-
-
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
@@ -175,7 +165,8 @@ def test_roles_that_are_not_ours_to_edit_are_explained(changes: dict[str, str], 
     assert not found.changes
     seen = usage_of(READ, held.name, arn=f"arn:aws:iam::{ACCOUNT}:role{held.path}{held.name}")
     of_the_log = proposals_for([], [seen])[held.name]
-    assert (of_the_log.status, of_the_log.changes) == (Status.EXPLAINED, ())
+    assert of_the_log.status is Status.GENERATED
+    assert word in of_the_log.notes[0]
 
 
 @pytest.mark.parametrize("glob", ["work*", f"arn:aws:iam::{ACCOUNT}:role/*"])

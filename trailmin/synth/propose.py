@@ -212,7 +212,8 @@ class _Run:
         return None
 
     def _generated(self, match: Match) -> Proposal:
-        if (not_ours := self._not_ours(match)) is not None:
+        not_ours = self._not_ours(match)
+        if not_ours is not None and not_ours[0] is Status.EXCLUDED:
             return self._proposal(match, *not_ours, ())
         if match.account in self._state.accounts:
             return self._proposal(match, Status.EXPLAINED, "not in the snapshot: deleted, or made after it", ())
@@ -222,7 +223,8 @@ class _Run:
             return self._proposal(match, Status.GENERATED, "no call was allowed: there is nothing to grant", ())
         change = PolicyChange(kind=ChangeKind.PUT_INLINE, name=POLICY_NAME, policy=None, new_text=text)
         reason = "no policy in force was given: this is what the role used"
-        return self._proposal(match, Status.GENERATED, reason, (), changes=(change,))
+        notes = (not_ours[1],) if not_ours is not None else ()
+        return self._proposal(match, Status.GENERATED, reason, (), changes=(change,), notes=notes)
 
     def _frozen_notes(self, match: Match) -> tuple[str, ...]:
         frozen = [self._frozen.get(policy_identity(p, match.role)) for p in match.role.policies]

@@ -29,8 +29,7 @@ class PolicyChangeEvent:
 
 def policy_change(time: datetime, account: str | None, event_name: str, parameters: str | None) -> PolicyChangeEvent:
     """Return what one event changed; `parameters` is the JSON text of its request parameters."""
-    given = decode_json(parameters) if parameters else {}
-    fields: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    fields = _fields(parameters)
     return PolicyChangeEvent(
         time=time,
         account=account,
@@ -44,6 +43,14 @@ def policy_change(time: datetime, account: str | None, event_name: str, paramete
 def in_order(changes: Iterable[PolicyChangeEvent]) -> tuple[PolicyChangeEvent, ...]:
     """Return the changes oldest first; a later one in the same millisecond stays later."""
     return tuple(sorted(changes, key=lambda c: c.time))
+
+
+def _fields(parameters: str | None) -> Mapping[str, Any]:
+    try:
+        given = decode_json(parameters) if parameters else None
+    except ValueError:
+        return {}
+    return given if isinstance(given, Mapping) else {}
 
 
 def _text(value: object) -> str | None:

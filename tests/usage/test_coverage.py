@@ -1,0 +1,135 @@
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.synth.situation import ACCOUNT, EVERYTHING, MANAGEMENT_ONLY, S3, SINCE, coverage_of, select
+from trailmin.trail.selectors import parse_event_selectors
+from trailmin.usage import Observation
+from trailmin.usage.coverage import SeenData
+
+TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/T"
+
+
+def observed(action: str, *resources: str, account: str | None = ACCOUNT, **known: Any) -> Observation:
+    selectors = known.pop("selectors", EVERYTHING)
+    return coverage_of(selectors, **known).observe(account, action, resources or ("*",))
+
+
+def test_an_account_without_logs_shows_nothing() -> None:
+    assert not observed("s3:CreateBucket", account="444455556666").full
+    assert not observed("s3:CreateBucket", account=None).full
+
+
+def test_management_and_data_events_that_are_selected_show() -> None:
+    for action in ("s3:CreateBucket", "s3:GetObject", "dynamodb:PutItem", "kms:Decrypt"):
+        assert observed(action).full, action
+
+
+def test_data_events_that_are_not_selected_do_not_and_the_selector_is_named() -> None:
+    found = observed("dynamodb:PutItem", TABLE, selectors=MANAGEMENT_ONLY)
+    assert not found.full
+    assert "AWS::DynamoDB::Table" in str(found.selector)
+
+
+@pytest.mark.parametrize(
+    ("resource", "full"),
+    [
+        ("arn:aws:s3:::photos/*", True),
+        ("arn:aws:s3:::photos/2026/*", True),
+        ("arn:aws:s3:::photos", True),
+        ("arn:aws:s3:::photos*", False),
+        ("arn:aws:s3:::films/*", False),
+        ("*", False),
+    ],
+)
+def test_one_logged_bucket_shows_what_is_done_in_it(resource: str, full: bool) -> None:
+    logged = select(*S3, starts_with="arn:aws:s3:::photos/")
+    assert observed("s3:GetObject", resource, selectors=logged).full is full
+
+
+def test_every_resource_of_the_grant_must_be_logged() -> None:
+    logged = select(*S3, starts_with="arn:aws:s3:::photos/")
+    assert not observed("s3:GetObject", "arn:aws:s3:::photos/*", "arn:aws:s3:::films/*", selectors=logged).full
+
+
+def test_a_type_that_the_resource_is_not_of_need_not_be_selected() -> None:
+    objects = select("AWS::S3::Object")
+    assert observed("s3:GetObject", "arn:aws:s3:::photos/*", selectors=objects).full
+    assert not observed("s3:GetObject", "arn:aws:s3:us-east-1:1:accesspoint/a/object/*", selectors=objects).full
+
+
+@pytest.mark.parametrize(("kind", "action"), [("WriteOnly", "s3:GetBucketAcl"), ("ReadOnly", "s3:CreateBucket")])
+def test_a_trail_of_reads_or_writes_shows_only_them(kind: str, action: str) -> None:
+    basic = parse_event_selectors({"EventSelectors": [{"ReadWriteType": kind, "IncludeManagementEvents": True}]})
+    assert not observed(action, selectors=basic).full
+
+
+def test_excluded_sources_do_not_show() -> None:
+    excluded = {"ReadWriteType": "All", "ExcludeManagementEventSources": ["kms.amazonaws.com"]}
+    basic = parse_event_selectors({"EventSelectors": [excluded]})
+    assert not observed("kms:Decrypt", selectors=basic).full
+    assert observed("s3:CreateBucket", selectors=basic).full
+
+
+def test_without_selectors_what_was_seen_decides() -> None:
+    assert observed("s3:CreateBucket", selectors=None).full
+    assert not observed("s3:CreateBucket", selectors=None, management_seen=frozenset({True})).full
+
+
+def test_without_selectors_a_source_that_can_be_excluded_must_have_been_seen() -> None:
+    assert not observed("kms:Decrypt", selectors=None).full
+    seen = frozenset({("kms.amazonaws.com", True)})
+    assert observed("kms:Decrypt", selectors=None, management_sources=seen).full
+    assert not observed("kms:CreateKey", selectors=None, management_sources=seen).full
+
+
+def seen(resource: str, **changes: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "prefix": "dynamodb",
+        "read_only": False,
+        "resource": resource,
+        "first_date": SINCE,
+    } | changes
+    return {"selectors": None, "data_seen": (SeenData(**given),)}
+
+
+def test_without_selectors_only_the_very_resource_shows_from_its_first_day_on() -> None:
+    assert observed("dynamodb:PutItem", TABLE, **seen(TABLE)).full
+    for other in (f"{TABLE}2", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/*", "*"):
+        assert not observed("dynamodb:PutItem", other, **seen(TABLE)).full
+    assert not observed("dynamodb:GetItem", TABLE, **seen(TABLE)).full
+    assert not observed("dynamodb:PutItem", TABLE, **seen(TABLE, first_date=date(2026, 9, 2))).full
+    assert not observed("dynamodb:PutItem", TABLE, **seen(TABLE, prefix="s3")).full
+
+
+def test_a_pattern_in_the_log_shows_nothing_of_what_it_stands_for() -> None:
+    summary = "arn:aws:s3:::photos/*"
+    assert not observed("s3:PutObject", summary, **seen(summary, prefix="s3")).full
+
+
+@pytest.mark.parametrize(("region", "full"), [("us-east-1", True), ("eu-west-1", False), ("*", True)])
+def test_a_region_without_logs_shows_nothing(region: str, full: bool) -> None:
+    assert observed("sqs:CreateQueue", f"arn:aws:sqs:{region}:{ACCOUNT}:q").full is full
+    assert observed("sqs:SendMessage", f"arn:aws:sqs:{region}:{ACCOUNT}:q").full is full
+
+
+def test_services_without_regions_are_logged_in_one() -> None:
+    assert not observed("iam:CreateRole", regions=frozenset({"eu-west-1"})).full
+    assert observed("iam:CreateRole").full
+
+
+def test_what_is_never_logged_or_not_known_does_not_show() -> None:
+    for action in ("logs:PutLogEvents", "s3:NoSuchAction"):
+        assert not observed(action).full
+
+
+def test_a_permission_shows_where_the_calls_show_that_check_it() -> None:
+    coverage = coverage_of(EVERYTHING)
+    asked = ("iam:PassRole", ["*"])
+    assert coverage.observe(ACCOUNT, *asked, may_call={"lambda:CreateFunction"}).full
+    blind = replace(coverage_of(EVERYTHING).accounts[ACCOUNT], selectors=None, management_seen=frozenset({True}))
+    through = replace(coverage, accounts={ACCOUNT: blind}).observe(ACCOUNT, *asked, may_call={"lambda:CreateFunction"})
+    assert not through.full
+    assert "checked inside lambda:CreateFunction" in through.reason
