@@ -5,6 +5,7 @@ language".
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -15,6 +16,8 @@ from trailmin.errors import PolicyError
 VERSION_2012 = "2012-10-17"
 VERSION_2008 = "2008-10-17"
 """What a policy without a Version has; policy variables are plain text in it."""
+
+_BARE = re.compile(r"true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 class Effect(StrEnum):
@@ -62,6 +65,8 @@ class Statement:
     """Whether `${…}` is a policy variable or an escape: the policy's Version is 2012-10-17."""
     scalars: frozenset[str] = field(default=frozenset(), compare=False)
     """The elements that the source spells as one value, not as a list (`Action`, `Condition/StringLike/aws:userid`)."""
+    unquoted: frozenset[str] = field(default=frozenset(), compare=False)
+    """The condition values that the source spells as a number or a boolean (`Condition/Bool/aws:SecureTransport/0`)."""
 
     def __post_init__(self) -> None:
         if bool(self.actions) == bool(self.not_actions):
@@ -144,17 +149,23 @@ def statement_to_json(statement: Statement) -> dict[str, Any]:
         if values:
             document[name] = _scalar_or_list(values, name in statement.scalars)
     if statement.conditions:
-        document["Condition"] = conditions_to_json(statement.conditions, statement.scalars)
+        document["Condition"] = conditions_to_json(statement.conditions, statement.scalars, statement.unquoted)
     return document
 
 
-def conditions_to_json(conditions: Iterable[Condition], scalars: frozenset[str] = frozenset()) -> dict[str, Any]:
+def conditions_to_json(
+    conditions: Iterable[Condition], scalars: frozenset[str] = frozenset(), unquoted: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """A Condition element: operator to key to values."""
     element: dict[str, Any] = {}
     for condition in conditions:
         path = f"Condition/{condition.operator}/{condition.key}"
-        values = _scalar_or_list(condition.values, path in scalars)
-        element.setdefault(condition.operator, {})[condition.key] = values
+        values = [
+            json.loads(value) if f"{path}/{index}" in unquoted and _BARE.fullmatch(value) else value
+            for index, value in enumerate(condition.values)
+        ]
+        single = path in scalars and len(values) == 1
+        element.setdefault(condition.operator, {})[condition.key] = values[0] if single else values
     return element
 
 

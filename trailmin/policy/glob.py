@@ -245,6 +245,10 @@ def _literal_prefix(tokens: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1 << 12)
 def _regex(tokens: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(regex_source(tokens), re.DOTALL)
+
+
+def regex_source(tokens: tuple[str, ...]) -> str:
     """A regular expression that never backtracks into an earlier `*`: the leftmost place for each part is the best.
 
     That holds because a `*` confined to a segment is followed by a colon before any unconfined one.
@@ -260,7 +264,7 @@ def _regex(tokens: tuple[str, ...]) -> re.Pattern[str]:
             chunk.append(_character(token))
     last = "".join(chunk) + r"\Z"
     parts.append(last if pending is None else _any(pending, lazy=False) + last)
-    return re.compile("".join(parts), re.DOTALL)
+    return "".join(parts)
 
 
 def _chunk(star: str | None, chunk: list[str]) -> str:

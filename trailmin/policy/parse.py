@@ -130,6 +130,7 @@ class _Parser:
             conditions=self._conditions(elements, path, styles),
             variables=variables,
             scalars=frozenset(styles.paths),
+            unquoted=frozenset(styles.unquoted),
         )
 
     def _elements(self, node: JsonNode, path: _Path, known: tuple[str, ...]) -> dict[str, JsonMember]:
@@ -219,6 +220,9 @@ class _Parser:
             for key in self._unique_members(operator.value, (*path, operator.name)):
                 style = f"Condition/{operator.name}/{key.name}"
                 values = self._texts(key.value, (*path, operator.name, key.name), style, styles, loose=True)
+                for index, item in enumerate(key.value.items or (key.value,)):
+                    if not isinstance(item.value, str):
+                        styles.unquoted.append(f"{style}/{index}")
                 conditions.append(Condition(operator=operator.name, key=key.name, values=values))
         return tuple(conditions)
 
@@ -272,6 +276,7 @@ class _Parser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scalars:
-    """Collects which elements were spelled as a single value."""
+    """Collects which elements were spelled as a single value, and which condition values without quotes."""
 
     paths: list[str] = field(default_factory=list)
+    unquoted: list[str] = field(default_factory=list)

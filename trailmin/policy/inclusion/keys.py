@@ -43,7 +43,8 @@ class _Demand:
 class KeyTheory:
     """The conditions on one key that a proof is about; the values are cut into classes once for all of them."""
 
-    def __init__(self, key: str, atoms: Iterable[ConditionAtom], budget: Budget) -> None:
+    def __init__(self, key: str, atoms: Iterable[ConditionAtom], budget: Budget, *, plain_only: bool = False) -> None:
+        """With `plain_only`, only values of the operators' types that no policy variable equals are looked at."""
         self._is_single = is_single_valued(key)
         self._operators = {atom: operator_of(atom.operator) for atom in atoms}
         families: dict[str, list[ConditionAtom]] = {}
@@ -51,7 +52,10 @@ class KeyTheory:
             if operator is not None and not operator.is_null_check:
                 families.setdefault(family_of(operator), []).append(atom)
         self._families = families
-        self._classes = {name: _classes_of(tuple(members), budget) for name, members in families.items()}
+        self._classes = {
+            name: [one for one in _classes_of(tuple(members), budget) if one.is_plain or not plain_only]
+            for name, members in families.items()
+        }
 
     def solve(self, outcomes: Iterable[tuple[ConditionAtom, bool]]) -> KeyValues | None:
         """Values of the key with which each condition has the outcome asked for; None where there are none.

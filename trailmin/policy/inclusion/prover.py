@@ -40,18 +40,21 @@ class _Prover:
         self._new, self._old = new, old
         self._budget = Budget()
         self._rules = rules_of(new, old)
-        self._search = Search(
-            (atom for rule in self._rules for atom, _ in rule.given if isinstance(atom, ConditionAtom)), self._budget
-        )
+        atoms = {atom for rule in self._rules for atom, _ in rule.given if isinstance(atom, ConditionAtom)}
+        self._search = Search(atoms, self._budget)
+        self._plain_search = Search(atoms, self._budget, plain_only=True)
 
     def answer(self) -> Inclusion:
         suspects: list[NotProven] = []
         for allow, action, question in self._questions():
-            for model in self._models(question):
+            models = tuple(_models(self._search, question))
+            if not models:
+                continue
+            for model in (*models, *_models(self._plain_search, question)):
                 refuted = confirm(self._new, self._old, action, question, model)
                 if refuted is not None:
                     return refuted
-                suspects.append(self._unproven(allow, action, question))
+            suspects.append(self._unproven(allow, action, question))
             if len(suspects) > SUSPECT_CAP:
                 break
         return suspects[0] if suspects else Proven()
@@ -70,16 +73,6 @@ class _Prover:
                     for question in questions(allow, group, self._budget):
                         yield allow, action, question
 
-    def _models(self, question: Question) -> Iterator[Model]:
-        """A way in which no old Allow holds, then one for each old Deny."""
-        model = self._search.model(question.held, question.new_denies | question.old_allows)
-        if model is not None:
-            yield model
-        for deny in sorted(question.old_denies, key=repr):
-            model = self._search.model(question.held | deny, question.new_denies)
-            if model is not None:
-                yield model
-
     def _unproven(self, allow: Rule, action: str, question: Question) -> NotProven:
         ref = self._reference(allow)
         where = f"{ref} may allow {action} on {question.resource}"
@@ -93,3 +86,14 @@ class _Prover:
             if any(found is allow.statement for found in policy.statements)
         )
         return reference(self._new, at, allow.statement)
+
+
+def _models(search: Search, question: Question) -> Iterator[Model]:
+    """A way in which no old Allow holds, then one for each old Deny."""
+    model = search.model(question.held, question.new_denies | question.old_allows)
+    if model is not None:
+        yield model
+    for deny in sorted(question.old_denies, key=repr):
+        model = search.model(question.held | deny, question.new_denies)
+        if model is not None:
+            yield model

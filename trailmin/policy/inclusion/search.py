@@ -36,8 +36,9 @@ _State: TypeAlias = dict[str, Term]
 class Search:
     """Finds models of conjunctions; remembers what it found of each key."""
 
-    def __init__(self, atoms: Iterable[ConditionAtom], budget: Budget) -> None:
-        self._budget = budget
+    def __init__(self, atoms: Iterable[ConditionAtom], budget: Budget, *, plain_only: bool = False) -> None:
+        """With `plain_only`, models of a kind that a request can be made of; that there are none then means nothing."""
+        self._budget, self._plain_only = budget, plain_only
         self._atoms: dict[str, list[ConditionAtom]] = {}
         for atom in sorted(set(atoms), key=lambda one: one.sort_key):
             self._atoms.setdefault(atom.key, []).append(atom)
@@ -141,7 +142,7 @@ class Search:
         # Only the conditions asked about: the classes of all on a busy key would be many.
         atoms = tuple(atom for atom in self._atoms[key] if atom in wanted)
         if atoms not in self._theories:
-            self._theories[atoms] = KeyTheory(key, atoms, self._budget)
+            self._theories[atoms] = KeyTheory(key, atoms, self._budget, plain_only=self._plain_only)
         return self._theories[atoms]
 
 

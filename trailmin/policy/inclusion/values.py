@@ -56,6 +56,11 @@ class ValueClass:
     is_typed: bool
     """False for a value that is not of the operators' type."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a request with this value can be written down: of the right type, no policy variable involved."""
+        return self.is_typed and not self.variables
+
 
 def family_of(operator: Operator) -> str:
     """Operators of one family are decided together, those of different ones as if they were about different keys."""
