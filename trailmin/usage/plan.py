@@ -117,14 +117,15 @@ def _narrowed(action: Action, part: OperationAction, operation: str, main_types:
         return action
     if part.when is not None:
         told = TAGS_AT_CREATION.get((action.full_name, operation), frozenset())
-        kinds = [
-            kind for kind in action.resource_types if (kind.name in told if told else makes(operation, kind.name))
-        ]
+        kinds = [kind for kind in action.resource_types if (kind.name in told if told else makes(operation, kind.name))]
         made = tuple(replace(kind, required=True) for kind in kinds)
         if made:
             return replace(action, resource_types=made)
     shared = tuple(kind for kind in action.resource_types if (action.prefix, kind.name) in main_types)
-    return replace(action, resource_types=shared) if shared else action
+    # Tagging is checked on the one thing that gets the tags, any other action on all that its definition demands.
+    demands_more = any(kind.required and kind not in shared for kind in action.resource_types)
+    is_narrowed = bool(shared) and ("Tagging" in action.access_level or not demands_more)
+    return replace(action, resource_types=shared) if is_narrowed else action
 
 
 def merge(authorizations: list[Authorization]) -> tuple[Authorization, ...]:

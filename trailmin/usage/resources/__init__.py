@@ -45,8 +45,12 @@ __all__ = ["EVERYTHING", "TAGS_AT_CREATION", "ActionResources", "resources_of"]
 
 TAGS_AT_CREATION = {
     **api_gateway.TAGS_AT_CREATION,
+    **applications.TAGS_AT_CREATION,
     **containers.TAGS_AT_CREATION,
+    **databases.TAGS_AT_CREATION,
+    **kubernetes.TAGS_AT_CREATION,
     **load_balancing.TAGS_AT_CREATION,
+    **queries.TAGS_AT_CREATION,
     **names_and_routes.TAGS_AT_CREATION,
     **streams.TAGS_AT_CREATION,
     **systems_manager.TAGS_AT_CREATION,
@@ -54,6 +58,7 @@ TAGS_AT_CREATION = {
 """(action, operation) → the types that tags at creation are checked on, where the operation's name does not tell."""
 
 _READERS: Mapping[str, Mapping[str, TypeReader]] = {
+    "acm": governance.CERTIFICATE_READERS,
     "aoss": applications.SEARCH_READERS,
     "apigateway": api_gateway.READERS,
     "appconfig": applications.APP_CONFIG_READERS,
@@ -79,10 +84,11 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "events": event_bridge.READERS,
     "fsx": applications.FSX_READERS,
     "glue": data_catalog.READERS,
+    "health": governance.HEALTH_READERS,
     "iam": identity.IAM_READERS,
     "iot": applications.IOT_READERS,
-    "kms": keys.KMS_READERS,
     "kinesis": streams.READERS,
+    "kms": keys.KMS_READERS,
     "lambda": functions.READERS,
     "logs": logs.READERS,
     "neptune-db": applications.NEPTUNE_READERS,
@@ -100,8 +106,8 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "s3express": storage.EXPRESS_READERS,
     "s3tables": storage.TABLE_READERS,
     "s3vectors": storage.VECTOR_READERS,
-    "scheduler": schedules.READERS,
     "sagemaker": machine_learning.SAGEMAKER_READERS,
+    "scheduler": schedules.READERS,
     "secretsmanager": keys.SECRET_READERS,
     "securityhub": governance.SECURITY_HUB_READERS,
     "servicediscovery": names_and_routes.SERVICE_DISCOVERY_READERS,
@@ -109,11 +115,12 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "sns": messaging.SNS_READERS,
     "sqs": messaging.SQS_READERS,
     "ssm": systems_manager.READERS,
+    "sso": governance.IDENTITY_CENTER_READERS,
     "states": step_functions.READERS,
     "sts": identity.STS_READERS,
-    "xray": tracing.READERS,
     "timestream": applications.TIMESTREAM_READERS,
     "wafv2": web_acls.READERS,
+    "xray": tracing.READERS,
 }
 _EXCLUSIVE = ALTERNATIVES.union(
     applications.EXCLUSIVE,

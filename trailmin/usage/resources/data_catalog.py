@@ -15,6 +15,12 @@ from trailmin.usage.resources.interface import Target, TypeReader
 _CATALOG_ID = re.compile(r"(?:([0-9]{12})(?::|\Z))?(.*)", re.DOTALL)
 _DATABASE_CALLS = ("GetDatabase", "UpdateDatabase", "DeleteDatabase")
 _CONNECTION_CALLS = ("GetConnection", "UpdateConnection")
+_PASSED_CONNECTIONS = (
+    "cataloginput.federatedcatalog.connectionname",
+    "databaseinput.federateddatabase.connectionname",
+    "tableinput.parameters.connectionname",
+    "tableoptimizerconfiguration.vpcconfiguration.glueconnectionname",
+)
 _INTEGRATION_ENDS = ("sourcearn", "targetarn", "resourcearn")
 
 
@@ -83,6 +89,17 @@ _read_function = by_operation(
 )
 
 
+def read_registry(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """A registry by name or ARN, or by the ARN of one of its schemas, which has its name first."""
+    names = ("registryid.registryname", "schemaid.registryname", "registryname")
+    found = named({"RegistryName": names}, whole=("registryid.registryarn",))(call, target, listed)
+    schemas = [text for text in call.texts("schemaid.schemaarn") if text.count(":schema/") == 1]
+    return found or [
+        escape_arn(text.replace(":schema/", ":registry/").partition("/")[0] + "/" + text.split("/")[1])
+        for text in schemas
+    ]
+
+
 def read_schema(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """A schema, whose ARN has its registry's name before its own."""
     whole = named({}, whole=("schemaid.schemaarn",))(call, target, listed)
@@ -102,10 +119,19 @@ READERS: dict[str, TypeReader] = {
     "connection": by_operation(
         dict.fromkeys(_CONNECTION_CALLS, named({"ConnectionName": ("name",)}, account="catalogid")),
         named(
-            {"ConnectionName": ("connectionname", "connectionnamelist", "connectioninput.name")},
+            {"ConnectionName": ("connectionname", "connectionnamelist", "connectioninput.name", *_PASSED_CONNECTIONS)},
             account="catalogid",
             whole=_INTEGRATION_ENDS,
         ),
+    ),
+    "connectiontype": named(
+        {
+            "ConnectionTypeName": (
+                "connectiontype",
+                "connectioninput.connectiontype",
+                "testconnectioninput.connectiontype",
+            )
+        }
     ),
     "dataqualityruleset": named({"RulesetName": ("rulesetname", "rulesetnames", "createdrulesetname", "name")}),
     "devendpoint": named({"DevEndpointName": ("endpointname", "devendpointnames")}),
@@ -113,10 +139,7 @@ READERS: dict[str, TypeReader] = {
         {"CreateIntegration": lambda call, target, _listed: [target.form.fill(call)]},
         named({"IntegrationId": ("integrationidentifier",)}, whole=("integrationarn",)),
     ),
-    "registry": named(
-        {"RegistryName": ("registryid.registryname", "schemaid.registryname", "registryname")},
-        whole=("registryid.registryarn",),
-    ),
+    "registry": read_registry,
     "schema": read_schema,
     "session": named({"SessionId": ("sessionid", "id")}),
     # The reference has these under ids, the calls under names.

@@ -6,23 +6,60 @@ https://docs.aws.amazon.com/redshift/latest/APIReference/ https://docs.aws.amazo
 https://docs.aws.amazon.com/redshift-data/latest/APIReference/
 """
 
+from collections.abc import Sequence
+
+from trailmin.usage.call import Call
 from trailmin.usage.resources.by_path import by_operation, joined, made_under, named
-from trailmin.usage.resources.interface import TypeReader
+from trailmin.usage.resources.interface import Target, TypeReader
+
+_TAGGING = ("AddTagsToResource", "CreateTags")
+
+
+def _sourced(source: TypeReader, made: TypeReader) -> TypeReader:
+    """What a call reads and what it makes of it; tags at creation go to what is made."""
+    both = joined(source, made)
+
+    def read(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+        return (made if target.action.endswith(_TAGGING) else both)(call, target, listed)
+
+    return read
+
+
+def _but_green(reader: TypeReader) -> TypeReader:
+    """Any of the type, where a blue-green deployment makes or removes them under names of its own."""
+
+    def read(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+        is_inside = "BlueGreen" in target.operation and target.action != f"rds:{target.operation}"
+        return [target.form.fill(call)] if is_inside else reader(call, target, listed)
+
+    return read
 
 
 def _copied(placeholder: str, source: str, target: str, *others: str) -> TypeReader:
     """What a copy reads and what it makes; other calls name it by `others`."""
-    return joined(named({placeholder: (source,)}), named({placeholder: (target,)}), named({placeholder: others}))
+    return _sourced(named({placeholder: (source,)}), named({placeholder: (target, *others)}))
 
 
 RDS_READERS: dict[str, TypeReader] = {
     "auto-backup": made_under("dbinstanceautomatedbackupsarn"),
     "cev": named({"Engine": ("engine",), "EngineVersion": ("engineversion",)}, needs=("engineversion",)),
-    "cluster": joined(
-        named({"DbClusterInstanceName": ("dbclusteridentifier", "dbclusteridentifiers", "resourceidentifier")}),
-        named({"DbClusterInstanceName": ("sourcedbclusteridentifier",)}),
-        named({"DbClusterInstanceName": ("targetdbclusteridentifier",)}),
-        named({}, whole=("sourcearn", "source", "replicationsourceidentifier", "dbclusterorinstancearn")),
+    "cluster": _but_green(
+        _sourced(
+            joined(
+                named({"DbClusterInstanceName": ("sourcedbclusteridentifier",)}),
+                named({}, whole=("sourcearn", "source", "replicationsourceidentifier")),
+            ),
+            named(
+                {
+                    "DbClusterInstanceName": (
+                        "dbclusteridentifier",
+                        "dbclusteridentifiers",
+                        "targetdbclusteridentifier",
+                        "resourceidentifier",
+                    )
+                }
+            ),
+        )
     ),
     "cluster-pg": _copied(
         "ClusterParameterGroupName",
@@ -45,10 +82,23 @@ RDS_READERS: dict[str, TypeReader] = {
             named({}, whole=("sourcearn",)),
         ),
     ),
-    "db": joined(
-        named({"DbInstanceName": ("dbinstanceidentifier", "dbinstanceidentifiers", "targetdbinstanceidentifier")}),
-        named({"DbInstanceName": ("sourcedbinstanceidentifier",)}),
-        named({}, whole=("source", "sourcearn", "sourcedbinstancearn", "resourceidentifier")),
+    "db": _but_green(
+        _sourced(
+            joined(
+                named({"DbInstanceName": ("sourcedbinstanceidentifier",)}),
+                named({}, whole=("source", "sourcearn", "sourcedbinstancearn")),
+            ),
+            named(
+                {
+                    "DbInstanceName": (
+                        "dbinstanceidentifier",
+                        "dbinstanceidentifiers",
+                        "targetdbinstanceidentifier",
+                        "resourceidentifier",
+                    )
+                }
+            ),
+        )
     ),
     "deployment": named({"BlueGreenDeploymentIdentifier": ("bluegreendeploymentidentifier",)}),
     "global-cluster": named({"GlobalCluster": ("globalclusteridentifier",)}),
@@ -193,3 +243,46 @@ EXCLUSIVE = frozenset(
     f"redshift-data:{name}" for name in ("DescribeTable", "ListDatabases", "ListSchemas", "ListTables")
 )
 """Actions whose required types are alternatives: a cluster or a serverless workgroup."""
+
+TAGS_AT_CREATION = {
+    (f"{service}:{action}", operation): frozenset(kinds)
+    for service, action, operation, kinds in (
+        # The tags of what goes are kept on its last snapshot.
+        ("rds", "AddTagsToResource", "DeleteDBCluster", ("cluster-snapshot",)),
+        ("rds", "AddTagsToResource", "DeleteDBInstance", ("snapshot",)),
+        ("rds", "AddTagsToResource", "DeleteTenantDatabase", ("snapshot",)),
+        ("rds", "AddTagsToResource", "StopDBInstance", ("snapshot",)),
+        ("rds", "AddTagsToResource", "CreateDBCluster", ("cluster",)),
+        ("rds", "AddTagsToResource", "CreateDBInstance", ("db",)),
+        ("rds", "AddTagsToResource", "CreateDBInstanceReadReplica", ("db",)),
+        ("rds", "AddTagsToResource", "CreateDBClusterEndpoint", ("cluster-endpoint",)),
+        ("rds", "AddTagsToResource", "CreateDBClusterSnapshot", ("cluster-snapshot",)),
+        ("rds", "AddTagsToResource", "CreateDBProxy", ("proxy",)),
+        ("rds", "AddTagsToResource", "CreateDBProxyEndpoint", ("proxy-endpoint",)),
+        ("rds", "AddTagsToResource", "CreateDBShardGroup", ("shardgrp",)),
+        ("rds", "AddTagsToResource", "CreateDBSnapshot", ("snapshot",)),
+        ("rds", "AddTagsToResource", "CreateBlueGreenDeployment", ("deployment",)),
+        ("rds", "AddTagsToResource", "CreateGlobalCluster", ("global-cluster",)),
+        ("rds", "AddTagsToResource", "CreateIntegration", ("integration",)),
+        ("rds", "AddTagsToResource", "CreateTenantDatabase", ("tenant-database",)),
+        ("rds", "AddTagsToResource", "RestoreDBClusterFromS3", ("cluster",)),
+        ("rds", "AddTagsToResource", "RestoreDBClusterFromSnapshot", ("cluster",)),
+        ("rds", "AddTagsToResource", "RestoreDBClusterToPointInTime", ("cluster",)),
+        ("rds", "AddTagsToResource", "RestoreDBInstanceFromDBSnapshot", ("db",)),
+        ("rds", "AddTagsToResource", "RestoreDBInstanceFromS3", ("db",)),
+        ("rds", "AddTagsToResource", "RestoreDBInstanceToPointInTime", ("db",)),
+        ("rds", "AddTagsToResource", "StartDBInstanceAutomatedBackupsReplication", ("auto-backup",)),
+        ("elasticache", "AddTagsToResource", "CreateCacheCluster", ("cluster",)),
+        ("elasticache", "AddTagsToResource", "CreateGlobalReplicationGroup", ("globalreplicationgroup",)),
+        ("elasticache", "AddTagsToResource", "CreateReplicationGroup", ("replicationgroup",)),
+        ("elasticache", "AddTagsToResource", "CreateServerlessCache", ("serverlesscache",)),
+        ("elasticache", "AddTagsToResource", "CreateServerlessCacheSnapshot", ("serverlesscachesnapshot",)),
+        ("elasticache", "AddTagsToResource", "CreateSnapshot", ("snapshot",)),
+        ("elasticache", "AddTagsToResource", "CreateUserGroup", ("usergroup",)),
+        ("redshift", "CreateTags", "CreateClusterSnapshot", ("snapshot",)),
+        ("redshift", "CreateTags", "CreateUsageLimit", ("usagelimit",)),
+        ("redshift-serverless", "TagResource", "ConvertRecoveryPointToSnapshot", ("snapshot",)),
+        ("redshift-serverless", "TagResource", "CreateSnapshot", ("snapshot",)),
+    )
+}
+"""What gets the tags, where the operation's name does not tell or it is about more than what it makes."""

@@ -51,3 +51,13 @@ READERS: dict[str, TypeReader] = {
     ),
 }
 """Calls on a cluster itself have its name as `name`, all others as `clusterName`."""
+
+TAGS_AT_CREATION = {
+    ("eks:TagResource", operation): frozenset({kind})
+    for operation, kind in {
+        "AssociateIdentityProviderConfig": "identityproviderconfig",
+        "CreateAccessEntry": "access-entry",
+        "CreatePodIdentityAssociation": "podidentityassociation",
+    }.items()
+}
+"""What gets the tags, where the operation's name does not tell it."""

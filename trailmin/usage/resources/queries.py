@@ -44,3 +44,9 @@ READERS: dict[str, TypeReader] = {
 }
 
 EXCLUSIVE = frozenset(f"athena:{name}" for name in ("ListTagsForResource", "TagResource", "UntagResource"))
+
+TAGS_AT_CREATION = {
+    ("athena:TagResource", "StartSession"): frozenset({"session"}),
+    ("athena:ListTagsForResource", "StartSession"): frozenset({"workgroup"}),
+}
+"""A session's tags may be those of its work group."""
