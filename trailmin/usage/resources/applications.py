@@ -67,8 +67,8 @@ APP_CONFIG_READERS: dict[str, TypeReader] = {
 
 def read_queried_field(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """Any field of the API that a GraphQL query went to: the record lists the API alone."""
-    apis = [target.forms.value_in(entry.arn, "graphqlapiid") for entry in call.listed]
-    return listed or [target.form.fill(call, {"GraphQLAPIId": escape_arn(api)}) for api in apis if api]
+    apis = [form.match(entry.arn) for form in target.forms.of_type("graphqlapi") for entry in call.listed]
+    return listed or [target.form.fill(call, {"GraphQLAPIId": escape_arn(api["GraphQLAPIId"])}) for api in apis if api]
 
 
 APP_SYNC_READERS: dict[str, TypeReader] = {
@@ -78,6 +78,12 @@ APP_SYNC_READERS: dict[str, TypeReader] = {
         named({"GraphQLAPIId": ("mergedapiidentifier",)}),
         named({"GraphQLAPIId": ("sourceapiidentifier",)}),
     ),
+}
+
+TAGS_AT_CREATION = {
+    ("batch:TagResource", "RegisterJobDefinition"): frozenset({"job-definition-revision"}),
+    ("batch:TagResource", "SubmitJob"): frozenset({"job"}),
+    ("batch:TagResource", "SubmitServiceJob"): frozenset({"service-job"}),
 }
 
 BATCH_READERS: dict[str, TypeReader] = {
@@ -106,6 +112,7 @@ FSX_READERS: dict[str, TypeReader] = {
 _TARGETS = ("targets", "target")
 
 IOT_READERS: dict[str, TypeReader] = {
+    "cert": named({"Certificate": ("certificateid",)}, whole=("certificatearn", "principal", *_TARGETS)),
     "jobtemplate": named({"JobTemplateId": ("jobtemplateid",)}, whole=("jobtemplatearn",)),
     "thing": named({"ThingName": ("thingname",)}, whole=("thingarn", *_TARGETS)),
     "thinggroup": named({"ThingGroupName": ("thinggroupname",)}, whole=("thinggrouparn", *_TARGETS)),

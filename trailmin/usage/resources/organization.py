@@ -33,11 +33,18 @@ def read_by_id(call: Call, target: Target, listed: Sequence[str]) -> Sequence[st
         return listed
     texts = [text for path in _PATHS for text in call.texts(path)]
     arns = [escape_arn(text) for text in texts if is_arn(text) and target.type_name in target.forms.types_of(text)]
+    if target.type_name == "policy" and "awspolicy" not in target.legal and any(map(_of_aws, texts)):
+        # The reference has no type for AWS's own policies here, and they are no policies of the organization's.
+        return [UNKNOWN]
     found = [_IDS[target.type_name].fullmatch(text) for text in texts]
     return arns + [_fill(match.group(1), call, target) for match in found if match]
 
 
 READERS: dict[str, TypeReader] = dict.fromkeys(_IDS, read_by_id)
+
+
+def _of_aws(text: str) -> bool:
+    return _IDS["awspolicy"].fullmatch(text) is not None
 
 
 def _fill(value: str, call: Call, target: Target) -> str:
