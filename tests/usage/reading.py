@@ -48,7 +48,13 @@ def is_legal(catalog: Catalog, action: str, resource: str) -> bool:
     if resource == "*":
         return True
     legal = {kind.name.lower() for kind in found.resource_types}
-    return bool(legal & _forms(catalog, found.prefix).types_of(resource))
+    forms = _forms(catalog, found.prefix)
+    return bool(legal & forms.types_of(resource)) or any(
+        # Of a legal type, all that are alike: `apps/*` may be another type's literal text.
+        (values := form.match(resource)) and form.placeholders and values[form.placeholders[-1]] == "*"
+        for name in legal
+        for form in forms.of_type(name)
+    )
 
 
 @cache

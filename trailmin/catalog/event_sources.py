@@ -39,6 +39,7 @@ class EventSources:
 
     def __init__(self, rows: Collection[SourceRow], prefixes: Collection[str], labels: Mapping[str, str]) -> None:
         self._rows = {row.label: row.prefix for row in rows}
+        self._why = {row.label: row.source for row in rows}
         self._prefixes = prefixes
         self._labels = labels
 
@@ -49,6 +50,18 @@ class EventSources:
             return None
         # `models.lex` is a label of two parts; elsewhere the first part names the service.
         return self._prefix_of_label(label) or self._prefix_of_label(label.split(".", 1)[0])
+
+    def why(self, event_source: str) -> str | None:
+        """How the prefix of an event source is known; None when it is not."""
+        label = _label(event_source)
+        for each in () if label is None else (label, label.split(".", 1)[0]):
+            if each in self._rows:
+                return self._why[each]
+            if each in self._prefixes:
+                return "the IAM prefix itself"
+            if each in self._labels:
+                return "botocore's endpoint and signing names"
+        return None
 
     def sources(self, prefix: str) -> tuple[str, ...]:
         """The event sources of a prefix, sorted, under the domain of the `aws` partition."""

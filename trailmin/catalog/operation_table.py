@@ -72,6 +72,10 @@ class OperationTable:
         labels: dict[str, str] = self._document["source_labels"]
         return labels
 
+    def dependent_actions(self, action: str) -> tuple[str, ...]:
+        """Actions that the reference names beside an action, sorted."""
+        return tuple(self._document["dependent_actions"].get(action, "").split())
+
     @property
     def prefixes(self) -> tuple[str, ...]:
         """The prefixes with operations, sorted."""

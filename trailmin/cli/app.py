@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from trailmin import __version__
-from trailmin.cli import coverage, demo, denied, diff, explain, ingest, lake, roles, run, tighten, usage
+from trailmin.cli import catalog, coverage, demo, denied, diff, explain, ingest, lake, roles, run, tighten, usage
 from trailmin.cli.edge import guarded
 
 _COMMANDS = (
@@ -52,6 +52,7 @@ def build_app() -> typer.Typer:
     for command, examples in _COMMANDS:
         app.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
     app.add_typer(_lake_app(), name="lake")
+    app.add_typer(_catalog_app(), name="catalog")
     return app
 
 
@@ -59,6 +60,15 @@ def _lake_app() -> typer.Typer:
     group = typer.Typer(help="Look into a lake.", no_args_is_help=True, rich_markup_mode=None)
     group.callback()(_no_options)
     group.command(epilog=f"\b\nExamples:\n{_unwrapped(lake.EXAMPLES)}")(guarded(lake.info))
+    return group
+
+
+def _catalog_app() -> typer.Typer:
+    group = typer.Typer(
+        help="Ask what IAM and CloudTrail know of actions and operations.", no_args_is_help=True, rich_markup_mode=None
+    )
+    for command, examples in catalog.COMMANDS:
+        group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
     return group
 
 

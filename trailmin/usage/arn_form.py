@@ -10,6 +10,7 @@ from trailmin.usage.call import UNKNOWN, Call
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _SCOPE = {"Partition": r"[\w-]+", "Region": r"[\w*-]*", "Account": r"[\w*]*"}
+_PLAIN_SCOPE = re.compile(r"arn:[\w*-]+:[^:]+:[\w*-]*:[\w*]*:", re.ASCII)
 # A qualified Lambda function is checked under actions that the reference lists with the type `function` only.
 _COUNTS_AS = {("lambda", "function alias"): "function", ("lambda", "function version"): "function"}
 # Few values hold any: looking first is much cheaper than escaping character by character.
@@ -62,7 +63,11 @@ class ArnForm:
         if (arn.count(":"), arn.count("/")) != self._separators:
             return False
         segments = arn.split(":", 5)
-        return len(segments) == 6 and segments[2] == self._service and segments[5].startswith(self._start)
+        if len(segments) != 6 or segments[2] != self._service or not _PLAIN_SCOPE.match(arn):
+            return False
+        resource = segments[5]
+        # An empty name is none: `parameter/` is no parameter.
+        return resource.startswith(self._start) and not (resource.endswith(("/", ":")) or "//" in resource)
 
     def fill(self, call: Call, values: Mapping[str, str] = {}, **scope: str) -> str:
         """Pattern text of the ARN in the call's partition, region and account, or in those given as `scope`.
@@ -117,8 +122,8 @@ class ServiceForms:
 
 
 def forms_of(kind: ResourceType) -> tuple[ArnForm, ...]:
-    """The ARN forms of a resource type; the reference joins those of API Gateway by commas."""
-    return tuple(ArnForm(kind.name, one) for pattern in kind.arn_patterns for one in pattern.split(", "))
+    """The ARN forms of a resource type."""
+    return tuple(ArnForm(kind.name, pattern) for pattern in kind.arn_patterns)
 
 
 def forms_for(catalog: Catalog, known: dict[str, ServiceForms], prefix: str) -> ServiceForms:

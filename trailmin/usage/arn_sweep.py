@@ -18,22 +18,20 @@ from trailmin.usage.arn_form import ArnForm, ServiceForms, forms_for
 from trailmin.usage.authorization import Authorization
 from trailmin.usage.resolver import Resolver
 from trailmin.usage.resources.action_resources import alternatives
+from trailmin.usage.resources.ec2_ids import PREFIXES
 from trailmin.usage.resources.generic import ONE_RESOURCE_KEYS, makes_own_id
 
 ACCOUNT = "111122223333"
 
-FOREIGN = "arn:${Partition}:another:${Region}:${Account}:thing/${Name}"
 
-_EC2_IDS = {
-    "allocation": "eipalloc", "carriergateway": "cagw", "customergateway": "cgw", "dhcpoptions": "dopt",
-    "egressonlyinternetgateway": "eigw", "flowlog": "fl", "fpgaimage": "afi", "gateway": "igw", "group": "sg",
-    "image": "ami", "instance": "i", "internetgateway": "igw", "launchtemplate": "lt", "natgateway": "nat",
-    "networkacl": "acl", "networkinterface": "eni", "prefixlist": "pl", "routetable": "rtb", "securitygroup": "sg",
-    "securitygrouprule": "sgr", "snapshot": "snap", "sourceimage": "ami", "sourcesnapshot": "snap", "subnet": "subnet",
-    "transitgateway": "tgw", "transitgatewayattachment": "tgw-attach", "volume": "vol", "vpc": "vpc",
-    "vpcendpoint": "vpce", "vpcpeeringconnection": "pcx", "vpnconnection": "vpn", "vpngateway": "vgw",
-}  # fmt: skip
-"""Parameter without its `Id` → how EC2's ids of that kind begin."""
+def _words(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+_EC2_IDS = {_words(kind): start for kind, start in PREFIXES.items()} | {"allocation": "eipalloc-", "group": "sg-"}
+"""EC2 parameter without its `Id` → how ids of that kind begin."""
+
+FOREIGN = "arn:${Partition}:another:${Region}:${Account}:thing/${Name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +110,8 @@ class _Values:
         if words.endswith("url") and self._prefix == "sqs":
             return f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/sample"
         if self._prefix == "ec2":
-            start = _EC2_IDS.get(words.removesuffix("s").removesuffix("id"))
-            return f"{start}-0123456789abcdef0" if start else "sample"
+            start = _EC2_IDS.get(words.removesuffix("s").removesuffix("id")) or _EC2_IDS.get(_words(self._main))
+            return f"{start}0123456789abcdef0" if start and words.endswith(("id", "ids")) else "sample"
         return "sample"
 
     def _pattern(self, stem: str) -> str:
@@ -126,10 +124,6 @@ class _Values:
         if stem in self._kinds:
             return self._kinds[stem]
         return self._main_pattern if stem in self._operation else FOREIGN
-
-
-def _words(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _filled(pattern: str) -> str:
