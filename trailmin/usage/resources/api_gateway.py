@@ -47,7 +47,14 @@ def path_resources(call: Call, paths: Sequence[str], forms: ServiceForms, legal:
     fillings = [(_missing(path, known), _fill(path, known)) for path in bare]
     least = min(missing for missing, _ in fillings)
     arns = {_arn(filled, call) for missing, filled in fillings if missing == least}
-    return tuple(sorted(arn for arn in arns if legal & forms.types_of(arn))) or EVERYTHING
+    on_path = sorted(arn for arn in arns if legal & forms.types_of(arn))
+    return tuple(on_path or _tagged(call, forms, legal)) or EVERYTHING
+
+
+def _tagged(call: Call, forms: ServiceForms, legal: frozenset[str]) -> list[str]:
+    """The resource whose tags the call changes, for a verb that is not checked on /tags."""
+    arns = [unquote(text) for text in call.texts("resourcearn")]
+    return [escape_arn(arn) for arn in arns if legal & forms.types_of(arn)]
 
 
 def read_private_domain_name(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:

@@ -75,7 +75,7 @@ READERS = {
 
 def _bucket_and_key(call: Call, target: Target) -> tuple[str | None, str | None]:
     if target.resource_of == "source":
-        return _copy_source(call)
+        return copy_source(call)
     bucket = call.text("bucketname")
     if bucket is None and target.type_name in {"bucket", "object"}:
         bucket = call.text("bucket")
@@ -84,7 +84,8 @@ def _bucket_and_key(call: Call, target: Target) -> tuple[str | None, str | None]
     return bucket, call.text("key")
 
 
-def _copy_source(call: Call) -> tuple[str | None, str | None]:
+def copy_source(call: Call) -> tuple[str | None, str | None]:
+    """The bucket, or an access point's ARN in its place, and the key that a copy reads."""
     text = call.text("x-amz-copy-source") or call.text("copysource")
     if text is None:
         return None, None

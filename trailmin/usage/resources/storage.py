@@ -13,8 +13,10 @@ from trailmin.usage.call import UNKNOWN, Call
 from trailmin.usage.resources.by_path import named
 from trailmin.usage.resources.generic import read_generic
 from trailmin.usage.resources.interface import Target
+from trailmin.usage.resources.s3 import copy_source
 
 _BUCKET_PATHS = ("bucketname", "bucket")
+_DIRECTORY_BUCKET = "--x-s3"
 _DIRECTORY_POINT = "-xa-s3"
 """What the name of an access point of a directory bucket ends in: `NAME--ZONE--xa-s3`."""
 _OUTPOST = re.compile(
@@ -23,8 +25,11 @@ _OUTPOST = re.compile(
 
 
 def read_directory_bucket(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
-    """The directory bucket; none where an access point stands in its place."""
+    """The directory buckets, that which a copy reads among them; none where an access point stands in their place."""
     names = [text for path in _BUCKET_PATHS for text in call.texts(path)]
+    read, _ = copy_source(call)
+    if read is not None and read.endswith(_DIRECTORY_BUCKET):
+        names.append(read)
     buckets = [name for name in names if not name.endswith(_DIRECTORY_POINT)]
     if names and not buckets:
         return []
@@ -49,12 +54,17 @@ def read_outposts_access_point(call: Call, target: Target, listed: Sequence[str]
 
 
 def read_outposts_object(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
-    """The object on an Outpost, below its bucket or, as the record has it, its access point."""
-    key = escape_arn(call.text("key") or "") or UNKNOWN
-    for text in (text for path in _BUCKET_PATHS for text in call.texts(path)):
-        found = _OUTPOST.match(text)
-        if found and found["kind"] == "bucket":
-            return [f"{escape_arn(found[0])}/object/{key}"]
+    """The object on an Outpost, below the bucket or the access point that the record names."""
+    if target.resource_of == "source":
+        bucket, name = copy_source(call)
+        listed = []
+    else:
+        bucket = next((text for path in _BUCKET_PATHS for text in call.texts(path)), None)
+        name = call.text("key")
+    key = escape_arn(name or "") or UNKNOWN
+    found = _OUTPOST.match(bucket or "")
+    if found:
+        return [f"{escape_arn(found[0])}/object/{key}"]
     return listed or [target.form.fill(call, {"ObjectName": key})]
 
 
