@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trailmin.catalog.catalog import Catalog
-from trailmin.catalog.operation import NoPermission, OperationRule, Unmapped
+from trailmin.catalog.operation import OperationRule
 from trailmin.errors import CatalogError
 
 PATH = Path(__file__).parent / "data" / "checked_operations.toml"
@@ -39,7 +39,10 @@ class CheckResult:
     sampled: int
     checked: int
     errors: tuple[str, ...]
-    """Operations for which the catalog has an action that the reference does not have, or none of its actions."""
+    """Operations that are always checked for an action which the reference does not have for them, or for none of
+    those that it has."""
+    beyond: tuple[str, ...]
+    """Operations with an action, on some condition, that another source has and the reference does not."""
     incomplete: tuple[str, ...]
     """Operations for which the reference has further actions that a call may need."""
 
@@ -68,35 +71,49 @@ def read_sample() -> tuple[CheckedOperation, ...]:
 def check_sample(catalog: Catalog, sample: Iterable[CheckedOperation]) -> CheckResult:
     """Compare what the catalog says of each checked operation with what the reference does."""
     rows = list(sample)
-    checked = [row for row in rows if row.expected is not None]
-    found = [(row, _actions(catalog, row)) for row in checked]
+    checked = [_compared(catalog, row, frozenset(row.expected)) for row in rows if row.expected is not None]
+    wrong = [one for one in checked if one.is_wrong]
+    right = [one for one in checked if not one.is_wrong]
     return CheckResult(
         sampled=len(rows),
         checked=len(checked),
-        errors=tuple(_difference(row, has - set(row.expected or ())) for row, has in found if _is_wrong(row, has)),
-        incomplete=tuple(
-            _difference(row, set(row.expected or ()) - has)
-            for row, has in found
-            if not _is_wrong(row, has) and set(row.expected or ()) - has
-        ),
+        errors=tuple(one.told(one.always or one.sometimes) for one in wrong),
+        beyond=tuple(one.told(one.sometimes - one.expected) for one in right if one.sometimes - one.expected),
+        incomplete=tuple(one.told(one.lacking) for one in right if one.lacking),
     )
 
 
-def _actions(catalog: Catalog, row: CheckedOperation) -> set[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """One operation's actions: in the reference, always checked by the catalog, and on some condition only."""
+
+    label: str
+    expected: frozenset[str]
+    always: frozenset[str]
+    sometimes: frozenset[str]
+
+    @property
+    def lacking(self) -> frozenset[str]:
+        return self.expected - self.always - self.sometimes
+
+    @property
+    def is_wrong(self) -> bool:
+        return bool(self.always - self.expected) or (bool(self.expected) and self.lacking == self.expected)
+
+    def told(self, actions: frozenset[str]) -> str:
+        return f"{self.label}: {', '.join(sorted(actions)) or 'no action'}"
+
+
+def _compared(catalog: Catalog, row: CheckedOperation, expected: frozenset[str]) -> _Compared:
     rule = catalog.operation(row.event_source, row.operation)
-    match rule:
-        case NoPermission() | Unmapped():
-            return set()
-        case OperationRule() if rule.basis == "guess":
-            return set()
-        case _:
-            return {part.action for part in rule.actions} | ({PASS_ROLE} if rule.pass_role else set())
-
-
-def _is_wrong(row: CheckedOperation, has: set[str]) -> bool:
-    expected = set(row.expected or ())
-    return bool(has - expected) or (bool(expected) and not has)
-
-
-def _difference(row: CheckedOperation, actions: set[str]) -> str:
-    return f"{row.label}: {', '.join(sorted(actions)) or 'no action'}"
+    always: set[str] = set()
+    sometimes: set[str] = set()
+    if isinstance(rule, OperationRule) and rule.basis != "guess":
+        replaced = {part.instead_of for part in rule.actions}
+        for part in rule.actions:
+            is_fixed = part.when is None and part.required and part.action not in replaced
+            (always if is_fixed else sometimes).add(part.action)
+        sometimes |= {PASS_ROLE} if rule.pass_role else set()
+    return _Compared(
+        label=row.label, expected=expected, always=frozenset(always), sometimes=frozenset(sometimes - always)
+    )

@@ -165,8 +165,8 @@ def coverage(as_json: JsonOption = False, output: FileOption = None) -> Iterable
 def check(as_json: JsonOption = False, output: FileOption = None) -> Iterable[ExitCode]:
     """Compare the catalog with a sample of operations that were looked up by hand.
 
-    The sample is of operations whose name is not their action's. An error is an action that the reference does not
-    have for the operation, or none where it has one.
+    The sample is of operations whose name is not their action's. An error is an action that is always checked and that
+    the reference does not have for the operation, or none of those that it has.
     """
     from trailmin.catalog import load_catalog
     from trailmin.catalog.sample import check_sample, read_sample
@@ -177,8 +177,8 @@ def check(as_json: JsonOption = False, output: FileOption = None) -> Iterable[Ex
         "checked": result.checked,
         "errors": len(result.errors),
         "error_rate": round(len(result.errors) / result.checked, 4) if result.checked else None,
-        "incomplete": len(result.incomplete),
         "wrong": list(result.errors),
+        "beyond_the_reference": list(result.beyond),
         "lacking": list(result.incomplete),
     }
     _write("catalog-check", document, as_json=as_json, output=output)
@@ -203,8 +203,8 @@ def coverage_document(
     yield "  actions that exist, or are known to need no permission. Guesses do not count.\n"
     yield f"- Operations whose actions require resources: {need.total():,}; of {told.total():,}"
     yield f" ({told.total() / need.total():.2%})\n"
-    yield "  the request tells the ARN of every required type as far as it can be known: names and ids that the caller\n"
-    yield "  gives, `*` for what the service makes up and for lists of all.\n\n"
+    yield "  the request tells the ARN of every required type as far as it can be known: names and ids that the\n"
+    yield "  caller gives, `*` for what the service makes up and for lists of all.\n\n"
     yield "## Services\n"
     yield "*same name*: the action has the operation's name. *override*: a row by hand, or the model's documentation.\n"
     yield "*verb and path*: API Gateway. *with ARN*: of the operations that require resources, those whose ARNs the\n"

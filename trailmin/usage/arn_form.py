@@ -67,7 +67,7 @@ class ArnForm:
             return False
         resource = segments[5]
         # An empty name is none: `parameter/` is no parameter.
-        return resource.startswith(self._start) and not (resource.endswith(("/", ":")) or "//" in resource)
+        return resource.startswith(self._start) and resource[-1:] not in {"", "/", ":"} and "//" not in resource
 
     def fill(self, call: Call, values: Mapping[str, str] = {}, **scope: str) -> str:
         """Pattern text of the ARN in the call's partition, region and account, or in those given as `scope`.
