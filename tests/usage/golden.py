@@ -1,4 +1,4 @@
-"""`python -m tests.usage.golden` writes `tests/golden/real_trails.json`: what the calls of published trails are checked for.
+"""`python -m tests.usage.golden` writes `tests/golden/real_trails.json`: what published trails' calls are checked for.
 
 Of each (event source, event name): the calls, how they ended, and of each action the forms of its resources. No record
 is copied: a resource is its type, with `=` before it where the record names it and `*` where its last part is unknown.

@@ -55,6 +55,9 @@ CALLS = st.sampled_from(
 )  # fmt: skip
 
 
+ANY_CALL = st.sampled_from([(prefix, name) for prefix in CATALOG.services() for name in CATALOG.operations(prefix)])
+
+
 def shuffled(value: Any, seed: int) -> Any:
     """The same JSON with its keys in another order and another letter case, and with keys that nobody knows."""
     rng = random.Random(seed)
@@ -63,6 +66,15 @@ def shuffled(value: Any, seed: int) -> Any:
         rng.shuffle(keys)
         return {_recased(key, rng): shuffled(value[key], seed) for key in keys} | {"zzUnheardOf": "arn:aws:s3:::zz/zz"}
     return [shuffled(element, seed) for element in value] if isinstance(value, list) else value
+
+
+def turned(value: Any, rng: random.Random) -> Any:
+    """The same JSON with the keys of every object in another order."""
+    if isinstance(value, Mapping):
+        keys = list(value)
+        rng.shuffle(keys)
+        return {key: turned(value[key], rng) for key in keys}
+    return [turned(element, rng) for element in value] if isinstance(value, list) else value
 
 
 def _recased(key: str, rng: random.Random) -> str:
@@ -78,6 +90,18 @@ def test_every_resolution_is_legal(call: tuple[str, str], parameters: Any, resou
         assert one.resources == tuple(sorted(set(one.resources)))
         for resource in one.resources:
             assert is_legal(CATALOG, one.action, resource), (one.action, resource)
+
+
+@settings(max_examples=400, deadline=None)
+@given(call=ANY_CALL, parameters=JSON, seed=st.integers(0, 1000))
+def test_any_operation_gets_legal_resources_whatever_the_order_of_its_request(
+    call: tuple[str, str], parameters: Any, seed: int
+) -> None:
+    resolution = RESOLVER.resolve(event_of(record(*call, parameters)))
+    for one in resolution.authorizations:
+        assert all(is_legal(CATALOG, one.action, resource) for resource in one.resources), one
+    rng = random.Random(seed)
+    assert RESOLVER.resolve(event_of(record(*call, turned(parameters, rng)))) == resolution
 
 
 @settings(max_examples=60, deadline=None)

@@ -76,14 +76,14 @@ class Call:
     """The texts inside of parameters, by name; made when first asked for."""
 
     def inner_texts(self, name: str) -> list[str]:
-        """Values of parameters of that name inside of others (not on the top level), in the record's order.
+        """Values of parameters of that name inside of others (not on the top level), in the order of the keys.
 
         `name` may have its parent's before it (`databaseinput.name`). Maps that callers fill as they like, such as
         tags, are not looked into.
         """
         if self._inner is None:
             self._inner = {}
-            for key, value in self.parameters.items():
+            for key, value in sorted(self.parameters.items()):
                 _index(value, key, self._inner, 0)
         return self._inner.get(name, [])
 
@@ -180,7 +180,7 @@ def _index(value: Any, name: str, found: dict[str, list[str]], depth: int) -> No
         for element in value:
             _index(element, name, found, depth)
     elif isinstance(value, dict):
-        for key, inner in value.items():
+        for key, inner in sorted(value.items()):
             if isinstance(inner, dict) or (isinstance(inner, list) and any(isinstance(one, dict) for one in inner)):
                 _index(inner, name if key in _LIST_KEYS else key, found, depth + 1)
             else:
