@@ -73,6 +73,10 @@ def read_named(call: Call, target: Target, listed: Sequence[str]) -> Sequence[st
     if kind == "role" and "CreateServiceLinkedRole" in (target.operation, target.action.partition(":")[2]):
         service = call.text("awsservicename") if target.operation == "CreateServiceLinkedRole" else None
         return [f"arn:{call.partition}:iam::{call.account}:role/aws-service-role/{escape_arn(service or '') or '*'}/*"]
+    if target.operation == "GetServiceLinkedRoleDeletionStatus":
+        # task/aws-service-role/SERVICE/ROLE/ID
+        path = (call.text("deletiontaskid") or "").removeprefix("task/").rpartition("/")[0]
+        return [_at_path(kind, *path.rpartition("/")[::2], call)] if path else listed
     name = call.text(_NAME_PARAMETERS[kind])
     if name is not None and (kind != "policy" or target.operation == "CreatePolicy"):
         if target.operation == _MAKES[kind]:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from trailmin.usage.arn_form import escape_arn, is_arn
 from trailmin.usage.call import Call
+from trailmin.usage.resources.by_path import named
 from trailmin.usage.resources.generic import named_in_parameters
 from trailmin.usage.resources.interface import Target
 
@@ -67,6 +68,7 @@ def read_multi_region_access_point(call: Call, target: Target, listed: Sequence[
 READERS = {
     "bucket": read_bucket,
     "multiregionaccesspoint": read_multi_region_access_point,
+    "multiregionaccesspointrequestarn": named({}, whole=("request_token", "requesttokenarn")),
     "object": read_object,
     "accesspoint": read_access_point,
     "accesspointobject": read_access_point_object,
