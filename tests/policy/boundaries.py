@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from trailmin.policy.document import Policy, Statement
-from trailmin.policy.inclusion.context_keys import is_single_valued
+from trailmin.policy.context_keys import is_single_valued
 from trailmin.policy.pattern import escape_literal
 from trailmin.policy.request import Request
 

@@ -6,7 +6,23 @@ from typing import Annotated
 import typer
 
 from trailmin import __version__
-from trailmin.cli import catalog, coverage, demo, denied, diff, explain, ingest, lake, roles, run, tighten, usage
+from trailmin.cli import (
+    catalog,
+    check,
+    coverage,
+    demo,
+    denied,
+    diff,
+    explain,
+    ingest,
+    lake,
+    lint,
+    roles,
+    run,
+    simulate,
+    tighten,
+    usage,
+)
 from trailmin.cli.edge import guarded
 
 _COMMANDS = (
@@ -18,6 +34,9 @@ _COMMANDS = (
     (explain.explain, explain.EXAMPLES),
     (tighten.tighten, tighten.EXAMPLES),
     (diff.diff, diff.EXAMPLES),
+    (check.check, check.EXAMPLES),
+    (simulate.simulate, simulate.EXAMPLES),
+    (lint.lint, lint.EXAMPLES),
     (run.run, run.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -27,8 +27,25 @@ from trailmin.policy.edit import (
     keep_spec,
 )
 from trailmin.policy.evaluate import Decision, DecisionKind, decide
+from trailmin.policy.evaluation import (
+    AccessRequest,
+    Caller,
+    CallerKind,
+    Case,
+    CompiledPolicy,
+    EvaluationResult,
+    Layer,
+    Layers,
+    case_from_json,
+    compile_policy,
+    decision_to_json,
+    evaluate,
+    layers_of,
+    parse_caller,
+)
 from trailmin.policy.include import Inclusion, NotProven, Proven, Refuted, included_by_containment
 from trailmin.policy.inclusion import included
+from trailmin.policy.lint import Check, Finding, FindingType, LintCatalog, lint
 from trailmin.policy.match import (
     NO_RESOURCE,
     action_included,
@@ -42,7 +59,7 @@ from trailmin.policy.match import (
     resources_intersect,
 )
 from trailmin.policy.pack import compress_actions, merge_statements
-from trailmin.policy.parse import PolicyKind, parse_policy
+from trailmin.policy.parse import PolicyKind, guess_kind, parse_policy
 from trailmin.policy.pattern import Pattern, escape_literal, glob_pattern, literal_pattern, resource_pattern
 from trailmin.policy.replay import Kept, Lost, NotGranted, StillAllowed, still_allowed
 from trailmin.policy.request import Mismatch, Request, StatementRef, match_statement
@@ -64,19 +81,31 @@ __all__ = [
     "TRUST_POLICY",
     "VERSION_2008",
     "VERSION_2012",
+    "AccessRequest",
     "ActionCatalog",
     "Arn",
+    "Caller",
+    "CallerKind",
+    "Case",
     "Change",
+    "Check",
     "Comparison",
+    "CompiledPolicy",
     "Condition",
     "Decision",
     "DecisionKind",
     "Edit",
     "Effect",
+    "EvaluationResult",
+    "Finding",
+    "FindingType",
     "Grant",
     "GrantChange",
     "Inclusion",
     "Kept",
+    "Layer",
+    "Layers",
+    "LintCatalog",
     "Lost",
     "Mismatch",
     "NotGranted",
@@ -100,20 +129,28 @@ __all__ = [
     "action_matches",
     "actions_intersect",
     "apply_edits",
+    "case_from_json",
     "compare",
+    "compile_policy",
     "compress_actions",
     "decide",
+    "decision_to_json",
     "edit_policy",
     "edit_statement",
     "escape_literal",
+    "evaluate",
     "glob_pattern",
+    "guess_kind",
     "included",
     "included_by_containment",
     "is_action_pattern",
     "keep_spec",
+    "layers_of",
+    "lint",
     "literal_pattern",
     "match_statement",
     "merge_statements",
+    "parse_caller",
     "parse_policy",
     "policy_of",
     "policy_size",

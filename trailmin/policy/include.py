@@ -37,6 +37,8 @@ class Refuted:
 
     witness: Request
     """Such a request, complete: it has no other keys. `decide` confirms it."""
+    principal: str | None = None
+    """Of policies with principals: who makes it, as `parse_caller` reads it."""
     allowed_by: StatementRef
     """The new statement that allows it."""
     denied_by: StatementRef | None

@@ -73,6 +73,21 @@ def parse_policy(
     return _Parser(text=text, kind=PolicyKind(kind), origin=origin).policy(root)
 
 
+def guess_kind(source: str | Mapping[str, Any]) -> PolicyKind:
+    """What a document seems to be attached to, by the elements of its statements.
+
+    Raises:
+        PolicyError: a text is not strict JSON.
+    """
+    root = read_json(source) if isinstance(source, str) else from_object(source)
+    member = root.member("Statement")
+    nodes = () if member is None else member.value.items or (member.value,)
+    names = {found.name for node in nodes for found in node.members}
+    if not names & {"Principal", "NotPrincipal"}:
+        return PolicyKind.IDENTITY
+    return PolicyKind.RESOURCE if names & {"Resource", "NotResource"} else PolicyKind.TRUST
+
+
 def _prefixed(origin: str | None, message: str) -> str:
     return f"{origin}: {message}" if origin else message
 

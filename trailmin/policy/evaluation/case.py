@@ -9,7 +9,7 @@ from trailmin.policy.document import Policy
 from trailmin.policy.evaluation.layers import AccessRequest, EvaluationResult, Layers, evaluate, layers_of
 from trailmin.policy.evaluation.principal import Caller, parse_caller
 from trailmin.policy.match import is_action_pattern
-from trailmin.policy.parse import PolicyKind, parse_policy
+from trailmin.policy.parse import PolicyKind, guess_kind, parse_policy
 
 _FIELDS = frozenset(
     {
@@ -116,23 +116,15 @@ def _organization_policies(value: object, path: str) -> list[Policy]:
     if not isinstance(items, Sequence) or isinstance(items, str):
         raise PolicyError(f"{path}: must be a list of policies", hint=_HINT)
     found = [(f"{path}[{at}]", _object(item, f"{path}[{at}]")) for at, item in enumerate(items)]
-    return [
-        parse_policy(item, kind=PolicyKind.RESOURCE if _names(item, "Principal") else PolicyKind.IDENTITY, origin=at)
-        for at, item in found
-    ]
+    return [parse_policy(item, kind=guess_kind(item), origin=at) for at, item in found]
 
 
 def _resource_policy(value: object) -> Policy:
     document = _object(value, "resourcePolicy")
-    kind = PolicyKind.RESOURCE if _names(document, "Resource") or _names(document, "NotResource") else PolicyKind.TRUST
+    kind = guess_kind(document)
+    # A document without a Principal is reported as such.
+    kind = PolicyKind.RESOURCE if kind is PolicyKind.IDENTITY else kind
     return parse_policy(document, kind=kind, origin="resourcePolicy")
-
-
-def _names(document: Mapping[str, Any], element: str) -> bool:
-    """Whether some statement has the element."""
-    statements = document.get("Statement", [])
-    every = statements if isinstance(statements, list) else [statements]
-    return any(isinstance(one, Mapping) and element in one for one in every)
 
 
 def _object(value: object, path: str) -> Mapping[str, Any]:

@@ -167,12 +167,18 @@ class _Walk:
                 matched = self._label_of(states & self._accepting)
                 if matched not in told:
                     told.add(matched)
-                    yield Cell(matched=matched, sample=_text(came, states))
+                    yield Cell(matched=matched, sample=_text(came, states) + self._more(states, matched))
             for symbol in self._symbols(states):
                 following = self._step(states, symbol)
                 if following & self._base.mask and following not in came:
                     came[following] = (states, symbol)
                     todo.append(following)
+
+    def _more(self, states: int, matched: int) -> str:
+        """A further character where it changes nothing: `s3:getx` says more clearly than `s3:get` what `s3:Get*` is."""
+        further = self._step(states, self._fresh)
+        is_same = further & self._base.accept and self._label_of(further & self._accepting) == matched
+        return self._fresh if is_same else ""
 
     def _label_of(self, accepted: int) -> int:
         if accepted not in self._labels:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from trailmin.policy.condition import evaluate_condition
+from trailmin.policy.context_keys import is_single_valued
 from trailmin.policy.document import Condition
 from trailmin.policy.inclusion.budget import Budget
-from trailmin.policy.inclusion.context_keys import is_single_valued
 from trailmin.policy.inclusion.values import ValueClass, family_of, value_classes, wanted_values
 from trailmin.policy.operators import operator_of
 from trailmin.policy.request import ConditionAtom

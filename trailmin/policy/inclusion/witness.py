@@ -1,9 +1,12 @@
 """From a model of the conditions to a concrete request that the evaluator confirms."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from trailmin.errors import PolicyError
 from trailmin.policy.document import Policy
-from trailmin.policy.evaluate import DecisionKind, decide
+from trailmin.policy.evaluate import Decision, DecisionKind, decide
+from trailmin.policy.evaluation.principal import Caller, parse_caller, standing
 from trailmin.policy.include import Refuted
 from trailmin.policy.inclusion.questions import Question
 from trailmin.policy.inclusion.search import Model
@@ -13,20 +16,59 @@ from trailmin.policy.request import Request
 from trailmin.policy.variables import variable_key
 
 _SOMEBODY = "someone"
+_STRANGER = "arn:aws:iam::999999999999:user/someone"
 
 
 def confirm(
     new: Sequence[Policy], old: Sequence[Policy], action: str, question: Question, model: Model
 ) -> Refuted | None:
     """A request that `new` allows and `old` does not, as the evaluator sees it; None if none of those tried is one."""
-    for request in _candidates(action, question, model):
-        after = decide(new, request)
-        if after.decision is not DecisionKind.ALLOWED or after.by is None:
-            continue
-        before = decide(old, request)
-        if before.decision in {DecisionKind.IMPLICITLY_DENIED, DecisionKind.EXPLICITLY_DENIED}:
-            return Refuted(witness=request, allowed_by=after.by, denied_by=before.by)
+    for principal in _principals(new, old):
+        for request in _candidates(action, question, model):
+            after = _decide(new, request, principal)
+            if after.decision is not DecisionKind.ALLOWED or after.by is None:
+                continue
+            before = _decide(old, request, principal)
+            if before.decision in {DecisionKind.IMPLICITLY_DENIED, DecisionKind.EXPLICITLY_DENIED}:
+                return Refuted(witness=request, principal=principal, allowed_by=after.by, denied_by=before.by)
     return None
+
+
+def _principals(new: Sequence[Policy], old: Sequence[Policy]) -> Iterable[str | None]:
+    """Callers to try: whoever the new policies name, and somebody whom nobody names; None without any principals."""
+    statements = [found for policy in (*new, *old) for found in policy.statements]
+    if not any(found.principals or found.not_principals for found in statements):
+        return (None,)
+    named = (group for policy in new for found in policy.statements for group in found.principals)
+    texts = dict.fromkeys(_caller_text(group.kind, value) for group in named for value in group.values)
+    return (*texts, _STRANGER)
+
+
+def _caller_text(kind: str, value: str) -> str:
+    return value if kind in {"AWS", "*"} else f"{kind}:{value}"
+
+
+def _decide(policies: Sequence[Policy], request: Request, principal: str | None) -> Decision:
+    """The decision of the statements that are about the caller, by their places in the whole policies."""
+    if principal is None:
+        return decide(policies, request)
+    try:
+        caller = parse_caller(principal)
+    except PolicyError:
+        return Decision(decision=DecisionKind.UNDETERMINED, by=None)
+    return decide([_about(policy, caller) for policy in policies], request)
+
+
+def _about(policy: Policy, caller: Caller) -> Policy:
+    """The policy with the statements that are not about the caller made to match nothing."""
+    idle = ("none:None",)
+    return replace(
+        policy,
+        statements=tuple(
+            found if standing(found, caller) is not None else replace(found, actions=idle, not_actions=())
+            for found in policy.statements
+        ),
+    )
 
 
 def _candidates(action: str, question: Question, model: Model) -> Iterator[Request]:

@@ -1,0 +1,63 @@
+"""What lint finds, under the names that Access Analyzer's ValidatePolicy gives it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html"
+
+
+class FindingType(StrEnum):
+    """How grave a finding is, the gravest first."""
+
+    ERROR = "ERROR"
+    SECURITY_WARNING = "SECURITY_WARNING"
+    GENERAL_WARNING = "GENERAL_WARNING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One of AWS's checks."""
+
+    name: str
+    """As AWS's page has it: `Pass role with star in resource`."""
+    type: FindingType
+    code: str
+    """AWS's issue code: `PASS_ROLE_WITH_STAR_IN_RESOURCE`."""
+
+    @property
+    def url(self) -> str:
+        """The check in AWS's documentation."""
+        kind, name = (text.lower().replace("_", "-").replace(" ", "-") for text in (self.type.value, self.name))
+        return f"{_PAGE}#access-analyzer-reference-policy-checks-{kind}-{name}"
+
+
+def error(name: str, code: str | None = None) -> Check:
+    """A check that finds what does not work."""
+    return Check(name=name, type=FindingType.ERROR, code=code or _code(name))
+
+
+def security_warning(name: str, code: str | None = None) -> Check:
+    """A check that finds what allows more than is safe."""
+    return Check(name=name, type=FindingType.SECURITY_WARNING, code=code or _code(name))
+
+
+def general_warning(name: str, code: str | None = None) -> Check:
+    """A check that finds what may not work as meant."""
+    return Check(name=name, type=FindingType.GENERAL_WARNING, code=code or _code(name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that a check found."""
+
+    check: Check
+    path: tuple[str | int, ...]
+    """Where: `("Statement", 1, "Resource", 0)`."""
+    message: str
+    line: int | None = None
+    column: int | None = None
+    """Of a policy that was given as text."""
+
+
+def _code(name: str) -> str:
+    return name.upper().replace(" ", "_").replace("NOTRESOURCE", "NOT_RESOURCE").replace("NOTACTION", "NOT_ACTION")
