@@ -35,6 +35,9 @@ bench: $(STAMP) ## speed and memory, as ratios against references in the same ru
 fuzz: $(STAMP) ## feed the decoder and the resolver hostile records: make fuzz SECONDS=600
 	@$(BIN)/python -m tests.usage.fuzz --seconds $(or $(SECONDS),60)
 
+quality: $(STAMP) ## how good the proposals are, on roles with a known need
+	@$(BIN)/python -m bench.quality
+
 samples: $(STAMP) ## regenerate sample_logs/ from its seeded script
 	@$(BIN)/python -m sample_logs.generate
 

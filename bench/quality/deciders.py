@@ -71,7 +71,9 @@ class ListDecider:
     def __init__(self, seen: Iterable[Need], old: Decider) -> None:
         self._seen = frozenset(seen)
         self._old = old
-        self.characters = _size({action: {n.resource for n in self._seen if n.action == action} for action in _actions(seen)})
+        self.characters = _size(
+            {action: {n.resource for n in self._seen if n.action == action} for action in _actions(seen)}
+        )
 
     def allows(self, need: Need) -> bool:
         """Whether it is listed."""

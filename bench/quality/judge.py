@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -85,12 +85,11 @@ def hold_out(
         window: First and last day.
     """
     old = old_policies(role)
-    established = _decider([_text_before(p, window[1]) for p in role.policies], role)
     granted = [need for need in grid if old.allows(need)]
     would_show = role.account.logging.would_show
-    observable = frozenset(
-        n for n in granted if (n.passed_to or would_show(n.action, n.resource)) and established.allows(n)
-    )
+    shown = [need for need in granted if need.passed_to or would_show(need.action, need.resource)]
+    recent = [_is_recent(policy, role) for policy in role.policies if _is_too_new(policy, window[1])]
+    observable = frozenset(need for need in shown if not any(is_recent(need) for is_recent in recent))
     return Held(
         role=role,
         old=old,
@@ -156,7 +155,9 @@ def _add_grants(score: Score, held: Held, new: Decider, proposal: Proposal | Non
             score.surplus += 1
             score.kept_surplus += kept
             if kept:
-                score.why_kept[(held.role.style, need.action, *reasons.get(need.action, ("", "")))] += 1
+                score.why_kept[
+                    (held.role.style, held.role.account.logging.name, need.action, *reasons.get(need.action, ("", "")))
+                ] += 1
     for need in held.unobservable - held.needed:
         score.unseen += 1
         score.kept_unseen += new.allows(need)
@@ -207,9 +208,15 @@ def _has_evidence(role: DrawnRole, before: Iterable[Call], window: tuple[date, d
     )
 
 
-def _text_before(policy: HeldPolicy, last: date) -> Json | None:
+def _is_too_new(policy: HeldPolicy, last: date) -> bool:
     newest = last + timedelta(days=1) - timedelta(days=Options().minimum_days)
-    return policy.document if policy.began is None or policy.began < newest else policy.earlier
+    return policy.began is not None and policy.began >= newest
+
+
+def _is_recent(policy: HeldPolicy, role: DrawnRole) -> Callable[[Need], bool]:
+    """Whether a policy grants something that it did not grant before it was widened."""
+    now, earlier = _decider([policy.document], role), _decider([policy.earlier], role)
+    return lambda need: now.allows(need) and not earlier.allows(need)
 
 
 def _decider(documents: Sequence[Json | None], role: DrawnRole) -> PolicyDecider:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from bench.quality.deciders import ActionDecider, ListDecider
 from bench.quality.grid import grid_of
@@ -45,13 +46,14 @@ class Result:
     """Proposals of any level that were not proven or whose replay lost a call."""
 
 
-def run_trial(seed: int, roles: int, windows: tuple[int, ...]) -> tuple[Result, ...]:
+def run_trial(seed: int, roles: int, windows: tuple[int, ...], levels: tuple[str, ...] = LEVELS) -> tuple[Result, ...]:
     """Draw a world, and for each window ingest its first days, propose, and judge by the days that follow.
 
     Args:
         seed: of the world.
         roles: how many.
         windows: days of training, ascending.
+        levels: at which to propose.
     """
     world = draw_world(seed, roles)
     results = []
@@ -62,25 +64,25 @@ def run_trial(seed: int, roles: int, windows: tuple[int, ...]) -> tuple[Result, 
         for days in windows:
             trail = folder / f"trail-{days}"
             events += write_days(world, trail, done, days)
-            results.append(_judge(world, folder, trail, days, events))
+            results.append(_judge(world, folder, trail, days, events, levels))
             done = days
     return tuple(results)
 
 
-def _judge(world: World, folder: Path, trail: Path, days: int, events: int) -> Result:
+def _judge(world: World, folder: Path, trail: Path, days: int, events: int, levels: tuple[str, ...]) -> Result:
     lake = Lake.create(folder / "lake")
     ingest([open_source(str(trail))], lake, engine=open_engine(1))
     state = load_current([folder / "snapshots"])
     held = _held(world, days)
     judged = [h for h in held if h.has_evidence]
-    scores = {name: Score() for name in (OLD, REPLAY, ACTIONS, *LEVELS)}
+    scores = {name: Score() for name in (OLD, REPLAY, ACTIONS, *levels)}
     for one in judged:
         add_score(scores[OLD], one, one.old)
         add_score(scores[REPLAY], one, ListDecider(one.seen, one.old))
         add_score(scores[ACTIONS], one, ActionDecider(one.seen, one.old))
     count, statuses, failed = dict[str, int](), dict[str, Counter[tuple[str, bool]]](), 0
-    for level in LEVELS:
-        proposals = {p.role.arn: p for p in propose_from_lake(lake, state, Options(resources=level))}
+    for level in levels:
+        proposals = {p.role.arn: p for p in propose_from_lake(lake, state, options_at(level))}
         for one in judged:
             proposal = proposals.get(one.role.arn)
             add_score(scores[level], one, proposed(one.role, proposal, one.old), proposal)
@@ -88,9 +90,22 @@ def _judge(world: World, folder: Path, trail: Path, days: int, events: int) -> R
         statuses[level] = Counter((proposals[h.role.arn].status.value, h.has_evidence) for h in held)
         failed += sum(has_failed(p) for p in proposals.values())
     return Result(
-        seed=world.seed, roles=len(world.roles), days=days, events=events, with_evidence=len(judged), scores=scores,
-        proposed=count, statuses=statuses, failed_checks=failed,
-    )  # fmt: skip
+        seed=world.seed,
+        roles=len(world.roles),
+        days=days,
+        events=events,
+        with_evidence=len(judged),
+        scores=scores,
+        proposed=count,
+        statuses=statuses,
+        failed_checks=failed,
+    )
+
+
+def options_at(level: str) -> Options:
+    """Return the default options but for the level."""
+    given: dict[str, Any] = {"resources": level}
+    return Options(**given)
 
 
 def has_failed(proposal: Proposal) -> bool:

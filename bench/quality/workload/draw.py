@@ -12,6 +12,18 @@ from bench.quality.workload.places import START, add_neighbours
 from bench.quality.workload.visibility import DataSelection, Logging
 
 DAYS = 120
+
+_ALL_DATA = (
+    S3_OBJECT,
+    TABLE,
+    QUEUE,
+    TOPIC,
+    FUNCTION,
+    "AWS::S3::AccessPoint",
+    "AWS::DynamoDB::Stream",
+    "AWS::SNS::PlatformEndpoint",
+)
+
 WIDENED = 45
 """The day, from 0, on which some policies were widened: too new after 60 days, no more after 90."""
 
@@ -33,13 +45,15 @@ def draw_world(seed: int, roles: int) -> World:
     drawn = tuple(_role(rng, kinds[n], n, accounts[n % len(accounts)], start) for n in range(roles))
     for account in accounts:
         add_neighbours(account, rng)
-    calls = sorted((c for index, role in enumerate(drawn) for c in _calls(seed, index, role, start)), key=lambda c: c.moment)
+    calls = sorted(
+        (c for index, role in enumerate(drawn) for c in _calls(seed, index, role, start)), key=lambda c: c.moment
+    )
     return World(seed=seed, start=start, days=DAYS, accounts=accounts, roles=drawn, calls=tuple(calls))
 
 
 def _loggings(rng: random.Random, start: date) -> tuple[Logging, ...]:
     """How six accounts log: all, all elsewhere, no data events, some of them, with holes, and nobody knows what."""
-    every = tuple(DataSelection(resource_type=kind) for kind in (S3_OBJECT, TABLE, QUEUE, TOPIC, FUNCTION, "AWS::DynamoDB::Stream"))
+    every = tuple(DataSelection(resource_type=kind) for kind in _ALL_DATA)
     some = (
         DataSelection(resource_type=S3_OBJECT, only_writes=True),
         DataSelection(resource_type=S3_OBJECT, starts_with=("arn:aws:s3:::acme-etl",)),
@@ -92,9 +106,7 @@ def _run(rng: random.Random, index: int, role: DrawnRole, start: datetime) -> It
             yield _call(rng, index, role, activity, moment, session)
 
 
-def _call(
-    rng: random.Random, index: int, role: DrawnRole, activity: Activity, moment: datetime, session: str
-) -> Call:
+def _call(rng: random.Random, index: int, role: DrawnRole, activity: Activity, moment: datetime, session: str) -> Call:
     varying = activity.draw(rng, moment) if activity.draw is not None else {}
     arguments = {**activity.fixed, **varying}
     needs = role.account.needs_of(activity.operation, arguments)

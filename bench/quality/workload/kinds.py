@@ -31,7 +31,10 @@ def queue_worker(rng: random.Random, name: str, account: DrawnAccount) -> Worklo
     queue, dead, table, secret = places.queue("jobs"), places.queue("dead"), places.table("state"), places.secret("api")
     activities = [
         *_lambda_logging(places),
-        *(Activity(operation=f"sqs.{o}", fixed=queue) for o in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
+        *(
+            Activity(operation=f"sqs.{o}", fixed=queue)
+            for o in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+        ),
         Activity(operation="dynamodb.GetItem", often=1.5, fixed=table, draw=_item, scope={"item": "*"}),
         Activity(operation="dynamodb.PutItem", fixed=table, draw=_item, scope={"item": "*"}),
         Activity(operation="dynamodb.UpdateItem", often=0.3, fixed=table, draw=_item, scope={"item": "*"}),
@@ -42,15 +45,22 @@ def queue_worker(rng: random.Random, name: str, account: DrawnAccount) -> Worklo
         activities.append(Activity(operation="sns.Publish", often=0.5, fixed=places.topic("done")))
     if rng.random() < 0.5:
         out = places.bucket("results", samples=6, draw=_dated("results/%Y/%m/%d/", ".json"))
-        activities.append(_on_objects("s3.PutObject", out, _dated("results/%Y/%m/%d/", ".json"), "results/????/??/??/*"))
+        activities.append(
+            _on_objects("s3.PutObject", out, _dated("results/%Y/%m/%d/", ".json"), "results/????/??/??/*")
+        )
     if rng.random() < 0.4:
         activities.append(Activity(operation="cloudwatch.PutMetricData", often=1))
     if rng.random() < 0.3:
         activities.append(Activity(operation="kms.Decrypt", often=0.4, fixed=places.key()))
     return Workload(
-        kind="queue worker", service="lambda", runs=around_the_clock(per_day), activities=tuple(activities),
-        session=lambda _rng, _moment: name, functions=(name,), queues=(places.arn_of_queue("jobs"),),
-    )  # fmt: skip
+        kind="queue worker",
+        service="lambda",
+        runs=around_the_clock(per_day),
+        activities=tuple(activities),
+        session=lambda _rng, _moment: name,
+        functions=(name,),
+        queues=(places.arn_of_queue("jobs"),),
+    )
 
 
 def etl(rng: random.Random, name: str, account: DrawnAccount) -> Workload:
@@ -77,6 +87,8 @@ def etl(rng: random.Random, name: str, account: DrawnAccount) -> Workload:
         Activity(operation="ssm.GetParameter", fixed=places.parameter("settings")),
         Activity(operation="sns.Publish", often=rare_interval(rng, runs), fixed=places.topic("alarms")),
     ]
+    if rng.random() < 0.25:
+        activities.append(Activity(operation="s3.ListMultipartUploads", often=0.5, fixed=out))
     return Workload(
         kind="etl", service="ecs-tasks", runs=around_the_clock(runs), activities=tuple(activities), session=_task_id
     )
@@ -94,7 +106,11 @@ def tenant_api(rng: random.Random, name: str, account: DrawnAccount) -> Workload
         Activity(operation="dynamodb.QueryIndex", often=0.7, fixed=table, draw=_item, scope={"item": "*"}),
         Activity(operation="dynamodb.PutItem", often=0.7, fixed=table, draw=_item, scope={"item": "*"}),
         Activity(
-            operation="dynamodb.DeleteItem", often=rare_interval(rng, per_day), fixed=table, draw=_item, scope={"item": "*"}
+            operation="dynamodb.DeleteItem",
+            often=rare_interval(rng, per_day),
+            fixed=table,
+            draw=_item,
+            scope={"item": "*"},
         ),
         _on_objects("s3.GetObject", bucket, upload, "tenants/*", often=2),
         _on_objects("s3.PutObject", bucket, upload, "tenants/*", often=1),
@@ -107,11 +123,18 @@ def tenant_api(rng: random.Random, name: str, account: DrawnAccount) -> Workload
         places.sample_secrets(draw)
         activities.append(
             Activity(
-                operation="secretsmanager.GetSecretValue", often=0.5, draw=draw, scope={"secret": f"{prefix}/*", "suffix": "*"}
+                operation="secretsmanager.GetSecretValue",
+                often=0.5,
+                draw=draw,
+                scope={"secret": f"{prefix}/*", "suffix": "*"},
             )
         )
     return Workload(
-        kind="tenant api", service="ecs-tasks", runs=around_the_clock(per_day), activities=tuple(activities), session=_task_id
+        kind="tenant api",
+        service="ecs-tasks",
+        runs=around_the_clock(per_day),
+        activities=tuple(activities),
+        session=_task_id,
     )
 
 
@@ -131,14 +154,24 @@ def nightly_job(rng: random.Random, name: str, account: DrawnAccount) -> Workloa
         Activity(operation="s3.ListObjectsV2", fixed=bucket),
         Activity(operation="secretsmanager.GetSecretValue", fixed=places.secret("db")),
         _on_objects("s3.PutObject", bucket, report, "closing/????-??/*", often=3, on=is_first_of_month),
-        Activity(operation="dynamodb.Scan", often=2, fixed=places.table("ledger"), on=is_first_of_month, scope={"item": "*"}, draw=_item),
+        Activity(
+            operation="dynamodb.Scan",
+            often=2,
+            fixed=places.table("ledger"),
+            on=is_first_of_month,
+            scope={"item": "*"},
+            draw=_item,
+        ),
         Activity(operation="sns.Publish", fixed=places.topic("closing"), on=is_first_of_month),
         Activity(operation="sns.Publish", often=rare_interval(rng, 1), fixed=places.topic("alarms")),
-    ]  # fmt: skip
+    ]
     return Workload(
-        kind="nightly job", service="ec2", runs=every_night(rng.uniform(0, 5)), activities=tuple(activities),
+        kind="nightly job",
+        service="ec2",
+        runs=every_night(rng.uniform(0, 5)),
+        activities=tuple(activities),
         session=_instance_id(rng),
-    )  # fmt: skip
+    )
 
 
 def monthly_job(rng: random.Random, name: str, account: DrawnAccount) -> Workload:
@@ -153,9 +186,13 @@ def monthly_job(rng: random.Random, name: str, account: DrawnAccount) -> Workloa
         Activity(operation="sns.Publish", fixed=places.topic("sent")),
     ]
     return Workload(
-        kind="monthly job", service="lambda", runs=on_day_of_month(rng.randint(1, 28)), activities=tuple(activities),
-        session=lambda _rng, _moment: name, functions=(name,),
-    )  # fmt: skip
+        kind="monthly job",
+        service="lambda",
+        runs=on_day_of_month(rng.randint(1, 28)),
+        activities=tuple(activities),
+        session=lambda _rng, _moment: name,
+        functions=(name,),
+    )
 
 
 def ci_deploy(rng: random.Random, name: str, account: DrawnAccount) -> Workload:
@@ -172,12 +209,21 @@ def ci_deploy(rng: random.Random, name: str, account: DrawnAccount) -> Workload:
     activities = [
         Activity(operation="sts.GetCallerIdentity"),
         _on_objects("s3.PutObject", bucket, artifact, "releases/*", often=2),
-        *(Activity(operation=f"cloudformation.{o}", fixed=stack) for o in ("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet")),
+        *(
+            Activity(operation=f"cloudformation.{o}", fixed=stack)
+            for o in ("CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet")
+        ),
         Activity(operation="cloudformation.DescribeStacks", often=3, fixed=stack),
         Activity(operation="ecr.GetAuthorizationToken"),
         *(
             Activity(operation=f"ecr.{o}", fixed={**repository, "tag": "release"})
-            for o in ("BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage")
+            for o in (
+                "BatchCheckLayerAvailability",
+                "InitiateLayerUpload",
+                "UploadLayerPart",
+                "CompleteLayerUpload",
+                "PutImage",
+            )
         ),
         Activity(operation="ecs.RegisterTaskDefinition", fixed={**service, **task_role}),
         Activity(operation="ecs.UpdateService", fixed=service),
@@ -191,11 +237,14 @@ def ci_deploy(rng: random.Random, name: str, account: DrawnAccount) -> Workload:
         Activity(operation="cloudformation.DescribeStackEvents", often=rare_interval(rng, runs), fixed=stack),
         Activity(operation="cloudformation.ContinueUpdateRollback", often=rare_interval(rng, runs), fixed=stack),
         Activity(operation="iam.ListUsers", often=0.1, is_denied=True),
-    ]  # fmt: skip
+    ]
     return Workload(
-        kind="ci deploy", service="oidc", runs=office_days(chance, most), activities=tuple(activities),
+        kind="ci deploy",
+        service="oidc",
+        runs=office_days(chance, most),
+        activities=tuple(activities),
         session=lambda _rng, _moment: "GitHubActions",
-    )  # fmt: skip
+    )
 
 
 def engineer(rng: random.Random, name: str, account: DrawnAccount) -> Workload:
@@ -225,14 +274,23 @@ def engineer(rng: random.Random, name: str, account: DrawnAccount) -> Workload:
         Activity(operation="iam.ListUsers", often=0.1, is_denied=True),
     ]
     return Workload(
-        kind="engineer", service="account", runs=office_days(0.7, 3), activities=tuple(activities),
+        kind="engineer",
+        service="account",
+        runs=office_days(0.7, 3),
+        activities=tuple(activities),
         session=lambda _rng, _moment: f"{name}@example.com",
-    )  # fmt: skip
+    )
 
 
 KINDS: Mapping[Kind, int] = {
-    queue_worker: 28, etl: 16, tenant_api: 20, nightly_job: 12, monthly_job: 4, ci_deploy: 12, engineer: 8,
-}  # fmt: skip
+    queue_worker: 28,
+    etl: 16,
+    tenant_api: 20,
+    nightly_job: 12,
+    monthly_job: 4,
+    ci_deploy: 12,
+    engineer: 8,
+}
 """How many in a hundred roles are of each kind."""
 
 

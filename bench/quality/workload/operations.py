@@ -48,7 +48,7 @@ _OBJECT = "arn:aws:s3:::{bucket}/{key}"
 _TABLE = "arn:aws:dynamodb:{region}:{account}:table/{table}"
 _QUEUE = "arn:aws:sqs:{region}:{account}:{queue}"
 _TOPIC = "arn:aws:sns:{region}:{account}:{topic}"
-_SECRET = "arn:aws:secretsmanager:{region}:{account}:secret:{secret}-{suffix}"  # noqa: S105
+_SECRET = "arn:aws:secretsmanager:{region}:{account}:secret:{secret}-{suffix}"
 _FUNCTION = "arn:aws:lambda:{region}:{account}:function:{function}"
 _GROUP = "arn:aws:logs:{region}:{account}:log-group:{group}:*"
 _STREAM = "arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{stream}"
@@ -61,29 +61,54 @@ _ROLE = "arn:aws:iam::{account}:role/{passed}"
 
 
 def _object(name: str, action: str, *, read: bool, more: Json | None = None, **other: Any) -> Operation:
-    parameters = {"bucketName": "{bucket}", "Host": "{bucket}.s3.{region}.amazonaws.com", "key": "{key}", **(more or {})}
+    parameters = {
+        "bucketName": "{bucket}",
+        "Host": "{bucket}.s3.{region}.amazonaws.com",
+        "key": "{key}",
+        **(more or {}),
+    }
     listed = ((S3_OBJECT, _OBJECT), ("AWS::S3::Bucket", _BUCKET))
     return Operation(
-        source="s3", name=name, read_only=read, needs=((action, _OBJECT),), parameters=parameters, listed=listed,
-        data_type=S3_OBJECT, data_arn=_OBJECT, **other,
-    )  # fmt: skip
+        source="s3",
+        name=name,
+        read_only=read,
+        needs=((action, _OBJECT),),
+        parameters=parameters,
+        listed=listed,
+        data_type=S3_OBJECT,
+        data_arn=_OBJECT,
+        **other,
+    )
 
 
 def _item(name: str, *, read: bool, index: bool = False, **more: Any) -> Operation:
     parameters = {"tableName": "{table}", "key": {"pk": "{item}"}, **more} | ({"indexName": "{index}"} if index else {})
     resource = _TABLE + "/index/{index}" if index else _TABLE
     return Operation(
-        source="dynamodb", name=name, read_only=read, needs=((f"dynamodb:{name}", resource),), parameters=parameters,
-        listed=((TABLE, _TABLE),), data_type=TABLE, data_arn=_TABLE,
-    )  # fmt: skip
+        source="dynamodb",
+        name=name,
+        read_only=read,
+        needs=((f"dynamodb:{name}", resource),),
+        parameters=parameters,
+        listed=((TABLE, _TABLE),),
+        data_type=TABLE,
+        data_arn=_TABLE,
+    )
 
 
 def _queue(name: str, action: str, *, read: bool, data: bool = True, **more: Any) -> Operation:
     parameters = {"queueUrl": "https://sqs.{region}.amazonaws.com/{account}/{queue}"}
     return Operation(
-        source="sqs", name=name, read_only=read, needs=((action, _QUEUE),), parameters=parameters,
-        listed=((QUEUE, _QUEUE),), data_type=QUEUE if data else None, data_arn=_QUEUE, **more,
-    )  # fmt: skip
+        source="sqs",
+        name=name,
+        read_only=read,
+        needs=((action, _QUEUE),),
+        parameters=parameters,
+        listed=((QUEUE, _QUEUE),),
+        data_type=QUEUE if data else None,
+        data_arn=_QUEUE,
+        **more,
+    )
 
 
 def _management(source: str, name: str, resource: str, parameters: Json | None = None, **more: Any) -> Operation:
@@ -96,12 +121,16 @@ def _management(source: str, name: str, resource: str, parameters: Json | None =
 
 def _lambda(name: str, event_name: str, *, read: bool, **more: Any) -> Operation:
     return Operation(
-        source="lambda", name=event_name, read_only=read, needs=((f"lambda:{name}", _FUNCTION),),
-        parameters={"functionName": "{function}"}, **more,
-    )  # fmt: skip
+        source="lambda",
+        name=event_name,
+        read_only=read,
+        needs=((f"lambda:{name}", _FUNCTION),),
+        parameters={"functionName": "{function}"},
+        **more,
+    )
 
 
-_DDB_QUERY = {"keyConditionExpression": "pk = :pk"}
+_DDB_QUERY: dict[str, Any] = {"keyConditionExpression": "pk = :pk"}
 
 OPERATIONS: dict[str, Operation] = {
     # Amazon S3: object calls and listings are data events.
@@ -112,18 +141,35 @@ OPERATIONS: dict[str, Operation] = {
     "s3.GetObjectTagging": _object("GetObjectTagging", "s3:GetObjectTagging", read=True, more={"tagging": ""}),
     "s3.AbortMultipartUpload": _object("AbortMultipartUpload", "s3:AbortMultipartUpload", read=False),
     "s3.GetMissing": Operation(
-        source="s3", name="HeadObject", read_only=True, needs=(("s3:GetObject", _OBJECT), ("s3:ListBucket", _BUCKET)),
+        source="s3",
+        name="HeadObject",
+        read_only=True,
+        needs=(("s3:GetObject", _OBJECT), ("s3:ListBucket", _BUCKET)),
         parameters={"bucketName": "{bucket}", "Host": "{bucket}.s3.{region}.amazonaws.com", "key": "{key}"},
-        listed=((S3_OBJECT, _OBJECT), ("AWS::S3::Bucket", _BUCKET)), data_type=S3_OBJECT, data_arn=_OBJECT,
-    ),  # fmt: skip
+        listed=((S3_OBJECT, _OBJECT), ("AWS::S3::Bucket", _BUCKET)),
+        data_type=S3_OBJECT,
+        data_arn=_OBJECT,
+    ),
     "s3.ListObjectsV2": Operation(
-        source="s3", name="ListObjects", read_only=True, needs=(("s3:ListBucket", _BUCKET),),
+        source="s3",
+        name="ListObjects",
+        read_only=True,
+        needs=(("s3:ListBucket", _BUCKET),),
         parameters={"list-type": "2", "bucketName": "{bucket}", "Host": "{bucket}.s3.{region}.amazonaws.com"},
-        listed=(("AWS::S3::Bucket", _BUCKET),), data_type=S3_OBJECT, data_arn=_BUCKET + "/",
-    ),  # fmt: skip
+        listed=(("AWS::S3::Bucket", _BUCKET),),
+        data_type=S3_OBJECT,
+        data_arn=_BUCKET + "/",
+    ),
+    "s3.ListMultipartUploads": _management(
+        "s3", "ListMultipartUploads", _BUCKET, needs=(("s3:ListBucketMultipartUploads", _BUCKET),), is_logged=False
+    ),
     "s3.ListBuckets": _management("s3", "ListBuckets", "*", needs=(("s3:ListAllMyBuckets", "*"),)),
     "s3.GetBucketLocation": _management(
-        "s3", "GetBucketLocation", _BUCKET, {"bucketName": "{bucket}", "location": ""}, listed=(("AWS::S3::Bucket", _BUCKET),)
+        "s3",
+        "GetBucketLocation",
+        _BUCKET,
+        {"bucketName": "{bucket}", "location": ""},
+        listed=(("AWS::S3::Bucket", _BUCKET),),
     ),
     # Amazon DynamoDB: item calls are data events.
     "dynamodb.GetItem": _item("GetItem", read=True),
@@ -133,7 +179,9 @@ OPERATIONS: dict[str, Operation] = {
     "dynamodb.Query": _item("Query", read=True, **_DDB_QUERY),
     "dynamodb.QueryIndex": _item("Query", read=True, index=True, **_DDB_QUERY),
     "dynamodb.Scan": _item("Scan", read=True),
-    "dynamodb.DescribeTable": _management("dynamodb", "DescribeTable", _TABLE, {"tableName": "{table}"}, listed=((TABLE, _TABLE),)),
+    "dynamodb.DescribeTable": _management(
+        "dynamodb", "DescribeTable", _TABLE, {"tableName": "{table}"}, listed=((TABLE, _TABLE),)
+    ),
     "dynamodb.ListTables": _management("dynamodb", "ListTables", "*", {"limit": 100}),
     # Amazon SQS and SNS: messages are data events.
     "sqs.SendMessage": _queue("SendMessage", "sqs:SendMessage", read=False),
@@ -141,109 +189,213 @@ OPERATIONS: dict[str, Operation] = {
     "sqs.DeleteMessage": _queue("DeleteMessage", "sqs:DeleteMessage", read=False, invoked_by="lambda.amazonaws.com"),
     "sqs.GetQueueAttributes": _queue("GetQueueAttributes", "sqs:GetQueueAttributes", read=True),
     "sns.Publish": Operation(
-        source="sns", name="Publish", read_only=False, needs=(("sns:Publish", _TOPIC),),
-        parameters={"topicArn": _TOPIC, "message": "HIDDEN_DUE_TO_SECURITY_REASONS"}, listed=((TOPIC, _TOPIC),),
-        data_type=TOPIC, data_arn=_TOPIC,
-    ),  # fmt: skip
+        source="sns",
+        name="Publish",
+        read_only=False,
+        needs=(("sns:Publish", _TOPIC),),
+        parameters={"topicArn": _TOPIC, "message": "HIDDEN_DUE_TO_SECURITY_REASONS"},
+        listed=((TOPIC, _TOPIC),),
+        data_type=TOPIC,
+        data_arn=_TOPIC,
+    ),
     # Amazon CloudWatch: writing log events and metrics.
-    "logs.CreateLogStream": _management("logs", "CreateLogStream", _STREAM, {"logGroupName": "{group}", "logStreamName": "{stream}"}),
+    "logs.CreateLogStream": _management(
+        "logs", "CreateLogStream", _STREAM, {"logGroupName": "{group}", "logStreamName": "{stream}"}
+    ),
     "logs.PutLogEvents": _management("logs", "PutLogEvents", _STREAM, is_logged=False, read_only=False),
-    "logs.DescribeLogGroups": _management("logs", "DescribeLogGroups", "arn:aws:logs:{region}:{account}:log-group:*", {}),
+    "logs.DescribeLogGroups": _management(
+        "logs", "DescribeLogGroups", "arn:aws:logs:{region}:{account}:log-group:*", {}
+    ),
     "logs.DescribeLogStreams": _management("logs", "DescribeLogStreams", _GROUP, {"logGroupName": "{group}"}),
-    "logs.StartQuery": _management("logs", "StartQuery", _GROUP, {"logGroupNames": ["{group}"], "queryString": "fields @message"}, read_only=True),
+    "logs.StartQuery": _management(
+        "logs", "StartQuery", _GROUP, {"logGroupNames": ["{group}"], "queryString": "fields @message"}, read_only=True
+    ),
     "cloudwatch.PutMetricData": Operation(
-        source="monitoring", name="PutMetricData", read_only=False, needs=(("cloudwatch:PutMetricData", "*"),),
-        parameters={"namespace": "app"}, data_type=METRIC, data_arn="arn:aws:cloudwatch:{region}:{account}:metric/app",
-    ),  # fmt: skip
-    "cloudwatch.DescribeAlarms": _management("monitoring", "DescribeAlarms", "*", {"maxRecords": 100}),
-    "cloudwatch.GetMetricData": Operation(
-        source="monitoring", name="GetMetricData", read_only=True, needs=(("cloudwatch:GetMetricData", "*"),),
-        parameters={"scanBy": "TimestampDescending"}, data_type=METRIC,
+        source="monitoring",
+        name="PutMetricData",
+        read_only=False,
+        needs=(("cloudwatch:PutMetricData", "*"),),
+        parameters={"namespace": "app"},
+        data_type=METRIC,
         data_arn="arn:aws:cloudwatch:{region}:{account}:metric/app",
-    ),  # fmt: skip
+    ),
+    "cloudwatch.DescribeAlarms": _management(
+        "monitoring", "DescribeAlarms", "arn:aws:cloudwatch:{region}:{account}:alarm:*", {"maxRecords": 100}
+    ),
+    "cloudwatch.GetMetricData": Operation(
+        source="monitoring",
+        name="GetMetricData",
+        read_only=True,
+        needs=(("cloudwatch:GetMetricData", "*"),),
+        parameters={"scanBy": "TimestampDescending"},
+        data_type=METRIC,
+        data_arn="arn:aws:cloudwatch:{region}:{account}:metric/app",
+    ),
     # Keys, secrets, parameters: management events.
     "kms.Decrypt": _management(
-        "kms", "Decrypt", _KEY, {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"}, read_only=True, listed=(("AWS::KMS::Key", _KEY),)
+        "kms",
+        "Decrypt",
+        _KEY,
+        {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+        read_only=True,
+        listed=(("AWS::KMS::Key", _KEY),),
     ),
     "kms.DecryptForS3": _management(
-        "kms", "Decrypt", _KEY, {"encryptionContext": {"aws:s3:arn": _BUCKET}}, read_only=True,
-        listed=(("AWS::KMS::Key", _KEY),), invoked_by="s3.amazonaws.com",
-    ),  # fmt: skip
+        "kms",
+        "Decrypt",
+        _KEY,
+        {"encryptionContext": {"aws:s3:arn": _BUCKET}},
+        read_only=True,
+        listed=(("AWS::KMS::Key", _KEY),),
+        invoked_by="s3.amazonaws.com",
+    ),
     "kms.GenerateDataKeyForS3": _management(
-        "kms", "GenerateDataKey", _KEY, {"encryptionContext": {"aws:s3:arn": _BUCKET}, "keySpec": "AES_256"}, read_only=True,
-        listed=(("AWS::KMS::Key", _KEY),), invoked_by="s3.amazonaws.com",
-    ),  # fmt: skip
+        "kms",
+        "GenerateDataKey",
+        _KEY,
+        {"encryptionContext": {"aws:s3:arn": _BUCKET}, "keySpec": "AES_256"},
+        read_only=True,
+        listed=(("AWS::KMS::Key", _KEY),),
+        invoked_by="s3.amazonaws.com",
+    ),
     "secretsmanager.GetSecretValue": _management("secretsmanager", "GetSecretValue", _SECRET, {"secretId": "{secret}"}),
     "secretsmanager.DescribeSecret": _management("secretsmanager", "DescribeSecret", _SECRET, {"secretId": "{secret}"}),
-    "ssm.GetParameter": _management("ssm", "GetParameter", _PARAMETER, {"name": "/{parameter}", "withDecryption": True}),
-    "ssm.GetParametersByPath": _management("ssm", "GetParametersByPath", _PARAMETER, {"path": "/{parameter}", "recursive": True}),
+    "ssm.GetParameter": _management(
+        "ssm", "GetParameter", _PARAMETER, {"name": "/{parameter}", "withDecryption": True}
+    ),
+    "ssm.GetParametersByPath": _management(
+        "ssm", "GetParametersByPath", _PARAMETER, {"path": "/{parameter}", "recursive": True}
+    ),
     "ssm.PutParameter": _management(
-        "ssm", "PutParameter", _PARAMETER, {"name": "/{parameter}", "type": "String", "overwrite": True}, read_only=False
+        "ssm",
+        "PutParameter",
+        _PARAMETER,
+        {"name": "/{parameter}", "type": "String", "overwrite": True},
+        read_only=False,
     ),
     # Deployments.
     "cloudformation.DescribeStacks": _management("cloudformation", "DescribeStacks", _STACK, {"stackName": "{stack}"}),
     "cloudformation.CreateChangeSet": _management(
-        "cloudformation", "CreateChangeSet", _STACK, {"stackName": "{stack}", "changeSetName": "release", "capabilities": ["CAPABILITY_IAM"]}
+        "cloudformation",
+        "CreateChangeSet",
+        _STACK,
+        {"stackName": "{stack}", "changeSetName": "release", "capabilities": ["CAPABILITY_IAM"]},
     ),
-    "cloudformation.DescribeChangeSet": _management("cloudformation", "DescribeChangeSet", _STACK, {"stackName": "{stack}", "changeSetName": "release"}),
-    "cloudformation.ExecuteChangeSet": _management("cloudformation", "ExecuteChangeSet", _STACK, {"stackName": "{stack}", "changeSetName": "release"}),
-    "cloudformation.DescribeStackEvents": _management("cloudformation", "DescribeStackEvents", _STACK, {"stackName": "{stack}"}),
-    "cloudformation.ContinueUpdateRollback": _management("cloudformation", "ContinueUpdateRollback", _STACK, {"stackName": "{stack}"}),
+    "cloudformation.DescribeChangeSet": _management(
+        "cloudformation", "DescribeChangeSet", _STACK, {"stackName": "{stack}", "changeSetName": "release"}
+    ),
+    "cloudformation.ExecuteChangeSet": _management(
+        "cloudformation", "ExecuteChangeSet", _STACK, {"stackName": "{stack}", "changeSetName": "release"}
+    ),
+    "cloudformation.DescribeStackEvents": _management(
+        "cloudformation", "DescribeStackEvents", _STACK, {"stackName": "{stack}"}
+    ),
+    "cloudformation.ContinueUpdateRollback": _management(
+        "cloudformation", "ContinueUpdateRollback", _STACK, {"stackName": "{stack}"}
+    ),
     "lambda.UpdateFunctionCode": _lambda("UpdateFunctionCode", "UpdateFunctionCode20150331v2", read=False),
     "lambda.UpdateFunctionConfiguration": Operation(
-        source="lambda", name="UpdateFunctionConfiguration20150331v2", read_only=False,
+        source="lambda",
+        name="UpdateFunctionConfiguration20150331v2",
+        read_only=False,
         needs=(("lambda:UpdateFunctionConfiguration", _FUNCTION),),
-        parameters={"functionName": "{function}", "role": _ROLE}, passes=(_ROLE, "lambda.amazonaws.com"),
-    ),  # fmt: skip
-    "lambda.GetFunction": _lambda("GetFunction", "GetFunction20150331v2", read=True),
-    "lambda.GetFunctionConfiguration": _lambda("GetFunctionConfiguration", "GetFunctionConfiguration20150331v2", read=True),
-    "lambda.ListFunctions": _management("lambda", "ListFunctions20150331", "*", {"maxItems": 50}, needs=(("lambda:ListFunctions", "*"),)),
-    "lambda.Invoke": _lambda("InvokeFunction", "Invoke", read=False, listed=((FUNCTION, _FUNCTION),), data_type=FUNCTION, data_arn=_FUNCTION),
-    "ecr.GetAuthorizationToken": _management("ecr", "GetAuthorizationToken", "*", {}),
-    "ecr.InitiateLayerUpload": _management("ecr", "InitiateLayerUpload", _REPOSITORY, {"repositoryName": "{repository}"}, listed=((None, _REPOSITORY),)),
-    "ecr.BatchCheckLayerAvailability": _management(
-        "ecr", "BatchCheckLayerAvailability", _REPOSITORY, {"repositoryName": "{repository}"}, listed=((None, _REPOSITORY),)
+        parameters={"functionName": "{function}", "role": _ROLE},
+        passes=(_ROLE, "lambda.amazonaws.com"),
     ),
-    "ecr.UploadLayerPart": _management("ecr", "UploadLayerPart", _REPOSITORY, {"repositoryName": "{repository}"}, listed=((None, _REPOSITORY),)),
-    "ecr.CompleteLayerUpload": _management("ecr", "CompleteLayerUpload", _REPOSITORY, {"repositoryName": "{repository}"}, listed=((None, _REPOSITORY),)),
-    "ecr.PutImage": _management("ecr", "PutImage", _REPOSITORY, {"repositoryName": "{repository}", "imageTag": "{tag}"}, listed=((None, _REPOSITORY),)),
-    "ecr.BatchGetImage": _management("ecr", "BatchGetImage", _REPOSITORY, {"repositoryName": "{repository}"}, listed=((None, _REPOSITORY),)),
+    "lambda.GetFunction": _lambda("GetFunction", "GetFunction20150331v2", read=True),
+    "lambda.GetFunctionConfiguration": _lambda(
+        "GetFunctionConfiguration", "GetFunctionConfiguration20150331v2", read=True
+    ),
+    "lambda.ListFunctions": _management(
+        "lambda", "ListFunctions20150331", "*", {"maxItems": 50}, needs=(("lambda:ListFunctions", "*"),)
+    ),
+    "lambda.Invoke": _lambda(
+        "InvokeFunction", "Invoke", read=False, listed=((FUNCTION, _FUNCTION),), data_type=FUNCTION, data_arn=_FUNCTION
+    ),
+    "ecr.GetAuthorizationToken": _management("ecr", "GetAuthorizationToken", "*", {}),
+    "ecr.InitiateLayerUpload": _management(
+        "ecr", "InitiateLayerUpload", _REPOSITORY, {"repositoryName": "{repository}"}, listed=((None, _REPOSITORY),)
+    ),
+    "ecr.BatchCheckLayerAvailability": _management(
+        "ecr",
+        "BatchCheckLayerAvailability",
+        _REPOSITORY,
+        {"repositoryName": "{repository}"},
+        listed=((None, _REPOSITORY),),
+    ),
+    "ecr.UploadLayerPart": _management(
+        "ecr", "UploadLayerPart", _REPOSITORY, {"repositoryName": "{repository}"}, listed=((None, _REPOSITORY),)
+    ),
+    "ecr.CompleteLayerUpload": _management(
+        "ecr", "CompleteLayerUpload", _REPOSITORY, {"repositoryName": "{repository}"}, listed=((None, _REPOSITORY),)
+    ),
+    "ecr.PutImage": _management(
+        "ecr",
+        "PutImage",
+        _REPOSITORY,
+        {"repositoryName": "{repository}", "imageTag": "{tag}"},
+        listed=((None, _REPOSITORY),),
+    ),
+    "ecr.BatchGetImage": _management(
+        "ecr", "BatchGetImage", _REPOSITORY, {"repositoryName": "{repository}"}, listed=((None, _REPOSITORY),)
+    ),
     "ecs.RegisterTaskDefinition": Operation(
-        source="ecs", name="RegisterTaskDefinition", read_only=False,
+        source="ecs",
+        name="RegisterTaskDefinition",
+        read_only=False,
         needs=(("ecs:RegisterTaskDefinition", "arn:aws:ecs:{region}:{account}:task-definition/{service}:*"),),
         parameters={"family": "{service}", "taskRoleArn": _ROLE, "executionRoleArn": _ROLE, "networkMode": "awsvpc"},
         passes=(_ROLE, "ecs-tasks.amazonaws.com"),
-    ),  # fmt: skip
-    "ecs.UpdateService": _management("ecs", "UpdateService", _SERVICE, {"cluster": "{cluster}", "service": "{service}"}),
-    "ecs.DescribeServices": _management("ecs", "DescribeServices", _SERVICE, {"cluster": "{cluster}", "services": ["{service}"]}),
+    ),
+    "ecs.UpdateService": _management(
+        "ecs", "UpdateService", _SERVICE, {"cluster": "{cluster}", "service": "{service}"}
+    ),
+    "ecs.DescribeServices": _management(
+        "ecs", "DescribeServices", _SERVICE, {"cluster": "{cluster}", "services": ["{service}"]}
+    ),
     # Databases, jobs, people.
     "rds.CreateDBSnapshot": _management(
-        "rds", "CreateDBSnapshot", "", {"dBInstanceIdentifier": "{database}", "dBSnapshotIdentifier": "{snapshot}"},
+        "rds",
+        "CreateDBSnapshot",
+        "",
+        {"dBInstanceIdentifier": "{database}", "dBSnapshotIdentifier": "{snapshot}"},
         needs=(
             ("rds:CreateDBSnapshot", "arn:aws:rds:{region}:{account}:db:{database}"),
             ("rds:CreateDBSnapshot", "arn:aws:rds:{region}:{account}:snapshot:{snapshot}"),
         ),
-    ),  # fmt: skip
+    ),
     "rds.DescribeDBSnapshots": _management(
-        "rds", "DescribeDBSnapshots", "arn:aws:rds:{region}:{account}:db:{database}", {"dBInstanceIdentifier": "{database}"}
+        "rds",
+        "DescribeDBSnapshots",
+        "arn:aws:rds:{region}:{account}:db:{database}",
+        {"dBInstanceIdentifier": "{database}"},
     ),
     "rds.DeleteDBSnapshot": _management(
-        "rds", "DeleteDBSnapshot", "arn:aws:rds:{region}:{account}:snapshot:{snapshot}", {"dBSnapshotIdentifier": "{snapshot}"}
+        "rds",
+        "DeleteDBSnapshot",
+        "arn:aws:rds:{region}:{account}:snapshot:{snapshot}",
+        {"dBSnapshotIdentifier": "{snapshot}"},
     ),
     "rds.DescribeDBInstances": _management("rds", "DescribeDBInstances", "arn:aws:rds:{region}:{account}:db:*", {}),
     "ec2.DescribeInstances": _management("ec2", "DescribeInstances", "*", {"instancesSet": {}, "filterSet": {}}),
-    "ec2.DescribeSecurityGroups": _management("ec2", "DescribeSecurityGroups", "*", {"securityGroupSet": {}, "filterSet": {}}),
+    "ec2.DescribeSecurityGroups": _management(
+        "ec2", "DescribeSecurityGroups", "*", {"securityGroupSet": {}, "filterSet": {}}
+    ),
     "sts.GetCallerIdentity": _management("sts", "GetCallerIdentity", "", None, needs=()),
     "iam.ListUsers": _management("iam", "ListUsers", "arn:aws:iam::{account}:user/*", None, region="us-east-1"),
-    "iam.GetRole": _management("iam", "GetRole", "arn:aws:iam::{account}:role/{passed}", {"roleName": "{passed}"}, region="us-east-1"),
-    "ec2.RunInstances": _management(
-        "ec2", "RunInstances", "arn:aws:ec2:{region}:{account}:instance/*", {"instancesSet": {"items": [{"minCount": 1}]}}, read_only=False
+    "iam.GetRole": _management(
+        "iam", "GetRole", "arn:aws:iam::{account}:role/{passed}", {"roleName": "{passed}"}, region="us-east-1"
     ),
-}  # fmt: skip
+    "ec2.RunInstances": _management(
+        "ec2",
+        "RunInstances",
+        "arn:aws:ec2:{region}:{account}:instance/*",
+        {"instancesSet": {"items": [{"minCount": 1}]}},
+        read_only=False,
+    ),
+}
 
 
 def operation_named(name: str) -> Operation:
     """Return a row."""
     return OPERATIONS[name]
-
-

@@ -10,24 +10,45 @@ from bench.quality.workload.model import HeldPolicy, Json, Need
 Style = Callable[[random.Random, frozenset[Need], str], list[HeldPolicy]]
 
 WORLD_SERVICES = (
-    "s3", "dynamodb", "sqs", "sns", "lambda", "logs", "cloudwatch", "kms", "secretsmanager", "ssm", "ecr", "ecs", "rds",
+    "s3",
+    "dynamodb",
+    "sqs",
+    "sns",
+    "lambda",
+    "logs",
+    "cloudwatch",
+    "kms",
+    "secretsmanager",
+    "ssm",
+    "ecr",
+    "ecs",
+    "rds",
     "cloudformation",
-)  # fmt: skip
+)
 """Services of the grid on which grants are counted."""
 
 _MANAGED = {
     "s3": ("AmazonS3FullAccess", ["s3:*", "s3-object-lambda:*"]),
-    "dynamodb": ("AmazonDynamoDBFullAccess", ["dynamodb:*", "cloudwatch:DescribeAlarms", "sns:ListTopics", "kms:DescribeKey"]),
+    "dynamodb": (
+        "AmazonDynamoDBFullAccess",
+        ["dynamodb:*", "cloudwatch:DescribeAlarms", "sns:ListTopics", "kms:DescribeKey"],
+    ),
     "sqs": ("AmazonSQSFullAccess", ["sqs:*"]),
     "sns": ("AmazonSNSFullAccess", ["sns:*"]),
     "ecr": ("AmazonEC2ContainerRegistryFullAccess", ["ecr:*", "cloudtrail:LookupEvents"]),
     "rds": ("AmazonRDSFullAccess", ["rds:*", "cloudwatch:GetMetricStatistics", "sns:ListSubscriptions", "sns:Publish"]),
     "ssm": ("AmazonSSMFullAccess", ["ssm:*", "cloudwatch:PutMetricData", "ec2:DescribeInstanceStatus"]),
-    "secretsmanager": ("SecretsManagerReadWrite", ["secretsmanager:*", "kms:DescribeKey", "lambda:ListFunctions", "rds:DescribeDBInstances"]),
+    "secretsmanager": (
+        "SecretsManagerReadWrite",
+        ["secretsmanager:*", "kms:DescribeKey", "lambda:ListFunctions", "rds:DescribeDBInstances"],
+    ),
     "cloudformation": ("AWSCloudFormationFullAccess", ["cloudformation:*"]),
-    "lambda": ("AWSLambda_FullAccess", ["lambda:*", "cloudformation:DescribeStacks", "logs:DescribeLogGroups", "kms:ListAliases"]),
+    "lambda": (
+        "AWSLambda_FullAccess",
+        ["lambda:*", "cloudformation:DescribeStacks", "logs:DescribeLogGroups", "kms:ListAliases"],
+    ),
     "logs": ("CloudWatchLogsFullAccess", ["logs:*", "cloudwatch:GenerateQuery"]),
-}  # fmt: skip
+}
 """After AWS-managed policies of these names, shortened."""
 
 _WIDE = {
@@ -44,8 +65,21 @@ _WIDE = {
 }
 
 _NEIGHBOURS = {
-    "s3": ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteObject", "s3:GetObjectVersion", "s3:PutObjectAcl", "s3:ListAllMyBuckets"],
-    "dynamodb": ["dynamodb:DeleteTable", "dynamodb:Scan", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:DescribeTable"],
+    "s3": [
+        "s3:GetBucketPolicy",
+        "s3:PutBucketPolicy",
+        "s3:DeleteObject",
+        "s3:GetObjectVersion",
+        "s3:PutObjectAcl",
+        "s3:ListAllMyBuckets",
+    ],
+    "dynamodb": [
+        "dynamodb:DeleteTable",
+        "dynamodb:Scan",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:DescribeTable",
+    ],
     "sqs": ["sqs:PurgeQueue", "sqs:SendMessage", "sqs:SetQueueAttributes"],
     "sns": ["sns:Subscribe", "sns:SetTopicAttributes", "sns:Publish"],
     "kms": ["kms:Encrypt", "kms:Decrypt", "kms:ScheduleKeyDeletion", "kms:DescribeKey"],
@@ -57,7 +91,7 @@ _NEIGHBOURS = {
     "ecs": ["ecs:DeleteService", "ecs:RunTask", "ecs:StopTask"],
     "ecr": ["ecr:DeleteRepository", "ecr:BatchDeleteImage", "ecr:SetRepositoryPolicy"],
     "cloudformation": ["cloudformation:DeleteStack", "cloudformation:CreateStack", "cloudformation:SetStackPolicy"],
-}  # fmt: skip
+}
 
 _INSECURE = {
     "Sid": "RequireTls",
@@ -155,8 +189,13 @@ def power_user(rng: random.Random, needs: frozenset[Need], account: str) -> list
 
 
 STYLES: Mapping[Style, int] = {
-    service_star: 26, wildcard_groups: 20, named_actions: 14, wide_resources: 16, aws_managed: 18, power_user: 6,
-}  # fmt: skip
+    service_star: 26,
+    wildcard_groups: 20,
+    named_actions: 14,
+    wide_resources: 16,
+    aws_managed: 18,
+    power_user: 6,
+}
 """How many in a hundred roles are of each style."""
 
 
@@ -184,9 +223,14 @@ def _widened(rng: random.Random, day: date) -> HeldPolicy:
     """A policy that grants more since a few weeks: a new version of a managed one, or an inline one put."""
     service = rng.choice(("sns", "sqs", "ssm", "ecr"))
     if rng.random() < 0.5:
-        return HeldPolicy(kind="inline", name="Extra", document=document(allow([f"{service}:*"])), began=day, put_in_log=True)
+        return HeldPolicy(
+            kind="inline", name="Extra", document=document(allow([f"{service}:*"])), began=day, put_in_log=True
+        )
     narrow = document(allow(_NEIGHBOURS.get(service, [f"{service}:Describe*"])))
     return HeldPolicy(
-        kind="customer-managed", name=f"extra-{rng.getrandbits(32):08x}", document=document(allow([f"{service}:*"])),
-        began=day, earlier=narrow,
-    )  # fmt: skip
+        kind="customer-managed",
+        name=f"extra-{rng.getrandbits(32):08x}",
+        document=document(allow([f"{service}:*"])),
+        began=day,
+        earlier=narrow,
+    )

@@ -35,9 +35,11 @@ def record_of(call: Call, role: DrawnRole, rng: random.Random) -> Json:
     }
     if call.error is not None:
         record |= {"errorCode": call.error[0], "errorMessage": call.error[1]}
-    return record | {"requestParameters": _fill(operation.parameters, arguments), "responseElements": None} | _tail(
-        operation, arguments, rng
-    )  # fmt: skip
+    return (
+        record
+        | {"requestParameters": _fill(operation.parameters, arguments), "responseElements": None}
+        | _tail(operation, arguments, rng)
+    )
 
 
 def management_record(account: str, region: str, moment: datetime, rng: random.Random, **given: Any) -> Json:

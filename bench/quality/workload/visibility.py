@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any, Literal
 
 Json = dict[str, Any]
@@ -18,71 +19,277 @@ _READS = re.compile(r"(Get|List|Head|Query|Scan|Batch(Get|Check)|ConditionCheck|
 _DATA: dict[str, tuple[str, ...]] = {
     "AWS::S3::Object": tuple(
         f"s3:{name}"
-        for name in (
-            "AbortMultipartUpload", "BypassGovernanceRetention", "Delete*Object*", "Get*Object*", "ListBucket", "ListBucketVersions",
-            "ListMultipartUploadParts", "ListObject*", "Put*Object*", "RestoreObject", "UpdateObject*", "DeleteObject*",
-        )
+        for name in [
+            "AbortMultipartUpload",
+            "BypassGovernanceRetention",
+            "Delete*Object*",
+            "Get*Object*",
+            "ListBucket",
+            "ListBucketVersions",
+            "ListMultipartUploadParts",
+            "ListObject*",
+            "Put*Object*",
+            "RestoreObject",
+            "UpdateObject*",
+            "DeleteObject*",
+        ]
     ),
     "AWS::DynamoDB::Table": tuple(
         f"dynamodb:{name}"
-        for name in (
-            "*Item", "BatchGetItem", "BatchWriteItem", "PartiQL*", "Query", "Scan", "SearchVectors",
-        )
+        for name in ["*Item", "BatchGetItem", "BatchWriteItem", "PartiQL*", "Query", "Scan", "SearchVectors"]
     ),
     "AWS::DynamoDB::Stream": ("dynamodb:GetRecords", "dynamodb:GetShardIterator"),
     "AWS::SQS::Queue": tuple(
         f"sqs:{name}"
-        for name in (
-            "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ListDeadLetterSourceQueues",
-            "ListQueueTags", "ListQueues", "ReceiveMessage", "SendMessage",
-        )
+        for name in [
+            "ChangeMessageVisibility",
+            "DeleteMessage",
+            "GetQueueAttributes",
+            "GetQueueUrl",
+            "ListDeadLetterSourceQueues",
+            "ListQueueTags",
+            "ListQueues",
+            "ReceiveMessage",
+            "SendMessage",
+        ]
     ),
     "AWS::SNS::Topic": ("sns:Publish",),
-    "AWS::Lambda::Function": ("lambda:InvokeFunction", "lambda:InvokeAsync"),
+    "AWS::Lambda::Function": ("lambda:InvokeFunction",),
     "AWS::CloudWatch::Metric": tuple(
-        f"cloudwatch:{name}" for name in ("GetMetricData", "GetMetricStatistics", "GetMetricWidgetImage", "ListMetrics", "PutMetricData")
+        f"cloudwatch:{name}"
+        for name in ["GetMetricData", "GetMetricStatistics", "GetMetricWidgetImage", "ListMetrics", "PutMetricData"]
     ),
-}  # fmt: skip
+}
 
-_NOT_S3_DATA = ("s3:*ObjectLockConfiguration", "s3:*ObjectLambda*", "s3:*ForReplication", "s3:*OwnerOverride*")
+_NOT_DATA = [
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:PutBucketObjectLockConfiguration",
+    "s3:PutAccessPointConfigurationForObjectLambda",
+    "s3:GetAccessPointConfigurationForObjectLambda",
+    "s3:GetAccessPointForObjectLambda",
+    "s3:DeleteAccessPointForObjectLambda",
+    "s3:DeleteAccessPointPolicyForObjectLambda",
+    "s3:GetAccessPointPolicyForObjectLambda",
+    "s3:PutAccessPointPolicyForObjectLambda",
+    "s3:GetAccessPointPolicyStatusForObjectLambda",
+]
 
-_LOGGED_LAMBDA = (
-    "AddPermission", "CreateEventSourceMapping", "CreateFunction", "DeleteEventSourceMapping", "DeleteFunction",
-    "GetEventSourceMapping", "GetFunction", "GetFunctionConfiguration", "GetPolicy", "ListEventSourceMappings", "ListFunctions",
-    "RemovePermission", "UpdateEventSourceMapping", "UpdateFunctionCode", "UpdateFunctionConfiguration",
-)  # fmt: skip
-"""Source: Lambda developer guide, "Logging AWS Lambda API calls using AWS CloudTrail"."""
+_LOGGED = {
+    # Lambda developer guide, "Logging AWS Lambda API calls using AWS CloudTrail"; the last two: published records.
+    "lambda": [
+        "AddLayerVersionPermission",
+        "AddPermission",
+        "CreateAlias",
+        "CreateEventSourceMapping",
+        "CreateFunction",
+        "CreateFunctionUrlConfig",
+        "DeleteAlias",
+        "DeleteCodeSigningConfig",
+        "DeleteEventSourceMapping",
+        "DeleteFunction",
+        "DeleteFunctionConcurrency",
+        "DeleteFunctionUrlConfig",
+        "DeleteProvisionedConcurrencyConfig",
+        "GetAlias",
+        "GetEventSourceMapping",
+        "GetFunction",
+        "GetFunctionUrlConfig",
+        "GetFunctionConfiguration",
+        "GetLayerVersionPolicy",
+        "GetPolicy",
+        "ListEventSourceMappings",
+        "ListFunctions",
+        "ListFunctionUrlConfigs",
+        "PublishLayerVersion",
+        "PublishVersion",
+        "PutFunctionConcurrency",
+        "PutFunctionCodeSigningConfig",
+        "PutFunctionEventInvokeConfig",
+        "PutProvisionedConcurrencyConfig",
+        "PutRuntimeManagementConfig",
+        "RemovePermission",
+        "TagResource",
+        "UntagResource",
+        "UpdateAlias",
+        "UpdateCodeSigningConfig",
+        "UpdateEventSourceMapping",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+        "UpdateFunctionEventInvokeConfig",
+        "UpdateFunctionUrlConfig",
+        "PassCapacityProvider",
+        "ListVersionsByFunction",
+        "GetFunctionCodeSigningConfig",
+    ],
+    # CloudWatch Logs user guide, "Logging CloudWatch Logs API and console operations in AWS CloudTrail"; `Unmask` is
+    # checked inside listed ones.
+    "logs": [
+        "AssociateKmsKey",
+        "CancelExportTask",
+        "CreateDelivery",
+        "CreateExportTask",
+        "CreateLogAnomalyDetector",
+        "CreateLogGroup",
+        "CreateLogStream",
+        "DeleteAccountPolicy",
+        "DeleteDataProtectionPolicy",
+        "DeleteDelivery*",
+        "DeleteDestination",
+        "DeleteIn*",
+        "DeleteLogAnomalyDetector",
+        "DeleteLogGroup",
+        "DeleteLogStream",
+        "DeleteMetricFilter",
+        "DeleteQueryDefinition",
+        "DeleteResourcePolicy",
+        "DeleteRetentionPolicy",
+        "DeleteSubscriptionFilter",
+        "DeleteTransformer",
+        "DescribeAccountPolicies",
+        "DescribeConfig*",
+        "DescribeDeliver*",
+        "DescribeDestinations",
+        "DescribeExportTasks",
+        "DescribeFieldIndexes",
+        "DescribeIndexPolicies",
+        "DescribeLogGroups",
+        "DescribeLogStreams",
+        "DescribeMetricFilters",
+        "DescribeQ*",
+        "DescribeResourcePolicies",
+        "DescribeSubscriptionFilters",
+        "DisassociateKmsKey",
+        "FilterLogEvents",
+        "GetDataProtectionPolicy",
+        "GetDelivery*",
+        "GetIntegration",
+        "GetLogAnomalyDetector",
+        "GetLogEvents",
+        "GetLogGroupFields",
+        "GetLogRecord",
+        "GetQueryResults",
+        "GetTransformer",
+        "ListAnomalies",
+        "ListIntegrations",
+        "ListLogAnomalyDetectors",
+        "ListLogGroups",
+        "ListLogGroupsForQuery",
+        "ListTagsForResource",
+        "ListTagsLogGroup",
+        "PutAccountPolicy",
+        "PutDataProtectionPolicy",
+        "PutDelivery*",
+        "PutDestination*",
+        "PutIndexPolicy",
+        "PutIntegration",
+        "PutMetricFilter",
+        "PutQueryDefinition",
+        "PutResourcePolicy",
+        "PutRetentionPolicy",
+        "PutSubscriptionFilter",
+        "PutTransformer",
+        "StartLiveTail",
+        "StartQuery",
+        "StopQuery",
+        "TagResource",
+        "TestMetricFilter",
+        "TestTransformer",
+        "UntagResource",
+        "UpdateAnomaly",
+        "UpdateDelivery*",
+        "UpdateLogAnomalyDetector",
+        "Unmask",
+    ],
+    # CloudWatch user guide, "Logging CloudWatch API and console operations with AWS CloudTrail".
+    "cloudwatch": [
+        "DeleteAlarms",
+        "DeleteAnomalyDetector",
+        "DeleteDashboards",
+        "DeleteInsightRules",
+        "DeleteMetricStream",
+        "DescribeAlarm*",
+        "DescribeAnomalyDetectors",
+        "DescribeInsightRules",
+        "DisableAlarmActions",
+        "DisableInsightRules",
+        "EnableAlarmActions",
+        "EnableInsightRules",
+        "GetDashboard",
+        "GetInsightRuleReport",
+        "GetMetricStream",
+        "ListDashboards",
+        "ListManagedInsightRules",
+        "ListMetricStreams",
+        "ListTagsForResource",
+        "PutAnomalyDetector",
+        "PutCompositeAlarm",
+        "PutDashboard",
+        "PutInsightRule",
+        "PutManagedInsightRules",
+        "PutLogAlarm",
+        "PutMetricAlarm",
+        "PutMetricStream",
+        "SetAlarmState",
+        "StartMetricStreams",
+        "StopMetricStreams",
+        "TagResource",
+        "UntagResource",
+    ],
+}
+"""Of services whose guides list the management events: all that are listed."""
 
-_UNCLEAR = (
-    "logs:*Import*", "logs:*Integration*", "logs:*LogDelivery", "logs:*LogDeliveries", "logs:*LookupTable*", "logs:*Scheduled*",
-    "logs:*Syslog*", "logs:*Pipeline*", "logs:*StorageTier*", "logs:*Entit*", "logs:*Bearer*", "logs:*Integrate*", "logs:Link",
-    "logs:Get*Log*", "logs:FilterLogEvents", "logs:*LiveTail", "logs:PutLogEvents", "logs:Unmask", "logs:*TagLogGroup",
-    "logs:ListAggregate*", "logs:*DeletionProtection",
-    "s3:*Replicat*", "s3:*OwnerOverride*", "s3:AllowVended*", "s3:ListBucketMultipartUploads", "s3:PutAccessPointPublicAccessBlock",
-    "dynamodb:*Replica*", "dynamodb:*Witness*", "dynamodb:*AwsBackup*", "dynamodb:InjectError", "dynamodb:*Replication",
-    "secretsmanager:BatchGetSecretValue", "kms:SynchronizeMultiRegionKey",
-    "ssm:ExecuteAPI", "ssm:*Calendar", "ssm:*Manifest", "ssm:PutConfigurePackageResult", "ssm:RegisterManagedInstance",
-    "ssm:*ExecutionPreview", "ssm:*ManagedInstance*", "ssm:DescribeDocumentParameters",
-    "ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:GetImageCopyStatus", "ecs:Poll", "ecs:Start*Session",
-    "ecs:PutSystemLogEvents", "ecs:AllowVended*", "rds:CrossRegionCommunication", "rds:*Recommendation*", "rds:DownloadComplete*",
-    "rds:CopyCustom*", "cloudformation:CreateUploadBucket", "cloudformation:ListAllHookResults", "cloudformation:*agResource",
-)  # fmt: skip
+_UNCLEAR = [
+    "s3:Replicate*",
+    "s3:InitiateReplication",
+    "s3:PauseReplication",
+    "s3:*ForReplication",
+    "s3:*OwnerOverride*",
+    "s3:ListBucketMultipartUploads",
+    "dynamodb:*ForReplication",
+    "dynamodb:ReplicateSettings",
+    "dynamodb:*AwsBackup*",
+    "dynamodb:InjectError",
+    "secretsmanager:BatchGetSecretValue",
+    "kms:SynchronizeMultiRegionKey",
+    "ssm:ExecuteAPI",
+    "ssm:*Calendar",
+    "ssm:GetManifest",
+    "ssm:PutConfigurePackageResult",
+    "ssm:RegisterManagedInstance",
+    "ssm:*ExecutionPreview",
+    "ssm:RequestManagedInstanceRoleToken",
+    "ssm:UpdateManagedInstancePublicKey",
+    "ssm:DescribeDocumentParameters",
+    "ecr:ReplicateImage",
+    "ecr:BatchImportUpstreamImage",
+    "ecr:GetImageCopyStatus",
+    "ecs:Poll",
+    "ecs:StartTelemetrySession",
+    "ecs:PutSystemLogEvents",
+    "ecs:AllowVended*",
+    "ecs:Submit*",
+    "rds:CrossRegionCommunication",
+    "rds:DescribeRecommendation*",
+    "rds:ModifyRecommendation",
+    "rds:DownloadComplete*",
+    "rds:CopyCustomDBEngineVersion",
+    "cloudformation:CreateUploadBucket",
+    "cloudformation:ListAllHookResults",
+]
+"""No operation of the same name, or not said to be logged."""
 
 
+@cache
 def shown_as(action: str) -> tuple[Shown, str | None]:
     """Return how a use of an action shows, with the type of a data event."""
     prefix, _, name = action.partition(":")
-    if prefix == "lambda" and name not in _LOGGED_LAMBDA and action not in _DATA["AWS::Lambda::Function"]:
-        return "unclear", None
-    if prefix == "cloudwatch" and not name.startswith(("Put", "Get", "List", "Describe", "Delete", "Set", "Enable", "Disable")):
-        return "unclear", None
     if any(fnmatchcase(action, glob) for glob in _UNCLEAR):
         return "unclear", None
-    if any(fnmatchcase(action, glob) for glob in _NOT_S3_DATA):
-        return "management", None
     for kind, actions in _DATA.items():
-        if any(fnmatchcase(action, glob) for glob in actions):
+        if any(fnmatchcase(action, glob) for glob in actions) and action not in _NOT_DATA:
             return "data", kind
+    if prefix in _LOGGED and not any(fnmatchcase(name, glob) for glob in _LOGGED[prefix]):
+        return "unclear", None
     return "management", None
 
 

@@ -64,25 +64,48 @@ def _background(world: World, account: DrawnAccount, since: date, until: date, r
         moment = START + timedelta(days=(day - START.date()).days, hours=3)
         for source, name, region in (("iam", "ListRoles", "us-east-1"), ("ec2", "DescribeVpcs", account.region)):
             yield management_record(
-                account.number, region, moment, rng, userIdentity=config, eventSource=f"{source}.amazonaws.com",
-                eventName=name, requestParameters=None, readOnly=True,
-            )  # fmt: skip
+                account.number,
+                region,
+                moment,
+                rng,
+                userIdentity=config,
+                eventSource=f"{source}.amazonaws.com",
+                eventName=name,
+                requestParameters=None,
+                readOnly=True,
+            )
     yield from _puts(world, account, since, until, rng)
 
 
 def _puts(world: World, account: DrawnAccount, since: date, until: date, rng: random.Random) -> Iterator[Json]:
-    admin = {"type": "IAMUser", "arn": f"arn:aws:iam::{account.number}:user/admin", "accountId": account.number, "userName": "admin"}
+    admin = {
+        "type": "IAMUser",
+        "arn": f"arn:aws:iam::{account.number}:user/admin",
+        "accountId": account.number,
+        "userName": "admin",
+    }
     for role in world.roles:
         for policy in role.policies:
             if role.account is not account or not policy.put_in_log or policy.began is None:
                 continue
             if since <= policy.began < until and policy.began not in account.logging.holes:
                 moment = START + timedelta(days=(policy.began - START.date()).days, hours=9)
-                parameters = {"roleName": role.name, "policyName": policy.name, "policyDocument": json.dumps(policy.document)}
+                parameters = {
+                    "roleName": role.name,
+                    "policyName": policy.name,
+                    "policyDocument": json.dumps(policy.document),
+                }
                 yield management_record(
-                    account.number, "us-east-1", moment, rng, userIdentity=admin, eventSource="iam.amazonaws.com",
-                    eventName="PutRolePolicy", requestParameters=parameters, readOnly=False,
-                )  # fmt: skip
+                    account.number,
+                    "us-east-1",
+                    moment,
+                    rng,
+                    userIdentity=admin,
+                    eventSource="iam.amazonaws.com",
+                    eventName="PutRolePolicy",
+                    requestParameters=parameters,
+                    readOnly=False,
+                )
 
 
 def write_snapshots(world: World, folder: Path) -> None:
@@ -98,17 +121,20 @@ def _snapshot(world: World, account: DrawnAccount) -> Json:
     roles = [role for role in world.roles if role.account is account]
     managed = {_arn(policy, account): policy for role in roles for policy in role.policies if policy.kind != "inline"}
     details = {
-        "UserDetailList": [{"UserName": "admin", "Arn": f"arn:aws:iam::{account.number}:user/admin", "AttachedManagedPolicies": []}],
+        "UserDetailList": [
+            {"UserName": "admin", "Arn": f"arn:aws:iam::{account.number}:user/admin", "AttachedManagedPolicies": []}
+        ],
         "GroupDetailList": [],
         "RoleDetailList": [_role_detail(role) for role in roles],
         "Policies": [_policy_detail(arn, policy) for arn, policy in sorted(managed.items())],
-    }  # fmt: skip
+    }
     functions = [(role, name) for role in roles for name in role.workload.functions]
     outputs = {
         "authorization-details": details,
         "functions": {
             "Functions": [
-                {"FunctionName": name, "FunctionArn": _function_arn(account, name), "Role": role.arn} for role, name in functions
+                {"FunctionName": name, "FunctionArn": _function_arn(account, name), "Role": role.arn}
+                for role, name in functions
             ]
         },
         "event-source-mappings": {
