@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,7 +17,8 @@ from trailmin.engine import open_engine
 from trailmin.errors import LakeError
 from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
 from trailmin.publish import Written, write_proposals
-from trailmin.synth.model import Options, Proposal
+from trailmin.synth.backtest import Fold, split_window, with_confidence
+from trailmin.synth.model import Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
 from trailmin.trail.sources import open_source
 from trailmin.usage.measure import measure_coverage
@@ -75,8 +76,18 @@ def propose_from_lake(
     since: date | None = None,
     until: date | None = None,
     on_day: DayObserver | None = None,
+    confidence: bool = True,
 ) -> tuple[Proposal, ...]:
     """Return a proposal for every role in force and every role in the log, by account and name.
+
+    Args:
+        lake: With the events.
+        state: The state in force.
+        options: How far proposals may go.
+        since: First day of the window, by default the first with events.
+        until: Last day of the window, by default the last with events.
+        on_day: Told each day that is rolled up.
+        confidence: Whether to back-test what changes, which takes about as long again.
 
     Raises:
         UsageError: The lake has no events, or the window is empty.
@@ -90,7 +101,29 @@ def propose_from_lake(
         coverage=measure_coverage(lake, catalog, _selectors(state), first, last),
         changes=read_policy_changes(lake, first, last),
     )
-    return propose(state, evidence, catalog, options)
+    proposals = propose(state, evidence, catalog, options)
+    if not confidence:
+        return proposals
+    folds = _folds(lake, state, evidence)
+    return with_confidence(proposals, state, evidence.usage, folds, catalog, options)
+
+
+def _folds(lake: Lake, state: StateInForce, evidence: Evidence) -> Iterator[Fold]:
+    """Read the window part by part: each day once."""
+    coverage = evidence.coverage
+    held_out = split_window(Window(since=coverage.since, until=coverage.until))
+    if not held_out:
+        return
+    known = read_principals(lake, since=coverage.since, until=held_out[0].since - timedelta(days=1))
+    for window in held_out:
+        before = measure_coverage(
+            lake, coverage.catalog, _selectors(state), coverage.since, window.since - timedelta(days=1)
+        )
+        of_window = read_principals(lake, since=window.since, until=window.until)
+        yield Fold(
+            known=Evidence(usage=known, coverage=before, changes=evidence.changes), held_out=of_window, window=window
+        )
+        known = (*known, *of_window)
 
 
 def run_facts(options: Options) -> Mapping[str, object]:

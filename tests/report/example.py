@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trailmin.current import DocumentPath, PolicyInForce, PolicyKind, Role
 from trailmin.policy import parse_policy
+from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.model import (
     Activity,
     ChangeKind,
@@ -57,6 +58,27 @@ OLD = """{
 NEW = OLD.replace('"s3:*"', '"s3:GetObject"').replace('"Resource": "*"', '"Resource": "arn:aws:s3:::images/*"')
 
 SEEN = datetime(2026, 10, 3, 8, 30, tzinfo=UTC)
+
+
+CONFIDENCE = Confidence(
+    since=date(2026, 9, 1),
+    until=date(2026, 10, 15),
+    backtests=(
+        Backtest(
+            trained_since=date(2026, 9, 1),
+            since=date(2026, 10, 7),
+            until=date(2026, 10, 15),
+            calls=12_408,
+            denied_calls=2,
+            authorizations=40,
+            denied_authorizations=1,
+            denied_actions=("s3:GetObject",),
+        ),
+    ),
+    calls=60_000,
+    singletons=3,
+    saturation=((date(2026, 9, 1), 38), (date(2026, 9, 12), 40)),
+)
 
 
 def policy(
@@ -184,4 +206,7 @@ def hostile_proposal(text: str) -> Proposal:
         proof=ProofResult(proven=False, method=text, reason=text),
         sizes={text: 1},
         activity=replace(base.activity, workloads={text: 1}),
+        confidence=replace(
+            CONFIDENCE, backtests=tuple(replace(test, denied_actions=(text,)) for test in CONFIDENCE.backtests)
+        ),
     )

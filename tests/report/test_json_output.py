@@ -1,16 +1,18 @@
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.report.example import hostile_proposal, policy, proposal, put
+from tests.report.example import CONFIDENCE, hostile_proposal, policy, proposal, put
 from tests.report.test_terminal import principal, use
 from trailmin.report.json_output import (
     coverage_json,
     denied_json,
     evidence_json,
     json_text,
+    proposal_json,
     roles_json,
     summary_json,
     tighten_json,
@@ -125,3 +127,15 @@ def test_coverage_tells_what_each_account_could_have_shown() -> None:
             ],
         }
     ]
+
+
+def test_confidence_is_there_in_words_and_numbers() -> None:
+    found = proposal_json(replace(proposal(), confidence=CONFIDENCE))["confidence"]
+    assert found["words"] == list(CONFIDENCE.sentences)
+    assert (found["chance_of_new"], found["singletons"], found["calls"]) == (0.00005, 3, 60_000)
+    assert found["saturation"][-1] == {"date": "2026-09-12", "authorizations": 40}
+    (test,) = found["backtests"]
+    assert (test["since"], test["until"]) == ("2026-10-07", "2026-10-15")
+    assert (test["false_deny_rate"], test["false_deny_rate_of_authorizations"]) == (0.000161, 0.025)
+    assert test["denied_actions"] == ["s3:GetObject"]
+    assert proposal_json(proposal())["confidence"] is None

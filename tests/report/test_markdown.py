@@ -6,7 +6,7 @@ import pytest
 from jinja2 import Environment, nodes
 from markdown_it import MarkdownIt
 
-from tests.report.example import HOSTILE, NEW, USED, VERDICTS, hostile_proposal, policy, proposal, put
+from tests.report.example import CONFIDENCE, HOSTILE, NEW, USED, VERDICTS, hostile_proposal, policy, proposal, put
 from trailmin.current import PolicyKind
 from trailmin.packaged import packaged_path
 from trailmin.report.markdown import FILTERS, TEMPLATE, render_pull_request
@@ -111,3 +111,11 @@ def test_hostile_texts_are_inert(text: str) -> None:
 
 def test_a_text_that_looks_like_a_template_is_not_evaluated() -> None:
     assert "49" not in render_pull_request(proposal(put(policy()), reason="{{ 7 * 7 }}")).split("\n")[2]
+
+
+def test_a_reviewer_reads_how_sure_it_is() -> None:
+    text = render_pull_request(replace(proposal(put(policy())), confidence=CONFIDENCE))
+    assert "- On the last 9 of 45 days 2 of 12,408 calls would have been denied" in text
+    assert "less than 0.01 percent" in text
+    assert "the last new one on day 12 of 45." in text
+    assert "How sure" not in render_pull_request(proposal(put(policy())))

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console, RenderableType
 
-from tests.report.example import HOSTILE, hostile_proposal, policy, proposal, put
+from tests.report.example import CONFIDENCE, HOSTILE, hostile_proposal, policy, proposal, put
 from trailmin.report.terminal import (
     Column,
     Styled,
+    confidence_text,
     denied_table,
     diff_text,
     make_console,
@@ -145,3 +146,9 @@ def test_numbers_are_grouped_and_empty_cells_are_empty() -> None:
     assert re.search(
         r"1,234,567 *\n", printed(table(None, [Column(name="Calls", number=True), "x"], [(1234567, None)]))
     )
+
+
+def test_confidence_is_told_line_by_line() -> None:
+    lines = confidence_text(replace(proposal(), confidence=CONFIDENCE)).plain.splitlines()
+    assert lines == list(CONFIDENCE.sentences)
+    assert confidence_text(proposal()).plain == ""

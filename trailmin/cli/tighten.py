@@ -99,11 +99,15 @@ def tighten(
 def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:
     """Show what became of each role, of a single one its verdicts and diffs, and where the rest is."""
     from trailmin.cli.screen import show
-    from trailmin.report.terminal import diff_text, proposal_table, reasons_text, verdict_table
+    from trailmin.report.terminal import confidence_text, diff_text, proposal_table, reasons_text, verdict_table
 
     show(proposal_table(proposals), reasons_text(proposals))
     if len(proposals) == 1:
-        show(verdict_table(proposals[0]), *(diff_text(diff) for diff in read_diffs(written)))
+        show(
+            verdict_table(proposals[0]),
+            confidence_text(proposals[0]),
+            *(diff_text(diff) for diff in read_diffs(written)),
+        )
     say(f"written: {written.out / written.summary} and {len(written.files) - 1:,} files beside it")
     if written.removed:
         say(f"removed: {len(written.removed):,} files of an earlier run")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from trailmin.report.grouping import count_verdicts, size_after
+from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.model import GrantVerdict, LostCall, PolicyChange, Proposal, ReplayResult
 from trailmin.usage.authorization import Outcome
 from trailmin.usage.model import PrincipalUsage, Use
@@ -115,6 +116,7 @@ def _headline_json(proposal: Proposal) -> Json:
             "reason": proposal.proof.reason,
         },
         "replay": None if proposal.replay is None else _replay_json(proposal.replay),
+        "confidence": None if proposal.confidence is None else _confidence_json(proposal.confidence),
         "sizes": dict(sorted(proposal.sizes.items())),
         "notes": list(proposal.notes),
     }
@@ -158,6 +160,32 @@ def _replay_json(replay: ReplayResult) -> Json:
         "kept": replay.kept,
         "not_granted": replay.not_granted,
         "lost": [_lost_json(lost) for lost in replay.lost],
+    }
+
+
+def _confidence_json(confidence: Confidence) -> Json:
+    return {
+        "words": list(confidence.sentences),
+        "backtests": [_backtest_json(test) for test in confidence.backtests],
+        "calls": confidence.calls,
+        "singletons": confidence.singletons,
+        "chance_of_new": round(confidence.chance_of_new, 6),
+        "saturation": [{"date": day.isoformat(), "authorizations": known} for day, known in confidence.saturation],
+    }
+
+
+def _backtest_json(test: Backtest) -> Json:
+    return {
+        "trained_since": test.trained_since.isoformat(),
+        "since": test.since.isoformat(),
+        "until": test.until.isoformat(),
+        "calls": test.calls,
+        "denied_calls": test.denied_calls,
+        "false_deny_rate": round(test.false_deny_rate, 6),
+        "authorizations": test.authorizations,
+        "denied_authorizations": test.denied_authorizations,
+        "false_deny_rate_of_authorizations": round(test.false_deny_rate_of_authorizations, 6),
+        "denied_actions": list(test.denied_actions),
     }
 
 

@@ -204,6 +204,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "code": _code,
     "prose": _prose,
     "sentence": _sentence,
+    "sentence_start": lambda text: _sentence(text[:1].upper() + text[1:]),
     "code_cell": lambda text: markdown_cell(_code(text)),
     "prose_cell": lambda text: markdown_cell(_prose(text)),
     "codes": _list_of_code,

@@ -200,6 +200,12 @@ def reasons_text(proposals: Iterable[Proposal]) -> Text:
     return lines
 
 
+def confidence_text(proposal: Proposal) -> Text:
+    """Return how sure a proposal is, a line for each thing that is known of it; empty where nothing is."""
+    sentences = proposal.confidence.sentences if proposal.confidence is not None else ()
+    return Text("\n").join(inert(sentence) for sentence in sentences)
+
+
 def diff_text(diff: str) -> Text:
     """Return a unified diff in the colours that git uses; tabs are four spaces and line ends are not shown."""
     lines = diff.replace("\r\n", "\n").removesuffix("\n").split("\n")

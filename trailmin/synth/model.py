@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from trailmin.current import PolicyInForce, Role
+from trailmin.synth.confidence import Confidence
 
 
 class Verdict(StrEnum):
@@ -128,6 +129,8 @@ class ReplayResult:
     kept: int = 0
     not_granted: int = 0
     """Granted by something else than the role's identity policies, so they force nothing."""
+    authorizations: int = 0
+    """Distinct actions on resources that the role's identity policies granted."""
     lost: tuple[LostCall, ...] = ()
 
     @property
@@ -183,6 +186,8 @@ class Proposal:
     sizes: Mapping[str, int] = field(default_factory=dict)
     """Policy name to its size as AWS counts it, after the change."""
     notes: tuple[str, ...] = ()
+    confidence: Confidence | None = None
+    """Of a role whose policies in force change."""
 
     @property
     def is_emitted(self) -> bool:

@@ -1,7 +1,7 @@
 """Proposals for all roles: judge each, tighten each policy once, check each role."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from fnmatch import fnmatchcase
 
@@ -45,6 +45,14 @@ def propose(state: StateInForce, evidence: Evidence, catalog: Catalog, options: 
     """Return a proposal for every role in the state in force and every role seen in the log, by account and name."""
     run = _Run(state, evidence, catalog, options)
     return run.proposals()
+
+
+def tighten_roles(
+    state: StateInForce, evidence: Evidence, catalog: Catalog, options: Options
+) -> Mapping[tuple[str, str], tuple[Tightened, ...]]:
+    """Return what would become of the policies of each role in force, by account and name: no guards, no checks."""
+    run = _Run(state, evidence, catalog, replace(options, ignore_guards=True))
+    return {match.key: run.tightened(match)[0] for match in run.matches if match.is_in_force}
 
 
 class _Run:
@@ -94,8 +102,13 @@ class _Run:
             return self._proposal(match, status, _with_doubt(status, reason, judged), judged)
         return self._tightened(match, judged)
 
+    def tightened(self, match: Match) -> tuple[tuple[Tightened, ...], tuple[str, ...]]:
+        """Return what becomes of each policy of a role in force, within the quotas, and notes on that."""
+        judged = self._judged[match.key]
+        return fit_quotas([self._tighten(policy, match, judged) for policy in match.role.policies])
+
     def _tightened(self, match: Match, judged: Sequence[Judged]) -> Proposal:
-        texts, notes = fit_quotas([self._tighten(policy, match, judged) for policy in match.role.policies])
+        texts, notes = self.tightened(match)
         changes = changes_of(texts, match.arn)
         notes = (*notes, *self._frozen_notes(match))
         if not changes:

@@ -16,12 +16,15 @@ def replay(uses: Sequence[Use], old: Sequence[Policy], new: Sequence[Policy], ca
     resource that could not be told must stay allowed wherever it was allowed.
     """
     calls = kept = not_granted = 0
+    granted: set[tuple[str, str]] = set()
     lost: list[LostCall] = []
     for use in uses:
         if use.outcome is Outcome.DENIED:
             continue
         calls += use.count
         answer = still_allowed(old, new, request_of(use, catalog))
+        if not isinstance(answer, NotGranted):
+            granted.add((use.action, use.resource))
         match answer:
             case Kept():
                 kept += use.count
@@ -29,7 +32,7 @@ def replay(uses: Sequence[Use], old: Sequence[Policy], new: Sequence[Policy], ca
                 not_granted += use.count
             case Lost(reason=reason):
                 lost.append(_lost(use, reason))
-    return ReplayResult(calls=calls, kept=kept, not_granted=not_granted, lost=tuple(lost))
+    return ReplayResult(calls=calls, kept=kept, not_granted=not_granted, authorizations=len(granted), lost=tuple(lost))
 
 
 def _lost(use: Use, reason: str) -> LostCall:

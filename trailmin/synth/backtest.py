@@ -1,0 +1,174 @@
+"""Back-test: policies made from the first part of the window, tried on the calls of the rest (DESIGN 8)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from trailmin.catalog import Catalog
+from trailmin.current import PolicyInForce, PolicyKind, Role, StateInForce
+from trailmin.policy import Policy
+from trailmin.synth.confidence import Backtest, Confidence
+from trailmin.synth.guards import thin_evidence
+from trailmin.synth.match_roles import Match, match_roles
+from trailmin.synth.model import Options, Proposal, Status, Window
+from trailmin.synth.patterns import parent
+from trailmin.synth.propose import Evidence, tighten_roles
+from trailmin.synth.replay import replay
+from trailmin.synth.tighten import Tightened
+from trailmin.usage import Outcome, PrincipalUsage, Use
+
+SPLITS = 3
+"""How often the window is split: the cost of a run grows with it."""
+
+_PARTS = 5
+"""Each split holds out this part of the window."""
+
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """One split: what was known before some days, and what happened on them."""
+
+    known: Evidence
+    held_out: Sequence[PrincipalUsage]
+    window: Window
+    """The days held out."""
+
+
+def split_window(window: Window) -> tuple[Window, ...]:
+    """Return the days to hold out, oldest first: the last three fifths of the window, one fifth each.
+
+    A window of fewer than five days is not split.
+    """
+    length = window.days // _PARTS
+    ends = (window.until - timedelta(days=length * back) for back in reversed(range(SPLITS)))
+    return tuple(Window(since=end - timedelta(days=length - 1), until=end) for end in ends) if length else ()
+
+
+def with_confidence(
+    proposals: Sequence[Proposal],
+    state: StateInForce,
+    usage: Sequence[PrincipalUsage],
+    folds: Iterable[Fold],
+    catalog: Catalog,
+    options: Options,
+) -> tuple[Proposal, ...]:
+    """Return the proposals, those that change policies in force with their confidence.
+
+    Args:
+        proposals: Of the whole window.
+        state: The state in force.
+        usage: Of the whole window.
+        folds: Oldest first; each is read and let go before the next, and only if there is something to try.
+        catalog: What IAM knows.
+        options: Those of the proposals.
+    """
+    changed = {_key(p): p for p in proposals if _is_tried(p)}
+    if not changed:
+        return tuple(proposals)
+    tried = replace(state, roles=tuple(_concerned(state.roles, changed.values())))
+    backtests: dict[tuple[str, str], list[Backtest]] = {key: [] for key in changed}
+    for fold in folds:
+        for key, backtest in _try(tried, changed, fold, catalog, options):
+            backtests[key].append(backtest)
+    seen = {match.key: match.usage for match in match_roles(tried, usage)}
+    return tuple(
+        replace(p, confidence=_confidence(p.window, seen.get(_key(p)), backtests[_key(p)])) if _is_tried(p) else p
+        for p in proposals
+    )
+
+
+def _key(proposal: Proposal) -> tuple[str, str]:
+    return (proposal.account or "", proposal.role.name)
+
+
+def _is_tried(proposal: Proposal) -> bool:
+    return bool(proposal.changes) and proposal.status is Status.TIGHTENED
+
+
+def _concerned(roles: Iterable[Role], changed: Iterable[Proposal]) -> Iterator[Role]:
+    """The roles that change, and those that hold a shared policy with one of them: its use is the union of theirs."""
+    arns = {arn for p in changed for c in p.changes if c.policy is not None for arn in c.policy.attached_to}
+    own = {id(p.role) for p in changed}
+    return (role for role in roles if id(role) in own or role.arn in arns)
+
+
+def _try(
+    state: StateInForce, changed: dict[tuple[str, str], Proposal], fold: Fold, catalog: Catalog, options: Options
+) -> Iterator[tuple[tuple[str, str], Backtest]]:
+    known = {match.key: match for match in match_roles(state, fold.known.usage)}
+    wanted = {key for key in changed if _is_enough(known[key], fold, options)}
+    if not wanted:
+        return
+    tightened = tighten_roles(state, fold.known, catalog, options)
+    for match in match_roles(state, fold.held_out):
+        if match.key in wanted:
+            uses = match.usage.uses if match.usage is not None else ()
+            policies = _policies(changed[match.key], tightened[match.key])
+            yield match.key, _backtest(fold, uses, match.role, policies, catalog)
+
+
+def _is_enough(match: Match, fold: Fold, options: Options) -> bool:
+    """Whether a proposal would have been made from what was known, but for the length of the window."""
+    if match.usage is None or not match.usage.active_dates:
+        return False
+    if options.ignore_guards:
+        return True
+    coverage = fold.known.coverage
+    logs = coverage.accounts.get(match.account or "")
+    window = Window(since=coverage.since, until=coverage.until)
+    shorter = replace(options, minimum_days=0)
+    dates = logs.dates if logs is not None else frozenset()
+    return thin_evidence(window, dates, match.usage.active_dates, shorter) is None
+
+
+def _policies(proposal: Proposal, tightened: Sequence[Tightened]) -> list[Policy]:
+    """The policies that the role would have had; what the proposal leaves alone stays."""
+    changed = {_identity(c.policy) for c in proposal.changes if c.policy is not None}
+    after = (t.policy if _identity(t.before) in changed else t.before.policy for t in tightened)
+    return [policy for policy in after if policy is not None]
+
+
+def _identity(policy: PolicyInForce) -> tuple[PolicyKind, str]:
+    return (policy.kind, policy.arn or policy.name)
+
+
+def _backtest(fold: Fold, uses: Sequence[Use], role: Role, policies: Sequence[Policy], catalog: Catalog) -> Backtest:
+    certain = [u for u in uses if u.outcome is Outcome.ALLOWED and u.required]
+    old = [policy.policy for policy in role.policies]
+    found = replay(certain, old, policies, catalog)
+    lost = {(call.action, call.resource) for call in found.lost}
+    return Backtest(
+        trained_since=fold.known.coverage.since,
+        since=fold.window.since,
+        until=fold.window.until,
+        calls=found.calls - found.not_granted,
+        denied_calls=sum(call.calls for call in found.lost),
+        authorizations=found.authorizations,
+        denied_authorizations=len(lost),
+        denied_actions=tuple(sorted({action for action, _ in lost})[:_NAMED]),
+    )
+
+
+def _confidence(window: Window, usage: PrincipalUsage | None, backtests: Sequence[Backtest]) -> Confidence:
+    kinds: dict[tuple[str, str], tuple[int, date]] = {}
+    for use in usage.uses if usage is not None else ():
+        if use.outcome is Outcome.ALLOWED and use.required:
+            kind, day = (use.action, parent(use.resource)), use.first_seen.date()
+            calls, first = kinds.get(kind, (0, day))
+            kinds[kind] = (calls + use.count, min(first, day))
+    return Confidence(
+        since=window.since,
+        until=window.until,
+        backtests=tuple(backtests),
+        calls=sum(calls for calls, _ in kinds.values()),
+        singletons=sum(calls == 1 for calls, _ in kinds.values()),
+        saturation=tuple(_cumulated(sorted(first for _, first in kinds.values()))),
+    )
+
+
+def _cumulated(first_days: Sequence[date]) -> Iterator[tuple[date, int]]:
+    for number, day in enumerate(first_days, start=1):
+        if number == len(first_days) or first_days[number] != day:
+            yield day, number
