@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.generate import generate_trail
 from bench.measure import MEASURES
+from bench.resolve import measure_resolver
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PROTOTYPE = _ROOT.parent / "shared" / "prototypes" / "decode.py"
@@ -43,6 +44,7 @@ def main() -> None:
         if not options.source:
             generate_trail(source, files=options.files, events=options.events)
         run(source, Path(scratch), options.repeat)
+        measure_resolver(source)
     measure_start_up()
 
 

@@ -59,15 +59,14 @@ class Resolver:
         plan = self._plans.get((event.source, event.name))
         if plan is None:
             plan = self._compile(event.source, event.name)
-        if event.error_message is not None:
-            return self._resolve(event, plan.rule)
-        # All of the event that a resolution without a message depends on; calls that repeat are not read again.
+        # All of the event that a resolution depends on; calls that repeat are not read again.
         key: _RequestKey = (event.error_code,)
-        if plan.reads_request:
+        if plan.reads_request or event.error_message is not None:
             who = event.principal
             caller = who.arn if who.kind is PrincipalKind.USER else None
             account = who.account or event.account
-            key = (event.error_code, event.region, account, caller, event.request_parameters, event.resources)
+            request = (event.request_parameters, event.resources)
+            key = (event.error_code, event.error_message, event.region, account, caller, *request)
         found = plan.answers.get(key)
         if found is None:
             found = self._resolve(event, plan.rule)
