@@ -22,32 +22,32 @@ def check(new: Policy, old: Policy, seed: int, count: int) -> None:
                 assert decide([old], request).decision not in NOT_ALLOWED, request
 
 
-@settings(max_examples=1500)
+@settings(max_examples=600)
 @given(policies(2), policies(3), SEEDS)
 def test_proven_holds_for_every_request_and_a_witness_is_one(new: Policy, old: Policy, seed: int) -> None:
     check(new, old, seed, 60)
 
 
-@settings(max_examples=3000)
+@settings(max_examples=1200)
 @given(condition_pairs(), SEEDS)
 def test_proven_holds_for_every_value_of_a_key(pair: tuple[Policy, Policy], seed: int) -> None:
     check(*pair, seed, 40)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(policies(3))
 def test_inclusion_is_reflexive(found: Policy) -> None:
     assert included([found], [found]) == Proven()
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(policies(2, 1), policies(2, 1), policies(2, 1))
 def test_inclusion_is_transitive(a: Policy, b: Policy, c: Policy) -> None:
     if isinstance(included([a], [b]), Proven) and isinstance(included([b], [c]), Proven):
         assert not isinstance(included([a], [c]), Refuted)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(policies(3), st.data())
 def test_a_further_deny_and_a_removed_allow_never_add(found: Policy, data: st.DataObject) -> None:
     other = data.draw(policies(2))
@@ -59,7 +59,7 @@ def test_a_further_deny_and_a_removed_allow_never_add(found: Policy, data: st.Da
     assert isinstance(included([policy_of(kept, version=found.version)], [found]), Proven)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(policies(2, 0), policies(2, 0))
 def test_without_conditions_and_variables_every_question_is_decided(new: Policy, old: Policy) -> None:
     assume("${" not in repr((new, old)))

@@ -8,7 +8,7 @@ from trailmin.policy.condition import evaluate_condition
 from trailmin.policy.context_keys import is_single_valued
 from trailmin.policy.document import Condition
 from trailmin.policy.inclusion.budget import Budget
-from trailmin.policy.inclusion.values import ValueClass, family_of, value_classes, wanted_values
+from trailmin.policy.inclusion.values import ValueClass, VariableText, family_of, value_classes, wanted_values
 from trailmin.policy.operators import operator_of
 from trailmin.policy.request import ConditionAtom
 from trailmin.policy.truth import Truth
@@ -20,7 +20,7 @@ class KeyValues:
 
     values: tuple[str, ...]
     """None: the request does not have the key."""
-    variables: frozenset[str] = frozenset()
+    variables: frozenset[VariableText] = frozenset()
     """Texts with policy variables that are to match the values."""
 
 
@@ -68,7 +68,7 @@ class KeyTheory:
         if any(_contradicts_presence(atom, wanted=wanted) for atom, wanted in asked.items()):
             return None
         values: list[str] = []
-        variables: frozenset[str] = frozenset()
+        variables: frozenset[VariableText] = frozenset()
         for name, members in self._families.items():
             demands = [self._demand(bit, atom, asked[atom]) for bit, atom in enumerate(members) if atom in asked]
             if not demands:

@@ -2,7 +2,7 @@
 
 The conditions of one family (texts, numbers, dates, addresses, binary) cut the values into cells. A value that is not
 of the family's type is a cell as well, in both of the ways in which AWS might take it; and a value of the policy that
-holds a policy variable may equal any value or none, always the same where its text is the same.
+holds a policy variable may match any value or none, always the same where text and operator are the same.
 """
 
 import base64
@@ -32,6 +32,14 @@ _ANY_TEXT = glob_pattern("*", variables=False)
 _AN_ARN = glob_pattern("arn:*", variables=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class VariableText:
+    """Policy text with a policy variable under one operator: ignoring case it matches more values than exactly."""
+
+    base: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """One value of a condition, ready to be compared."""
@@ -40,8 +48,8 @@ class Wanted:
     text: str
     """As the operator takes it: policy text for patterns, a plain value otherwise."""
     variables: bool
-    variable: str | None
-    """The policy text, where it holds a policy variable."""
+    variable: "VariableText | None"
+    """Where the text holds a policy variable: what is decided as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +57,7 @@ class ValueClass:
     """Values of a key that no condition on it tells apart."""
 
     sample: str
-    variables: frozenset[str]
+    variables: "frozenset[VariableText]"
     """The texts with policy variables that match these values."""
     satisfied: int
     """Bit i is set where a value satisfies condition i, by itself and negation included."""
@@ -73,11 +81,12 @@ def wanted_values(atom: ConditionAtom, operator: Operator) -> tuple[Wanted, ...]
     """The values of a condition, with those that hold policy variables marked."""
     found: list[Wanted] = []
     for text in sorted(atom.values):
-        plain, variable = text, None
+        plain: str = text
+        variable: VariableText | None = None
         if atom.variables:
             resolved = (resolve_pattern if operator.takes_patterns else resolve_literal)(text, lambda _: None)
             plain = resolved.text or ""
-            variable = None if resolved.is_complete else text
+            variable = None if resolved.is_complete else VariableText(base=operator.base, text=text)
         found.append(Wanted(operator=operator, text=plain, variables=atom.variables, variable=variable))
     return tuple(found)
 
@@ -107,7 +116,7 @@ def value_classes(
 
 
 def _classes(
-    sample: str, chosen: frozenset[str], conditions: Sequence[tuple[Operator, tuple[Wanted, ...]]]
+    sample: str, chosen: frozenset[VariableText], conditions: Sequence[tuple[Operator, tuple[Wanted, ...]]]
 ) -> Iterator[ValueClass]:
     outcomes = [_satisfies(sample, chosen, operator, values) for operator, values in conditions]
     is_typed = None not in outcomes
@@ -120,7 +129,7 @@ def _classes(
         yield ValueClass(sample=sample, variables=chosen, satisfied=satisfied, is_typed=is_typed)
 
 
-def _satisfies(sample: str, chosen: frozenset[str], operator: Operator, values: Iterable[Wanted]) -> bool | None:
+def _satisfies(sample: str, chosen: frozenset[VariableText], operator: Operator, values: Iterable[Wanted]) -> bool | None:
     is_unknown = False
     for wanted in values:
         if wanted.variable is not None:
@@ -136,7 +145,7 @@ def _satisfies(sample: str, chosen: frozenset[str], operator: Operator, values: 
     return None if is_unknown else operator.negated
 
 
-def _subsets(texts: Sequence[str]) -> Iterator[frozenset[str]]:
+def _subsets(texts: Sequence[VariableText]) -> Iterator[frozenset[VariableText]]:
     for number in range(1 << len(texts)):
         yield frozenset(text for bit, text in enumerate(texts) if number >> bit & 1)
 

@@ -76,8 +76,8 @@ def _candidates(action: str, question: Question, model: Model) -> Iterator[Reque
     literal = question.resource if question.resource == NO_RESOURCE else escape_literal(question.resource)
     yield _request(action, literal, context)
     for key, found in model.items():
-        for text in found.variables:
-            variable = variable_key(text)
+        for one in sorted(found.variables):
+            variable = variable_key(one.text)
             if variable is not None and found.values:
                 context.setdefault(variable, context[key][:1])
     yield _request(action, literal, context)
