@@ -48,6 +48,7 @@ TAGS_AT_CREATION = {
     **applications.TAGS_AT_CREATION,
     **containers.TAGS_AT_CREATION,
     **databases.TAGS_AT_CREATION,
+    **delivery.TAGS_AT_CREATION,
     **kubernetes.TAGS_AT_CREATION,
     **load_balancing.TAGS_AT_CREATION,
     **queries.TAGS_AT_CREATION,

@@ -42,8 +42,10 @@ def named(
             return _whole_arns(call, target, whole)
         found: list[str] = []
         for part in [call] if within is None else _elements(call, within):
-            arns = _whole_arns(part, target, (*paths.get(_last(target), ()), *whole))
-            found += arns or _filled(part, target, paths, _scope(part, account))
+            names = paths.get(_last(target), ())
+            arns = _whole_arns(part, target, (*names, *whole))
+            is_mixed = any(_is_mixed(part.texts(path)) for path in names)
+            found += arns if arns and not is_mixed else [*arns, *_filled(part, target, paths, _scope(part, account))]
         return found
 
     return read
@@ -92,6 +94,11 @@ def _elements(call: Call, path: str) -> Iterator[Call]:
 def _whole_arns(call: Call, target: Target, paths: Paths) -> list[str]:
     texts = [text for path in (*paths, *ONE_RESOURCE_KEYS) for text in call.texts(path) if is_arn(text)]
     return list(dict.fromkeys(escape_arn(text) for text in texts if target.type_name in target.forms.types_of(text)))
+
+
+def _is_mixed(texts: Sequence[str]) -> bool:
+    """Whether some of a list's elements are ARNs and others names."""
+    return len({is_arn(text) for text in texts}) > 1
 
 
 def _filled(call: Call, target: Target, paths: Mapping[str, Paths], scope: Mapping[str, str]) -> list[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from trailmin.usage.arn_form import escape_arn, is_arn
-from trailmin.usage.call import UNKNOWN, Call
+from trailmin.usage.call import Call
 from trailmin.usage.resources.by_path import by_operation, named
 from trailmin.usage.resources.generic import read_generic
 from trailmin.usage.resources.interface import Target, TypeReader
@@ -29,9 +29,9 @@ def read_cluster(call: Call, target: Target, listed: Sequence[str]) -> Sequence[
     found = [_by_name(name, "cluster", "ClusterName", call, target) for name in names]
     if found or listed:
         return [arn for arn in found if arn] or listed
-    return read_generic(call, target, ()) or (
-        [] if "resourcearn" in call.parameters else [target.form.fill(call, {"ClusterName": _DEFAULT})]
-    )
+    whole = named({}, whole=("clusterarn",))(call, target, ())
+    no_default = "resourcearn" in call.parameters or target.operation == "CreateCapacityProvider"
+    return whole or ([] if no_default else [target.form.fill(call, {"ClusterName": _DEFAULT})])
 
 
 def read_task_definition(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
@@ -84,12 +84,12 @@ def read_service(call: Call, target: Target, listed: Sequence[str]) -> Sequence[
 def read_task_set(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """Task sets by id or ARN below their service; any of it where the call makes one."""
     texts = call.texts("taskset") + call.texts("tasksets") + call.texts("primarytaskset")
-    whole = [escape_arn(text) for text in texts if is_arn(text)]
-    if listed or whole:
-        return listed or whole
-    service = escape_arn((call.text("service") or UNKNOWN).rpartition("/")[2]) if call.text("service") else UNKNOWN
-    values = {"ClusterName": _cluster_name(call), "ServiceName": service}
-    return [target.form.fill(call, {**values, "TaskSetId": escape_arn(text)}) for text in texts or ()] or [
+    whole = named({}, whole=("taskset", "tasksets", "primarytaskset"))(call, target, listed)
+    service = call.text("service")
+    if whole or service is None:
+        return whole
+    values = {"ClusterName": _cluster_name(call), "ServiceName": escape_arn(service.rpartition("/")[2])}
+    return [target.form.fill(call, {**values, "TaskSetId": escape_arn(text)}) for text in texts] or [
         target.form.fill(call, values)
     ]
 
@@ -110,7 +110,7 @@ _PARTS_OF_SERVICE_CHILD = 3
 _GATEWAY = named({"GatewayName": ("names",)}, whole=("gateway",))
 
 READERS: dict[str, TypeReader] = {
-    "capacity-provider": named({"CapacityProviderName": ("capacityprovider", "name")}),
+    "capacity-provider": named({"CapacityProviderName": ("capacityprovider", "capacityproviders", "name")}),
     "cluster": read_cluster,
     "container-instance": below_cluster("ContainerInstanceId", "containerinstance", "containerinstances"),
     "daemon": read_daemon,

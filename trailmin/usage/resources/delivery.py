@@ -74,15 +74,13 @@ PIPELINE_READERS: dict[str, TypeReader] = {
     "actiontype": by_operation(
         {
             "PollForJobs": named(_action_type("actiontypeid.")),
-            "UpdateActionType": named(
-                {
-                    **_action_type("actiontype.id."),
-                }
-            ),
+            "UpdateActionType": named(_action_type("actiontype.id.")),
         },
         read_custom_action_type,
     ),
 }
+
+TAGS_AT_CREATION = {("codepipeline:TagResource", "PutWebhook"): frozenset({"webhook"})}
 
 COMMIT_READERS: dict[str, TypeReader] = {
     "repository": joined(

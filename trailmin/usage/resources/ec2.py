@@ -5,6 +5,7 @@ operations `DescribeNatGatewaysRequest.NatGatewayId.content`. So values are coll
 parameter.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -62,6 +63,9 @@ _ANY_TYPE = ("resourceid", "gatewayid", "resourceidentifier")
 _TAG_CALLS = {"CreateTags", "DeleteTags"}
 _ELSEWHERE = {"elastic-inference"}
 """Other services' resources, which EC2's parameters do not name by anything that would identify them."""
+_LAUNCHES = {"RunInstances", "CreateFleet", "RequestSpotInstances"}
+_NO_LETTER = re.compile(r"[^a-z0-9]")
+_NO_THING = re.compile(r"^[A-Z][a-z]+|(?:From|By|With)[A-Z].*")
 _PLACEMENT_GROUP_CALLS = {"CreatePlacementGroup", "DeletePlacementGroup"}
 
 ALWAYS = {"ec2:RunInstances": frozenset({"volume"}), "ec2:CreateFleet": frozenset({"volume", "network-interface"})}
@@ -75,7 +79,9 @@ def read_resource(call: Call, target: Target, listed: Sequence[str]) -> Sequence
         return listed
     if target.action == "ec2:CreateTags" and target.operation != "CreateTags":
         return _tagged_at_creation(call, target)
-    if _is_made_here(target) or target.type_name in _ELSEWHERE:
+    if _is_made_here(target):
+        return [target.form.fill(call)] if target.is_needed else []
+    if target.type_name in _ELSEWHERE:
         return []
     leaves = _leaves(call)
     found = [_resource(text, call, target) for name in _names(target) for text in leaves.get(name, ())]
@@ -127,10 +133,14 @@ def _names(target: Target) -> tuple[str, ...]:
 
 
 def _is_made_here(target: Target) -> bool:
-    return makes_own_id(target.operation, target.type_name, target.form.placeholders[-1:]) or (
-        # Launches make these; a network interface or volume that exists is named in its own parameter.
-        target.operation in {"RunInstances", "CreateFleet", "RequestSpotInstances"} and target.type_name == "instance"
-    )
+    if target.type_name == "instance" and target.operation in _LAUNCHES:
+        # A network interface or volume that exists is named in its own parameter.
+        return True
+    words = _NO_LETTER.sub("", target.type_name)
+    thing = _NO_THING.sub("", target.operation).lower()
+    # `CreateVpcEndpoint` makes no VPC, `CreateLaunchTemplateVersion` no template.
+    goes_on = thing.startswith(words) and thing not in (words, f"{words}s")
+    return not goes_on and makes_own_id(target.operation, target.type_name, target.form.placeholders[-1:])
 
 
 def _resource(text: str, call: Call, target: Target) -> str | None:

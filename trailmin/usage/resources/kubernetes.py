@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from trailmin.usage.arn_form import escape_arn
 from trailmin.usage.call import Call
-from trailmin.usage.resources.by_path import named
+from trailmin.usage.resources.by_path import by_operation, named
 from trailmin.usage.resources.interface import Target, TypeReader
 
 _PRINCIPAL = re.compile(r"arn:[\w-]+:iam::([0-9]{12}):(role|user)/(.+)")
@@ -45,9 +45,12 @@ READERS: dict[str, TypeReader] = {
         }
     ),
     "nodegroup": named({"ClusterName": _CLUSTER, "NodegroupName": ("nodegroupname",)}, needs=("nodegroupname",)),
-    "podidentityassociation": named(
-        {"ClusterName": ("clustername",), "UUID": ("associationid",)},
-        needs=("associationid", "podidentityassociations[].rolearn"),
+    "podidentityassociation": by_operation(
+        {"CreatePodIdentityAssociation": named({"ClusterName": ("clustername",)})},
+        named(
+            {"ClusterName": ("clustername",), "UUID": ("associationid",)},
+            needs=("associationid", "podidentityassociations[].rolearn"),
+        ),
     ),
 }
 """Calls on a cluster itself have its name as `name`, all others as `clusterName`."""
