@@ -35,7 +35,7 @@ class Config:
     maximum_missing_days: float | None = None
     ignore_guards: bool = False
     resources: str | None = None
-    """`exact` or `parent`."""
+    """`exact`, `pattern` or `parent`."""
     drop_unobservable: tuple[str, ...] = ()
     keep_roles: tuple[str, ...] = ()
     keep_actions: tuple[str, ...] = ()
@@ -169,8 +169,8 @@ def _share(value: object, _folder: Path) -> float:
 
 
 def _resources(value: object, _folder: Path) -> str:
-    if value not in ("exact", "parent"):
-        raise ValueError('must be "exact" or "parent"')
+    if value not in ("exact", "pattern", "parent"):
+        raise ValueError('must be "exact", "pattern" or "parent"')
     return str(value)
 
 

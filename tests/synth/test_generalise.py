@@ -1,6 +1,8 @@
 import pytest
 
-from trailmin.synth.generalise import MANY_IDS, generaliser, id_family, parent
+from tests.synth.situation import use
+from trailmin.synth.generalise import generaliser
+from trailmin.synth.patterns import MANY_IDS, id_family, parent
 
 EC2 = "arn:aws:ec2:us-east-1:111122223333"
 
@@ -21,22 +23,40 @@ EC2 = "arn:aws:ec2:us-east-1:111122223333"
     ],
 )
 def test_members_are_named_by_their_container_and_names_stay(seen: str, named: str) -> None:
+    uses = [use("any:Thing", seen)]
     assert parent(seen) == named
-    assert generaliser("parent", frozenset({seen}))(seen) == named
-    assert generaliser("exact", frozenset({seen}))(seen) == seen
+    assert generaliser("parent", uses)(seen) == named
+    assert generaliser("exact", uses)(seen) == seen
 
 
 def test_many_made_up_ids_stand_for_their_kind_and_few_do_not() -> None:
     ids = [f"{EC2}:volume/vol-{n:017x}" for n in range(MANY_IDS)]
-    assert generaliser("parent", frozenset(ids))(ids[0]) == f"{EC2}:volume/*"
-    assert generaliser("parent", frozenset(ids[1:]))(ids[1]) == ids[1]
-    assert generaliser("exact", frozenset(ids))(ids[0]) == ids[0]
+    uses = [use("ec2:AttachVolume", volume) for volume in ids]
+    for level in ("pattern", "parent"):
+        assert generaliser(level, uses)(ids[0]) == f"{EC2}:volume/*"
+        assert generaliser(level, uses[1:])(ids[1]) == ids[1]
+    assert generaliser("exact", uses)(ids[0]) == ids[0]
 
 
 def test_an_instance_that_works_on_itself_will_have_another_id_tomorrow() -> None:
     me = "i-0123456789abcdef0"
-    name = generaliser("parent", frozenset({f"{EC2}:instance/{me}"}), own_ids=frozenset({me}))
-    assert name(f"{EC2}:instance/{me}") == f"{EC2}:instance/*"
+    uses = [use("ec2:StopInstances", f"{EC2}:instance/{me}")]
+    for level in ("pattern", "parent"):
+        name = generaliser(level, uses, own_ids=frozenset({me}))
+        assert name(f"{EC2}:instance/{me}") == f"{EC2}:instance/*"
+        assert [one.values for one in name.of([f"{EC2}:instance/*"])] == [1]
+
+
+def test_what_only_touches_the_old_grant_goes_by_its_container() -> None:
+    seen = "arn:aws:s3:::photos/2026/*"
+    name = generaliser("pattern", [use("s3:GetObject", seen)], within=("arn:aws:s3:::photos/2026/a*",))
+    assert [one.pattern for one in name.learned] == ["arn:aws:s3:::photos/2026/a*"]
+    assert name(seen) == "arn:aws:s3:::photos/*"
+    assert generaliser("exact", [], within=())(seen) == seen
+
+
+def test_a_resource_that_is_not_told_says_nothing() -> None:
+    assert generaliser("pattern", [use("s3:GetObject", "*")]).learned == ()
 
 
 @pytest.mark.parametrize(

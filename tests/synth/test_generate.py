@@ -2,12 +2,13 @@ import json
 
 from tests.synth.situation import ACCOUNT, CATALOG, use
 from trailmin.synth.generate import generate_policy
+from trailmin.synth.patterns import Level
 from trailmin.usage import Basis, Outcome, Use
 
 OBJECT = "arn:aws:s3:::photos/a.jpg"
 
 
-def statements(*uses: Use, level: str = "parent") -> list[dict[str, object]]:
+def statements(*uses: Use, level: Level = "parent") -> list[dict[str, object]]:
     text = generate_policy(uses, CATALOG, level=level)
     return [] if text is None else list(json.loads(text)["Statement"])
 

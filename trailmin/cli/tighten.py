@@ -27,6 +27,7 @@ class Resources(StrEnum):
     """How resources are written."""
 
     EXACT = "exact"
+    PATTERN = "pattern"
     PARENT = "parent"
 
 
@@ -49,8 +50,10 @@ def tighten(
     ] = False,
     resources: Annotated[
         Resources,
-        typer.Option("--resources", help="Just what was seen, or the container it is in (bucket/*)."),
-    ] = Resources.PARENT,
+        typer.Option(
+            "--resources", help="Just what was seen, patterns learned from it, or the container it is in (bucket/*)."
+        ),
+    ] = Resources.PATTERN,
     drop_unobservable: Annotated[
         list[str] | None,
         typer.Option(

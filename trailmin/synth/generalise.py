@@ -1,71 +1,63 @@
-"""From the resources that were seen to the resources that a policy names.
+"""From the resources that were seen to the resources that a policy names: the seam to the learned patterns."""
 
-Members of a container that come and go (objects of a bucket, streams of a log group) are named by their container;
-whatever a person chose a name for (bucket, table, queue, secret, function, role) stays as it was seen.
-"""
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-import re
-from collections import Counter
-from collections.abc import Callable
+from trailmin.policy import NO_RESOURCE, resource_included
+from trailmin.synth.patterns import LearnedPattern, Level, Summary, id_family, learn, parent
+from trailmin.usage import Use
 
-Generaliser = Callable[[str], str]
-"""From one observed ARN pattern to the one that a policy names."""
-
-_OBJECT = re.compile(r"(arn:[^:]*:s3:::[^/]+/)(?s:.+)")
-_OBJECT_LAMBDA = re.compile(r"(arn:[^:]*:s3[^:]*:[^:]*:[^:]*:(?:accesspoint|bucket)/[^/]+/object/)(?s:.+)")
-_LOG_STREAM = re.compile(r"(arn:[^:]*:logs:[^:]*:[^:]*:log-group:[^:]+:)(?s:.*)")
-_TABLE_STREAM = re.compile(r"(arn:[^:]*:dynamodb:[^:]*:[^:]*:table/[^/]+/(?:stream|backup|export|import)/)(?s:.+)")
-_MADE_UP_ID = re.compile(
-    r"(arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[^:]*[/:])?)"
-    r"(?:[a-z]{1,20}-[0-9a-f]{8,17}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{32,64})"
-)
-# Elsewhere `name-20261101` is what a person calls a bucket, a table or a function.
-_MAKES_IDS_UP = re.compile(r"arn:[^:]*:(?:ec2|ecs|ssm):")
-
-_CONTAINERS = (_OBJECT, _OBJECT_LAMBDA, _LOG_STREAM, _TABLE_STREAM)
-
-MANY_IDS = 10
-"""From this many made-up ids of one kind on, the kind stands for them."""
+_ANYWHERE = ("*",)
 
 
-def exact(resource: str) -> str:
-    """The resource as it was seen."""
-    return resource
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generaliser:
+    """From one observed ARN pattern to the one that a policy names."""
+
+    level: Level
+    learned: tuple[LearnedPattern, ...]
+
+    def __call__(self, resource: str) -> str:
+        """Return the learned pattern that a resource is one of; of one that only touches the grant, its container."""
+        for one in self.learned:
+            if resource_included(resource, one.pattern):
+                return one.pattern
+        return resource if self.level == "exact" else parent(resource)
+
+    def of(self, patterns: Iterable[str]) -> tuple[LearnedPattern, ...]:
+        """Return what is known of those patterns that stand for more than what was seen."""
+        wanted = set(patterns)
+        return tuple(one for one in self.learned if one.pattern in wanted and one.pattern not in one.examples)
 
 
-def parent(resource: str) -> str:
-    """A member's container with `*` behind it, everything else as it was seen."""
-    for pattern in _CONTAINERS:
-        if (match := pattern.fullmatch(resource)) is not None:
-            return match.group(1) + "*"
-    return resource
-
-
-def id_family(resource: str) -> str | None:
-    """For a resource named by an id that the service made up, the pattern of all its kind; None for any other.
-
-    Only of services whose resources come and go by such ids: whoever names a key, a bucket or a role means that one.
-    """
-    match = _MADE_UP_ID.fullmatch(resource) if _MAKES_IDS_UP.match(resource) else None
-    return None if match is None else match.group(1) + "*"
-
-
-def generaliser(level: str, observed: frozenset[str], *, own_ids: frozenset[str] = frozenset()) -> Generaliser:
-    """Return how the resources of one action are named at a level, given all that it was seen on.
+def generaliser(
+    level: Level,
+    uses: Sequence[Use],
+    *,
+    within: Sequence[str] = _ANYWHERE,
+    own_ids: frozenset[str] = frozenset(),
+) -> Generaliser:
+    """Return how the resources of one action are named at a level.
 
     Args:
-        level: `exact` or `parent`.
-        observed: Every resource of the action in the window.
+        level: `exact`, `pattern` or `parent`.
+        uses: All uses of the action in the window that are evidence.
+        within: What the old grant is on.
         own_ids: Ids of what runs under the role: an instance that works on itself will have another id tomorrow.
     """
-    if level == "exact":
-        return exact
-    families = Counter(family for r in observed if (family := id_family(r)) is not None)
-    widened = {family for family, ids in families.items() if ids >= MANY_IDS}
-    widened |= {family for r in observed if (family := id_family(r)) is not None and r[len(family) - 1 :] in own_ids}
+    named = [use for use in uses if use.resource != NO_RESOURCE]
+    families = {(use.resource, family) for use in named if (family := id_family(use.resource)) is not None}
+    own = frozenset(family for resource, family in families if resource[len(family) - 1 :] in own_ids)
+    return Generaliser(level=level, learned=learn(summary_of(named), level=level, within=within, own=own))
 
-    def name(resource: str) -> str:
-        family = id_family(resource)
-        return family if family in widened and family is not None else parent(resource)
 
-    return name
+def summary_of(uses: Iterable[Use]) -> Summary:
+    """Return the summary of what was used: each resource with its first and its last day."""
+    return Summary.of_many(
+        seen
+        for use in uses
+        for seen in (
+            (use.resource, use.count, use.first_seen.date()),
+            (use.resource, 0, use.last_seen.date()),
+        )
+    )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from trailmin.current import PolicyInForce, Role
 from trailmin.synth.confidence import Confidence
+from trailmin.synth.patterns import LearnedPattern, Level
 
 
 class Verdict(StrEnum):
@@ -67,6 +68,8 @@ class GrantVerdict:
     evidence: Evidence = field(default_factory=Evidence)
     kept: tuple[str, ...] = ()
     """The resource patterns on which it stays; empty when it goes."""
+    learned: tuple[LearnedPattern, ...] = ()
+    """What is known of the patterns among them that stand for more than what was seen."""
     selector: str | None = None
     """Of `not-observable`: the event selector that would show it."""
     pinned: bool = False
@@ -210,8 +213,9 @@ class Options:
     """Share of the window's days without any log of the account."""
     ignore_guards: bool = False
     """Propose all the same when a guard says that the evidence is too thin."""
-    resources: str = "parent"
-    """`exact`: what was seen; `parent`: members of a container (objects, log streams) become the container's."""
+    resources: Level = "pattern"
+    """`exact`: what was seen; `pattern`: what it takes to match the ones to come; `parent`: members of a container
+    (objects, log streams) become the container's."""
     drop_unobservable: frozenset[str] = frozenset()
     """Service prefixes whose not-observable grants go."""
     keep_roles: tuple[str, ...] = ()

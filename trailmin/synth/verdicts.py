@@ -124,9 +124,11 @@ class _Judge:
         if not observation.full and not self._is_dropped(grant):
             seen = f"{reason}; not narrowed, since other uses need not have shown: {observation.reason}"
             return self._keep_whole(grant, verdict, seen, uses, observation)
-        kept = tuple(self._narrowed(grant, uses))
+        name = self._generaliser(uses, self._patterns or ("*",))
+        kept = tuple(self._narrowed(grant, uses, name))
         judgement = self._verdict(grant, verdict, reason, uses, kept)
-        return Judged(grant=grant, verdict=judgement, kept=kept)
+        learned = name.of(judgement.kept)
+        return Judged(grant=grant, verdict=replace(judgement, learned=learned), kept=kept)
 
     def _is_unnamed(self, use: Use) -> bool:
         """Whether no pattern stands for the use's resource and for nothing that the statement leaves out."""
@@ -137,8 +139,7 @@ class _Judge:
             resources_intersect(use.resource, pattern) for pattern in excluded
         )
 
-    def _narrowed(self, grant: Grant, uses: Sequence[Use]) -> Iterator[Kept]:
-        name = self._generaliser(uses)
+    def _narrowed(self, grant: Grant, uses: Sequence[Use], name: Generaliser) -> Iterator[Kept]:
         mapped = self._mapped_resources(grant)
         by_service: dict[str | None, set[str]] = {}
         for use in uses:
@@ -241,7 +242,7 @@ class _Judge:
         uses = [u for u in of_action if u.outcome is not Outcome.DENIED]
         if any(u.resource == NO_RESOURCE for u in uses) or not self._covered(action).full:
             return frozenset()
-        name = self._generaliser(uses)
+        name = self._generaliser(uses, ("*",))
         return frozenset(name(use.resource) for use in uses)
 
     def _mapped_resources(self, grant: Grant) -> set[str]:
@@ -251,11 +252,9 @@ class _Judge:
             return set()
         return self._within(self._mapped_sources(grant.action))
 
-    def _generaliser(self, uses: Sequence[Use]) -> Generaliser:
+    def _generaliser(self, uses: Sequence[Use], within: Sequence[str]) -> Generaliser:
         workloads = self._evidence.usage.workloads if self._evidence.usage is not None else {}
-        return generaliser(
-            self._evidence.options.resources, frozenset(u.resource for u in uses), own_ids=frozenset(workloads)
-        )
+        return generaliser(self._evidence.options.resources, uses, within=within, own_ids=frozenset(workloads))
 
     def _mapped_sources(self, action: str) -> frozenset[str]:
         """What the role's functions poll; empty unless all that ran under the role is known to be functions."""

@@ -47,7 +47,9 @@ class _Named:
     is_held_out: bool = False
 
 
-def learn(summary: Summary, *, level: Level, within: Sequence[str]) -> tuple[LearnedPattern, ...]:
+def learn(
+    summary: Summary, *, level: Level, within: Sequence[str], own: frozenset[str] = frozenset()
+) -> tuple[LearnedPattern, ...]:
     """Return patterns inside of `within` that match all of what was seen there, sorted.
 
     `exact` names each resource (past the bounds of a summary, each family), `pattern` what it takes to match the ones
@@ -57,8 +59,9 @@ def learn(summary: Summary, *, level: Level, within: Sequence[str]) -> tuple[Lea
         summary: What the action was seen on.
         level: How widely to name.
         within: The resource patterns of the old grant.
+        own: Families of made-up ids (`id_family`) that stand for their ids from the first one on.
     """
-    named = _named(list(summary.paths()), level)
+    named = _named(list(summary.paths()), level, own)
     inside: dict[str, _Named] = {}
     for one in named:
         for pattern in _inside(one.pattern, within):
@@ -66,7 +69,7 @@ def learn(summary: Summary, *, level: Level, within: Sequence[str]) -> tuple[Lea
     return tuple(_learned(one) for one in _without_covered(inside))
 
 
-def _named(paths: Sequence[Path], level: Level) -> list[_Named]:
+def _named(paths: Sequence[Path], level: Level, own: frozenset[str]) -> list[_Named]:
     if level == "exact":
         return [_Named(text_of(p), [p]) for p in paths]
     found: dict[str, _Named] = {}
@@ -83,7 +86,7 @@ def _named(paths: Sequence[Path], level: Level) -> list[_Named]:
         else:
             rest.append(path)
     for family, members in families.items():
-        if len(members) >= MANY_IDS:
+        if len(members) >= MANY_IDS or family in own:
             found.setdefault(family, _Named(family, [])).paths.extend(members)
         else:
             rest += members
