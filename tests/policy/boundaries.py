@@ -4,8 +4,8 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from trailmin.policy.document import Policy, Statement
 from trailmin.policy.context_keys import is_single_valued
+from trailmin.policy.document import Policy, Statement
 from trailmin.policy.pattern import escape_literal
 from trailmin.policy.request import Request
 

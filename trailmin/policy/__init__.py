@@ -43,6 +43,7 @@ from trailmin.policy.evaluation import (
     layers_of,
     parse_caller,
 )
+from trailmin.policy.fit import Fit, Fitted, TooLarge, Widening, fit_statements
 from trailmin.policy.include import Inclusion, NotProven, Proven, Refuted, included_by_containment
 from trailmin.policy.inclusion import included
 from trailmin.policy.lint import Check, Finding, FindingType, LintCatalog, lint
@@ -58,6 +59,7 @@ from trailmin.policy.match import (
     resource_meet,
     resources_intersect,
 )
+from trailmin.policy.measure import Breadth, Tightening, arn_bits, measure, measure_tightening
 from trailmin.policy.pack import compress_actions, merge_statements
 from trailmin.policy.parse import PolicyKind, guess_kind, parse_policy
 from trailmin.policy.pattern import Pattern, escape_literal, glob_pattern, literal_pattern, resource_pattern
@@ -84,6 +86,7 @@ __all__ = [
     "AccessRequest",
     "ActionCatalog",
     "Arn",
+    "Breadth",
     "Caller",
     "CallerKind",
     "Case",
@@ -99,6 +102,8 @@ __all__ = [
     "EvaluationResult",
     "Finding",
     "FindingType",
+    "Fit",
+    "Fitted",
     "Grant",
     "GrantChange",
     "Inclusion",
@@ -125,10 +130,14 @@ __all__ = [
     "StatementRef",
     "StatementSpec",
     "StillAllowed",
+    "Tightening",
+    "TooLarge",
+    "Widening",
     "action_included",
     "action_matches",
     "actions_intersect",
     "apply_edits",
+    "arn_bits",
     "case_from_json",
     "compare",
     "compile_policy",
@@ -139,6 +148,7 @@ __all__ = [
     "edit_statement",
     "escape_literal",
     "evaluate",
+    "fit_statements",
     "glob_pattern",
     "guess_kind",
     "included",
@@ -149,6 +159,8 @@ __all__ = [
     "lint",
     "literal_pattern",
     "match_statement",
+    "measure",
+    "measure_tightening",
     "merge_statements",
     "parse_caller",
     "parse_policy",

@@ -28,7 +28,7 @@ from trailmin.policy.pattern import (
 STATE_CAP = 20_000
 """States that one inclusion may visit before it is given up as unknown: a tenth of a second or so."""
 
-_OTHER = ""
+OTHER = ""
 """The symbol for every character that no pattern spells out."""
 _FRESH = "\ue000"
 """A private-use character, which no policy can hold."""
@@ -47,7 +47,7 @@ def may_match(pattern: str | Pattern, text: str) -> bool:
     wide = widest(tight)
     if wide.tokens == tight.tokens or not text.startswith(_literal_prefix(wide.tokens)):
         return False
-    automaton = _automaton((wide,))
+    automaton = automaton_of((wide,))
     states = automaton.start
     for char in text:
         states = automaton.step(states, char)
@@ -88,7 +88,7 @@ def as_pattern(pattern: str | Pattern) -> Pattern:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Automaton:
+class Automaton:
     """The positions of several patterns as bits; each pattern has one bit more than it has tokens."""
 
     start: int
@@ -104,7 +104,7 @@ class _Automaton:
     alphabet: tuple[str, ...]
 
     def step(self, states: int, symbol: str) -> int:
-        """The positions after one more character (or `_OTHER`)."""
+        """The positions after one more character (or `OTHER`)."""
         stay, advance = self.stars, self.ones | self.spelled.get(symbol, 0)
         if symbol != ":":
             stay |= self.segment_stars
@@ -120,7 +120,8 @@ class _Automaton:
 
 
 @lru_cache(maxsize=1 << 10)
-def _automaton(patterns: tuple[Pattern, ...]) -> _Automaton:
+def automaton_of(patterns: tuple[Pattern, ...]) -> Automaton:
+    """The automaton that follows all the patterns at once."""
     masks: dict[str, int] = {}
     start = accepting = universal = 0
     bit = 1
@@ -135,7 +136,7 @@ def _automaton(patterns: tuple[Pattern, ...]) -> _Automaton:
     stars, segment_stars = masks.pop(STAR, 0), masks.pop(SEGMENT_STAR, 0)
     ones, segment_ones = masks.pop(ONE, 0), masks.pop(SEGMENT_ONE, 0)
     literals = {token for token in masks if not is_variable(token)}
-    return _Automaton(
+    return Automaton(
         start=start | (start & (stars | segment_stars)) << 1,
         accepting=accepting,
         universal=universal,
@@ -144,7 +145,7 @@ def _automaton(patterns: tuple[Pattern, ...]) -> _Automaton:
         ones=ones,
         segment_ones=segment_ones,
         spelled=masks,
-        alphabet=(*sorted(literals | {":"}), _OTHER),
+        alphabet=(*sorted(literals | {":"}), OTHER),
     )
 
 
@@ -158,7 +159,7 @@ def _included(a: Pattern, patterns: tuple[Pattern, ...]) -> bool | None:
             return False
         if a.is_literal:
             return True
-    return _search(a.tokens, _automaton(patterns))
+    return _search(a.tokens, automaton_of(patterns))
 
 
 def _sample(tokens: tuple[str, ...], star: str) -> str:
@@ -169,7 +170,7 @@ def _unmatched(text: str, patterns: tuple[Pattern, ...]) -> bool:
     return not any(_regex(pattern.tokens).fullmatch(text) for pattern in patterns)
 
 
-def _search(tokens: tuple[str, ...], automaton: _Automaton) -> bool | None:
+def _search(tokens: tuple[str, ...], automaton: Automaton) -> bool | None:
     todo = [(0, automaton.start)]
     seen = set(todo)
     while todo:
@@ -189,7 +190,7 @@ def _search(tokens: tuple[str, ...], automaton: _Automaton) -> bool | None:
     return True
 
 
-def _successors(token: str, position: int, states: int, automaton: _Automaton) -> list[tuple[int, int]]:
+def _successors(token: str, position: int, states: int, automaton: Automaton) -> list[tuple[int, int]]:
     if token not in WILDCARDS:
         step = automaton.step_variable if is_variable(token) else automaton.step
         return [(position + 1, step(states, token))]

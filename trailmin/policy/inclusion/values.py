@@ -129,7 +129,9 @@ def _classes(
         yield ValueClass(sample=sample, variables=chosen, satisfied=satisfied, is_typed=is_typed)
 
 
-def _satisfies(sample: str, chosen: frozenset[VariableText], operator: Operator, values: Iterable[Wanted]) -> bool | None:
+def _satisfies(
+    sample: str, chosen: frozenset[VariableText], operator: Operator, values: Iterable[Wanted]
+) -> bool | None:
     is_unknown = False
     for wanted in values:
         if wanted.variable is not None:
