@@ -4,6 +4,7 @@ from trailmin.catalog.action import Action, ActionResource, ResourceType
 from trailmin.catalog.catalog import Catalog, load_catalog
 from trailmin.catalog.data_types import data_type_arns
 from trailmin.catalog.error_codes import ErrorOutcome
+from trailmin.catalog.kms_calls import KmsCalls
 from trailmin.catalog.observability import Companion, Observability, ObservabilityKind
 from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Trigger, Unmapped
 
@@ -13,6 +14,7 @@ __all__ = [
     "Catalog",
     "Companion",
     "ErrorOutcome",
+    "KmsCalls",
     "NoPermission",
     "Observability",
     "ObservabilityKind",

@@ -9,6 +9,7 @@ from trailmin.catalog.action import Action, ResourceType
 from trailmin.catalog.error_codes import ErrorCodes, ErrorOutcome
 from trailmin.catalog.event_sources import EventSources, read_source_rows
 from trailmin.catalog.iam_reference import IamReference
+from trailmin.catalog.kms_calls import KmsCalls, read_kms_calls
 from trailmin.catalog.observability import Companion, Observability
 from trailmin.catalog.observability_rules import ObservabilityRules
 from trailmin.catalog.operation import NoPermission, OperationRule, Unmapped
@@ -136,6 +137,10 @@ class Catalog:
         companions = self._rules_of(known.prefix).table.companions
         return tuple(companion for companion in companions if companion.action == known.full_name)
 
+    def kms_calls(self, event_source: str, event_name: str) -> KmsCalls | None:
+        """What the service calls KMS for in the caller's name where a KMS key encrypts, if that is known."""
+        return self._kms_calls.get(f"{self.prefix_of_source(event_source)}:{event_name}")
+
     def outcome_of_error(self, code: str) -> ErrorOutcome:
         """What an `errorCode` says of the authorization."""
         return self._error_codes.outcome(code)
@@ -147,6 +152,10 @@ class Catalog:
     @cached_property
     def _event_sources(self) -> EventSources:
         return EventSources(read_source_rows(), self._reference.prefixes, self._table.source_labels)
+
+    @cached_property
+    def _kms_calls(self) -> dict[str, KmsCalls]:
+        return read_kms_calls()
 
     @cached_property
     def _error_codes(self) -> ErrorCodes:

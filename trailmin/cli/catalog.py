@@ -83,7 +83,8 @@ def operation(
     from trailmin.catalog import NoPermission, Unmapped, load_catalog
 
     source = service if "." in service else f"{service}.amazonaws.com"
-    rule = load_catalog().operation(source, name)
+    catalog = load_catalog()
+    rule = catalog.operation(source, name)
     document: Json = {"event_source": source, "operation": name}
     match rule:
         case Unmapped():
@@ -92,6 +93,8 @@ def operation(
             document |= {"basis": "no-permission", "actions": [], "pass_role": [], "source": rule.source}
         case _:
             document |= _rule_json(rule)
+    if (calls := catalog.kms_calls(source, name)) is not None:
+        document |= {"kms_calls": list(calls.actions), "kms_via_service": calls.via_service, "kms_source": calls.source}
     _write("catalog-operation", document, as_json=as_json, output=output)
     return []
 
