@@ -75,7 +75,7 @@ def test_the_image_processor_has_what_it_does_and_nothing_else(proposals: dict[s
     table = "arn:aws:dynamodb:us-east-1:111122223333:table/ImageMetadata"
     assert grants(proposals["image-processor"]) == {
         ("s3:ListBucket", "arn:aws:s3:::acme-image-uploads"),
-        ("s3:GetObject", "arn:aws:s3:::acme-image-uploads/*"),
+        ("s3:GetObject", "arn:aws:s3:::acme-image-uploads/incoming/????-??-??/*"),
         ("dynamodb:PutItem", table),
         ("dynamodb:UpdateItem", table),
         ("logs:CreateLogStream", group),
