@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trailmin.usage.summing import DaySums, Sums, UsageKey, bucket, container
+from trailmin.usage.summing import DaySums, Sums, UsageKey, bucket, container, summarised
 
 DAY = datetime(2026, 9, 1, tzinfo=UTC)
 PLAIN: dict[str, Any] = dict.fromkeys(UsageKey._fields) | {
@@ -21,7 +21,7 @@ def key(**changes: Any) -> UsageKey:
 
 EVENTS = st.lists(
     st.tuples(
-        st.integers(0, 5).map(lambda n: f"arn:aws:s3:::b{n % 2}/k{n}"),
+        st.integers(0, 5).map(lambda n: f"arn:aws:s3:::b{n % 2}/{'d/' * (n % 3)}k{n}"),
         st.sampled_from([None, "", "f", "g", "h"]),
         st.sampled_from(["s3:GetObject", "s3:PutObject", None]),
         st.integers(0, 50),
@@ -66,6 +66,22 @@ def test_past_the_bound_resources_become_those_of_their_containers() -> None:
     events = [(f"arn:aws:s3:::b/k{n}", "f", "s3:GetObject", n) for n in range(4)]
     assert len(summed(events, resource_bound=4)) == 4
     assert [k.resource for k, _ in summed(events, resource_bound=3)] == ["arn:aws:s3:::b/*"]
+
+
+def test_past_the_bound_folders_are_kept_as_deep_as_the_bound_allows() -> None:
+    events = [(f"arn:aws:s3:::b/{n % 2}/{n % 3}/k{n}", "f", "s3:GetObject", n) for n in range(9)]
+    found = {bound: [k.resource for k, _ in summed(events, resource_bound=bound)] for bound in (9, 8, 5, 1)}
+    assert [len(found[bound]) for bound in (9, 8, 5, 1)] == [9, 6, 2, 1]
+    assert found[8][0] == "arn:aws:s3:::b/0/0/*"
+    assert found[5] == ["arn:aws:s3:::b/0/*", "arn:aws:s3:::b/1/*"]
+    assert found[1] == ["arn:aws:s3:::b/*"]
+
+
+@given(st.lists(st.sampled_from(["a", "b:", "", "*", "é"]), max_size=16).map("/".join), st.integers(0, 6))
+def test_each_level_is_a_function_of_the_one_before(path: str, level: int) -> None:
+    resource = f"arn:aws:s3:::b{path}"
+    for higher in range(level, 7):
+        assert summarised(summarised(resource, level), higher) == summarised(resource, higher)
 
 
 def test_past_the_bound_session_names_become_buckets() -> None:

@@ -1,8 +1,9 @@
 """Summing authorizations up, in bounded memory (DESIGN 4).
 
 A principal may touch millions of objects, or run under thousands of session names. Past a bound the resources of one
-action become those of their containers, and the session names become numbered buckets; which ones does not depend on
-the order of the events.
+action become those of their folders, past it again of folders further up, and at last of their containers; the session
+names become numbered buckets. Which ones does not depend on the order of the events: each level is a function of the
+one before it, and is left when the distinct resources at it, which only grow, pass the bound.
 """
 
 from collections import defaultdict
@@ -14,6 +15,9 @@ from typing import NamedTuple
 
 RESOURCE_BOUND = 10_000
 """Distinct resources per principal, action and day that are kept one by one."""
+
+FOLDER_DEPTHS = (12, 5, 4, 3, 2)
+"""Parts of a path that are kept, from level to level, before only the container is."""
 
 WORKLOAD_BOUND = 1_000
 """Distinct session names per principal and day that are kept one by one."""
@@ -90,7 +94,7 @@ class DaySums:
         self._rows: dict[UsageKey, Sums] = {}
         self._resources: dict[tuple[str | None, str | None], set[str]] = defaultdict(set)
         self._workloads: dict[str | None, set[str]] = defaultdict(set)
-        self._full_actions: set[tuple[str | None, str | None]] = set()
+        self._levels: dict[tuple[str | None, str | None], int] = defaultdict(int)
         self._full_principals: set[str | None] = set()
         self._resource_bound = resource_bound
         self._workload_bound = workload_bound
@@ -117,15 +121,25 @@ class DaySums:
             if len(names) > self._workload_bound:
                 self._full_principals.add(key.principal_arn)
                 del self._workloads[key.principal_arn]
-        pair = (key.principal_arn, key.action)
-        if key.resource is not None and pair not in self._full_actions:
-            resources = self._resources[pair]
-            resources.add(key.resource)
-            if len(resources) > self._resource_bound:
-                self._full_actions.add(pair)
-                del self._resources[pair]
-                self._collapse(pair)
+        if key.resource is not None:
+            self._note((key.principal_arn, key.action), key.resource)
         return self._summarised(key)
+
+    def _note(self, pair: tuple[str | None, str | None], resource: str) -> None:
+        """Go up a level where one resource more passes the bound."""
+        level = self._levels[pair]
+        if level == _LAST_LEVEL:
+            return
+        resources = self._resources[pair]
+        resources.add(summarised(resource, level))
+        before = level
+        while len(resources) > self._resource_bound and level < _LAST_LEVEL:
+            level += 1
+            resources = {summarised(one, level) for one in resources}
+        if level != before:
+            self._levels[pair] = level
+            self._resources[pair] = resources if level < _LAST_LEVEL else set()
+            self._collapse(pair)
 
     def _collapse(self, pair: tuple[str | None, str | None]) -> None:
         for key in [k for k in self._rows if (k.principal_arn, k.action) == pair]:
@@ -133,11 +147,36 @@ class DaySums:
             self._rows.setdefault(self._summarised(key), Sums()).merge(sums)
 
     def _summarised(self, key: UsageKey) -> UsageKey:
-        if key.resource is not None and (key.principal_arn, key.action) in self._full_actions:
-            key = key._replace(resource=container(key.resource))
+        if key.resource is not None and (level := self._levels[key.principal_arn, key.action]):
+            key = key._replace(resource=summarised(key.resource, level))
         if key.workload is not None and key.principal_arn in self._full_principals:
             key = key._replace(workload=bucket(key.workload))
         return key
+
+
+_LAST_LEVEL = len(FOLDER_DEPTHS) + 1
+
+
+def summarised(resource: str, level: int) -> str:
+    """Return a resource as a level keeps it: 0 the resource, then its folder, at last its container.
+
+    >>> summarised("arn:aws:s3:::images/2026/09/cat.png", 1)
+    'arn:aws:s3:::images/2026/09/*'
+    """
+    if level == 0:
+        return resource
+    return folder(resource, FOLDER_DEPTHS[level - 1]) if level < _LAST_LEVEL else container(resource)
+
+
+def folder(resource: str, depth: int) -> str:
+    """Return the pattern of all that shares a resource's folder: what comes before the last `/`, `depth` parts at most.
+
+    >>> folder("arn:aws:s3:::images/2026/09/cat.png", 2)
+    'arn:aws:s3:::images/2026/*'
+    """
+    *head, tail = resource.split(":", 5)
+    parts = tail.split("/")
+    return ":".join([*head, "/".join([*parts[: min(depth, len(parts) - 1)], "*"])]) if len(parts) > 1 else resource
 
 
 def container(resource: str) -> str:
