@@ -44,6 +44,7 @@ def test_evidence_tells_what_each_verdict_rests_on() -> None:
         "resources": ["*"],
         "verdict": "used",
         "reason": "seen 12 times",
+        "coverage": None,
         "calls": 12,
         "first_seen": "2026-10-03T08:30:00Z",
         "last_seen": "2026-10-03T08:30:00Z",

@@ -22,6 +22,7 @@ from trailmin.cli import (
     simulate,
     tighten,
     usage,
+    why,
 )
 from trailmin.cli.edge import guarded
 
@@ -31,6 +32,7 @@ _COMMANDS = (
     (usage.usage, usage.EXAMPLES),
     (denied.denied, denied.EXAMPLES),
     (coverage.coverage, coverage.EXAMPLES),
+    (why.why, why.EXAMPLES),
     (explain.explain, explain.EXAMPLES),
     (tighten.tighten, tighten.EXAMPLES),
     (diff.diff, diff.EXAMPLES),

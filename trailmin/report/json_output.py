@@ -69,7 +69,7 @@ def summary_json(
 
 def proposal_json(proposal: Proposal) -> Json:
     """Return one proposal: its headline and the verdict on each grant."""
-    return {**_headline_json(proposal), "verdicts": [_verdict_json(v) for v in proposal.verdicts]}
+    return {**_headline_json(proposal), "verdicts": [verdict_json(v) for v in proposal.verdicts]}
 
 
 def _headline_json(proposal: Proposal) -> Json:
@@ -122,7 +122,8 @@ def _headline_json(proposal: Proposal) -> Json:
     }
 
 
-def _verdict_json(verdict: GrantVerdict) -> Json:
+def verdict_json(verdict: GrantVerdict) -> Json:
+    """Return the verdict on one grant."""
     return {
         "policy": verdict.policy,
         "statement": verdict.statement,
@@ -131,6 +132,7 @@ def _verdict_json(verdict: GrantVerdict) -> Json:
         "resources": list(verdict.resources),
         "verdict": verdict.verdict.value,
         "reason": verdict.reason,
+        "coverage": verdict.coverage,
         "calls": verdict.evidence.calls,
         "first_seen": time_json(verdict.evidence.first_seen),
         "last_seen": time_json(verdict.evidence.last_seen),
@@ -209,7 +211,7 @@ def usage_json(principal: PrincipalUsage) -> Json:
     return {
         "schema": schema("usage"),
         **_principal_json(principal),
-        "uses": [_use_json(use) for use in principal.uses],
+        "uses": [use_json(use) for use in principal.uses],
         "unmapped_calls": [
             {"event_source": u.event_source, "event_name": u.event_name, "reason": u.reason, "count": u.count}
             for u in principal.unmapped
@@ -222,7 +224,7 @@ def denied_json(principals: Sequence[PrincipalUsage]) -> Json:
     return {
         "schema": schema("denied"),
         "roles": [
-            {**_principal_json(p), "uses": [_use_json(u) for u in p.uses if u.outcome is Outcome.DENIED]}
+            {**_principal_json(p), "uses": [use_json(u) for u in p.uses if u.outcome is Outcome.DENIED]}
             for p in principals
             if p.denied
         ],
@@ -246,7 +248,8 @@ def _principal_json(principal: PrincipalUsage) -> Json:
     }
 
 
-def _use_json(use: Use) -> Json:
+def use_json(use: Use) -> Json:
+    """Return one action on one resource, as often as it was seen."""
     return {
         "action": use.action,
         "resource": use.resource,

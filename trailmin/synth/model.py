@@ -65,6 +65,8 @@ class GrantVerdict:
     verdict: Verdict
     reason: str
     """One sentence that names the coverage or the calls the verdict rests on."""
+    coverage: str | None = None
+    """One clause: whether, and by which logs, any use in the window would have shown."""
     evidence: Evidence = field(default_factory=Evidence)
     kept: tuple[str, ...] = ()
     """The resource patterns on which it stays; empty when it goes."""

@@ -310,6 +310,7 @@ class _Judge:
             resources=self._named,
             verdict=verdict,
             reason=reason,
+            coverage=(observation or self._observe(grant)).reason,
             evidence=evidence_of(uses),
             kept=tuple(sorted({r for k in kept for r in k.resources or self._named})),
             selector=observation.selector if observation is not None else None,
