@@ -96,6 +96,7 @@ def test_a_failed_proof_names_the_statement_and_what_it_allows() -> None:
     )
     outcome = included_by_containment([policy({})], [policy({}, {**DENY, "Sid": "Old"})])
     assert isinstance(outcome, NotProven)
+    assert outcome.statement is not None
     assert outcome.statement.sid == "Old"
 
 

@@ -1,4 +1,4 @@
-"""The evaluator against the case files: a file holds the AWS page it comes from, a case a request and what is expected."""
+"""The evaluator against the case files: each file names the AWS page that it comes from."""
 
 import json
 from pathlib import Path
