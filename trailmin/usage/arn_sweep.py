@@ -31,6 +31,13 @@ def _words(name: str) -> str:
 _EC2_IDS = {_words(kind): start for kind, start in PREFIXES.items()} | {"allocation": "eipalloc-", "group": "sg-"}
 """EC2 parameter without its `Id` → how ids of that kind begin."""
 
+_ORGANIZATION_IDS = {
+    "handshakeid": "h-examplehandshake", "organizationalunitid": "ou-abcd-exampleou", "parentid": "r-abcd",
+    "policyid": "p-examplepolicy", "responsibilitytransferid": "rt-exampletransfer", "rootid": "r-abcd",
+}  # fmt: skip
+_WHOLE_ARNS = {"resourceidentifier", "resourceidentifiers", "resourcename"}
+"""Names without `arn` under which requests give a resource's whole ARN."""
+
 FOREIGN = "arn:${Partition}:another:${Region}:${Account}:thing/${Name}"
 
 
@@ -105,13 +112,25 @@ class _Values:
 
     def value_of(self, name: str) -> str:
         words = _words(name)
+        if words in _WHOLE_ARNS:
+            return _filled(self._main_pattern)
         if words.endswith(("arn", "arns", "arnlist")):
-            return _filled(self._pattern(words.removesuffix("list").removesuffix("s").removesuffix("arn")))
-        if words.endswith("url") and self._prefix == "sqs":
+            return self._arn(words)
+        return ACCOUNT if words.endswith(("accountid", "accountids", "targetid")) else self._plain(words)
+
+    def _arn(self, words: str) -> str:
+        if words.endswith(("rolearn", "principalarn")):
+            return f"arn:aws:iam::{ACCOUNT}:role/sample"
+        return _filled(self._pattern(words.removesuffix("list").removesuffix("s").removesuffix("arn")))
+
+    def _plain(self, words: str) -> str:
+        if self._prefix == "organizations":
+            return _ORGANIZATION_IDS.get(words, "sample")
+        if self._prefix == "sqs" and words.endswith("url"):
             return f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/sample"
-        if self._prefix == "ec2":
+        if self._prefix == "ec2" and words.endswith(("id", "ids")):
             start = _EC2_IDS.get(words.removesuffix("s").removesuffix("id")) or _EC2_IDS.get(_words(self._main))
-            return f"{start}0123456789abcdef0" if start and words.endswith(("id", "ids")) else "sample"
+            return f"{start}0123456789abcdef0" if start else "sample"
         return "sample"
 
     def _pattern(self, stem: str) -> str:
@@ -151,10 +170,10 @@ def _is_type_told(ask: "_Question", forms: ServiceForms, arns: list[str], kind: 
         return True
     for form in forms.of_type(kind):
         last = form.placeholders[-1:]
-        if not last or makes_own_id(ask.operation, kind, last):
+        if not last or makes_own_id(ask.operation, kind, last) or _is_made(ask, kind, last[0].lower()):
             return True
         # The ARN ends in an id of the service's, where the request has the name.
-        if last[0].endswith("Id") and f"{_words(kind)}name" in ask.parameters:
+        if last[0].lower().endswith("id") and _has_name(ask, kind):
             return True
         own = _naming(form)
         for arn in arns:
@@ -162,6 +181,24 @@ def _is_type_told(ask: "_Question", forms: ServiceForms, arns: list[str], kind: 
             if values is not None and any(values.get(name, "*") != "*" for name in own):
                 return True
     return False
+
+
+def _is_made(ask: "_Question", kind: str, last: str) -> bool:
+    """Whether the operation, by its name, makes a resource of the type, whose id the request does not give."""
+    if not re.match(r"Create|Allocate|Register|Request|Import|Provision|Start", ask.operation) or not last.endswith(
+        "id"
+    ):
+        return False
+    parts = [part for part in re.split(r"[^a-z0-9]+", re.sub(r"([A-Z])", r"-\1", kind).lower()) if len(part) > 3]
+    names_it = any(part.rstrip("s") in ask.operation.lower() for part in parts)
+    return names_it and ask.parameters.isdisjoint({last, f"{_words(kind)}id", f"{_words(kind)}identifier"})
+
+
+def _has_name(ask: "_Question", kind: str) -> bool:
+    """Whether the request gives the resource's name: `name`, `workgroupName`, `endpointName` of an endpoint access."""
+    words = _words(kind)
+    stems = [name.removesuffix("name") for name in ask.parameters if name.endswith("name")]
+    return any(stem.endswith(words) or (words.startswith(stem) and (not stem or len(stem) > 5)) for stem in stems)
 
 
 def _is_of_all(operation: str, kind: str) -> bool:
@@ -177,7 +214,11 @@ def _naming(form: ArnForm) -> tuple[str, ...]:
     `stack/${StackName}/${Id}`: the caller knows the name, the service makes up the id.
     """
     last = form.placeholders[-1:]
-    is_made = last[0].lower().endswith(("id", "uuid", "time", "timestamp", "version", "tamp", "hash", "type"))
+    is_made = (
+        last[0]
+        .lower()
+        .endswith(("id", "uuid", "time", "timestamp", "version", "tamp", "hash", "type", "number", "revision"))
+    )
     return form.placeholders[-2:] if is_made and len(form.text_before_last) == 1 else last
 
 

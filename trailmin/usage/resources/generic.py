@@ -35,7 +35,7 @@ _ENDINGS = (
 )  # fmt: skip
 _OF_TWO = ("source", "target", "destination")
 """What stands before a parameter's name in operations on two resources of a type."""
-_LONG = 9
+_LONG = 8
 """Characters of a name that is specific enough to be the end of another."""
 _LONG_FORMS = {"app": "application", "db": "database", "config": "configuration"}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
