@@ -60,4 +60,7 @@ class Finding:
 
 
 def _code(name: str) -> str:
-    return name.upper().replace(" ", "_").replace("NOTRESOURCE", "NOT_RESOURCE").replace("NOTACTION", "NOT_ACTION")
+    code = name.upper().replace(" ", "_")
+    for joined in ("NOTRESOURCE", "NOTACTION", "NOTPRINCIPAL"):
+        code = code.replace(joined, f"NOT_{joined[3:]}")
+    return code
