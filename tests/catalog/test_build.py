@@ -55,8 +55,7 @@ def test_an_action_that_the_documentation_names_is_taken() -> None:
         "<p>Deletes it.</p>",
         "<p>Required permissions: <code>sqs:NoSuchThing</code>.</p>",
         "<p>You must have the <code>kms:Decrypt</code> permission.</p>",
-        "<p>You must have the <code>sqs:SendMessage</code> permission and you must have the "
-        "<code>sqs:DeleteMessage</code> permission.</p>",
+        "You must have the <code>sqs:TagQueue</code> permission, you must have the sqs:AddPermission permission",
     ],
 )
 def test_documentation_that_names_no_single_action_of_the_service_tells_nothing(text: str) -> None:

