@@ -1,4 +1,7 @@
-"""`python -m bench`: ingest against the decode limit and the prototype, memory, and the command's start-up time."""
+"""`python -m bench`: ingest against the decode limit and the prototype, memory, and the command's start-up time.
+
+`python -m bench patterns`: learned resources of a role with millions of keys.
+"""
 
 import argparse
 import importlib.util
@@ -14,6 +17,8 @@ from pathlib import Path
 
 from bench.generate import generate_trail
 from bench.measure import MEASURES
+from bench.policies import main as measure_policies
+from bench.patterns import KEYS
 from bench.resolve import measure_resolver
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -34,11 +39,16 @@ class Figure:
 def main() -> None:
     """Generate, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("section", nargs="?", choices=("all", "patterns"), default="all", help="what to measure")
+    parser.add_argument("--keys", type=int, default=5_000_000, help="distinct object keys (default: %(default)s)")
     parser.add_argument("--files", type=int, default=200, help="log objects to generate (default: %(default)s)")
     parser.add_argument("--events", type=int, default=1000, help="events in each (default: %(default)s)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each; the best counts (default: %(default)s)")
     parser.add_argument("--source", type=Path, help="a folder of *.json.gz to measure instead")
     options = parser.parse_args()
+    if options.section == "patterns":
+        measure_patterns(options.keys)
+        return
     with tempfile.TemporaryDirectory(prefix="trailmin-bench-") as scratch:
         source = options.source or Path(scratch, "trail")
         if not options.source:
@@ -46,6 +56,7 @@ def main() -> None:
         run(source, Path(scratch), options.repeat)
         measure_resolver(source)
     measure_start_up()
+    measure_policies()
 
 
 def run(source: Path, scratch: Path, repeat: int) -> None:
@@ -62,6 +73,16 @@ def run(source: Path, scratch: Path, repeat: int) -> None:
         events = limit.events
         runs = (_measure_prototype(source, scratch / str(n), events) for n in range(repeat))
         _print(min(runs, key=lambda one: one.cpu), limit)
+
+
+def measure_patterns(keys: int) -> None:
+    """Print the time and the memory that it takes to learn the patterns of one role's keys."""
+    print(f"{keys:,} distinct keys\n\n{'':24} {'CPU s':>7} {'µs/key':>9} {'peak MB':>8}")
+    for name in KEYS:
+        output, peak, _ = _run([sys.executable, "-m", "bench.patterns", name, str(keys)])
+        result = json.loads(output)
+        cpu = result["cpu"]
+        print(f"{name:24} {cpu:7.2f} {cpu / keys * 1e6:9.2f} {peak:8.0f}  {', '.join(result['patterns'])}", flush=True)
 
 
 def measure_start_up() -> None:

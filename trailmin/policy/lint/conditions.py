@@ -18,7 +18,10 @@ _GLOBAL_KEY = error("Invalid global condition key")
 _QUALIFIER = error("Missing qualifier")
 _BOOLEANS = error("Invalid condition multiple Boolean")
 _PRIVATE = error("Private IP address")
-_NOT_PRIVATE = error("Private NotIpAddress")
+_NOT_PRIVATE = error("Private NotIpAddress", code="PRIVATE_NOT_IP_ADDRESS")
+_TAG_KEY = error("Missing tag key in condition")
+_VPC = error("Invalid vpc format")
+_VPCE = error("Invalid vpce format")
 _DATE_VALUE = general_warning("Invalid date value")
 _DEPRECATED = general_warning("Deprecated global condition key")
 _WILDCARD = general_warning("Wildcard without like operator")
@@ -26,13 +29,15 @@ _BOOLEAN = general_warning("Type mismatch Boolean")
 _DATE = general_warning("Type mismatch date")
 _NUMBER = general_warning("Type mismatch number")
 _BINARY = general_warning("Type mismatch string")
-_IP = general_warning("Type mismatch IP range")
+_IP = error("Type mismatch IP range")
 _FOR_ALL = security_warning("ForAllValues with single valued key", code="FORALLVALUES_WITH_SINGLE_VALUED_KEY")
 _PAIR = security_warning("Missing paired condition keys")
 _UNTRUSTED = security_warning("Untrustworthy condition key")
 
 _KEY = re.compile(r"[^:\s]+:.+")
 _REPLACED = {"aws:arn": "aws:PrincipalArn"}
+_TAG_KEYS = frozenset({"aws:principaltag", "aws:requesttag", "aws:resourcetag"})
+_NETWORK_IDS = {"aws:sourcevpc": (_VPC, "vpc-"), "aws:sourcevpce": (_VPCE, "vpce-")}
 _SPOOFED = frozenset({"aws:referer", "aws:useragent"})
 _EPOCH = re.compile(r"\d+(\.\d+)?")
 _VALUE_CHECKS = {
@@ -63,6 +68,8 @@ def _key_problems(key: str) -> Iterator[tuple[Check, str]]:
     lowered = key.lower()
     if not _KEY.fullmatch(key):
         yield _KEY_FORMAT, f"the condition key {key:.80} is not 'prefix:name'"
+    elif lowered.rstrip("/") in _TAG_KEYS:
+        yield _TAG_KEY, f"the condition key {key} must name a tag: {key.rstrip('/')}/tag-key"
     elif lowered in _REPLACED:
         yield _DEPRECATED, f"use {_REPLACED[lowered]} in place of {key}"
     elif lowered.startswith("aws:") and not is_global_key(lowered):
@@ -145,6 +152,17 @@ def _is_private(text: str) -> bool:
 _PRIVATE_NETWORKS = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 
 
+def _network_ids(_: Subject, statement: Statement) -> Iterator[Finding]:
+    for condition in statement.conditions:
+        operator, found = operator_of(condition.operator), _NETWORK_IDS.get(condition.key.lower())
+        if found is None or operator is None or operator.base not in {"stringequals", "stringequalsignorecase"}:
+            continue
+        check, prefix = found
+        for index, value in enumerate(condition.values):
+            if "${" not in value and not re.fullmatch(rf"{prefix}([0-9a-z]{{8}}|[0-9a-z]{{17}})", value):
+                yield at(statement, check, f"{value:.60} is no id {prefix}…", *_path(condition), index)
+
+
 def _trust(_: Subject, statement: Statement) -> Iterator[Finding]:
     keys = {condition.key.lower() for condition in statement.conditions}
     for condition in statement.conditions:
@@ -160,4 +178,4 @@ def _path(condition: Condition) -> tuple[str, str, str]:
     return ("Condition", condition.operator, condition.key)
 
 
-RULES = tuple(map(each_statement, (_operator, _key, _quantifier, _values, _addresses, _trust)))
+RULES = tuple(map(each_statement, (_operator, _key, _quantifier, _values, _addresses, _network_ids, _trust)))

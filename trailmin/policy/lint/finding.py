@@ -27,8 +27,8 @@ class Check:
     @property
     def url(self) -> str:
         """The check in AWS's documentation."""
-        kind, name = (text.lower().replace("_", "-").replace(" ", "-") for text in (self.type.value, self.name))
-        return f"{_PAGE}#access-analyzer-reference-policy-checks-{kind}-{name}"
+        kind, code = (text.lower().replace("_", "-") for text in (self.type.value, self.code))
+        return f"{_PAGE}#access-analyzer-reference-policy-checks-{kind}-{code}"
 
 
 def error(name: str, code: str | None = None) -> Check:

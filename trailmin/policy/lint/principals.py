@@ -11,6 +11,9 @@ from trailmin.policy.parse import PolicyKind
 _FORMAT = error("Invalid principal format")
 _WILDCARD = error("Unsupported wildcard in principal")
 _SERVICE = error("Invalid service principal format")
+_FEDERATED = error("Federated principal not supported")
+_TRUST_NOT = error("Role trust policy syntax error notprincipal", code="ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL")
+_TRUST_STAR = error("Role trust policy unsupported wildcard in principal")
 _NOT_PRINCIPAL = security_warning("Allow with NotPrincipal")
 _SOURCE = security_warning("Restrict access to service principal")
 _OIDC = security_warning("Missing condition key for oidc principal")
@@ -58,6 +61,17 @@ def _aws_problems(value: str) -> Iterator[tuple[Check, str]]:
         yield _FORMAT, f"{value:.80} is neither an account nor an ARN"
 
 
+def _fitting(subject: Subject, statement: Statement) -> Iterator[Finding]:
+    """What the kind of the policy does not take."""
+    if subject.kind is PolicyKind.TRUST and statement.not_principals:
+        yield at(statement, _TRUST_NOT, "a role trust policy names who may assume the role", "NotPrincipal")
+    for group in statement.principals:
+        if subject.kind is PolicyKind.TRUST and group.kind == "*":
+            yield at(statement, _TRUST_STAR, "a role trust policy names who may assume the role", "Principal")
+        if subject.kind is PolicyKind.RESOURCE and group.kind == "Federated":
+            yield at(statement, _FEDERATED, "identity providers stand in trust policies only", "Principal", "Federated")
+
+
 def _service_source(subject: Subject, statement: Statement) -> Iterator[Finding]:
     if subject.kind is not PolicyKind.RESOURCE or not statement.is_allow:
         return
@@ -82,4 +96,4 @@ def _oidc(_: Subject, statement: Statement) -> Iterator[Finding]:
             yield at(statement, _GITHUB, "name the repository and the branch", "Condition")
 
 
-RULES = tuple(map(each_statement, (_allow_with_not_principal, _names, _service_source, _oidc)))
+RULES = tuple(map(each_statement, (_allow_with_not_principal, _names, _fitting, _service_source, _oidc)))

@@ -21,6 +21,7 @@ _NO_STATEMENT = error("Missing statement")
 _SIDS = error("Unique Sids required")
 _COMBINATION = error("Unsupported element combination")
 _PRINCIPAL = error("Unsupported principal")
+_TRUST_RESOURCE = error("Role trust policy syntax error resource")
 _SID = error("Unsupported Sid")
 
 _KNOWN = frozenset(
@@ -84,7 +85,7 @@ def _combination(members: dict[str, JsonMember], path: _Path, kind: PolicyKind) 
         elif found and name == "Principal" and kind is PolicyKind.IDENTITY:
             yield _found(_PRINCIPAL, (*path, *found), "an identity policy has no Principal")
         elif found and name == "Resource" and kind is PolicyKind.TRUST:
-            yield _found(_ELEMENT, (*path, *found), "a role trust policy has no Resource")
+            yield _found(_TRUST_RESOURCE, (*path, *found), "a role trust policy has no Resource")
 
 
 def _is_needed(name: str, kind: PolicyKind) -> bool:
