@@ -20,6 +20,7 @@ from trailmin.synth.model import (
     Verdict,
     Window,
 )
+from trailmin.synth.patterns import AlsoMatches, LearnedPattern
 
 ACCOUNT = "111122223333"
 
@@ -117,6 +118,15 @@ def put(in_force: PolicyInForce, new_text: str = NEW) -> PolicyChange:
     return PolicyChange(kind=ChangeKind.PUT_INLINE, name=in_force.name, policy=in_force, new_text=new_text)
 
 
+LEARNED = LearnedPattern(
+    pattern="arn:aws:s3:::images/*",
+    values=9_400,
+    calls=12_408,
+    examples=("arn:aws:s3:::images/cat.png", "arn:aws:s3:::images/dog.png"),
+    also_matches=AlsoMatches(sentence="whatever begins with images/, at any depth", bits=None),
+    held_out=0.985,
+)
+
 USED = GrantVerdict(
     policy="ImageAccess",
     statement=0,
@@ -127,6 +137,7 @@ USED = GrantVerdict(
     reason="seen 12 times",
     evidence=Evidence(calls=12, first_seen=SEEN, last_seen=SEEN, event_ids=("11111111-aaaa-4bbb-8ccc-222222222222",)),
     kept=("arn:aws:s3:::images/*",),
+    learned=(LEARNED,),
 )
 
 VERDICTS = (
@@ -195,6 +206,9 @@ def hostile_proposal(text: str) -> Proposal:
             selector=text,
             pinned=True,
             kept=(text, text),
+            learned=(
+                replace(LEARNED, pattern=text, examples=(text,), also_matches=AlsoMatches(sentence=text, bits=1.0)),
+            ),
             evidence=Evidence(calls=1, last_seen=SEEN, event_ids=(text,)),
         )
         for v in VERDICTS

@@ -50,6 +50,17 @@ def test_evidence_tells_what_each_verdict_rests_on() -> None:
         "last_seen": "2026-10-03T08:30:00Z",
         "event_ids": ["11111111-aaaa-4bbb-8ccc-222222222222"],
         "kept": ["arn:aws:s3:::images/*"],
+        "learned": [
+            {
+                "pattern": "arn:aws:s3:::images/*",
+                "values": 9_400,
+                "calls": 12_408,
+                "examples": ["arn:aws:s3:::images/cat.png", "arn:aws:s3:::images/dog.png"],
+                "also_matches": "whatever begins with images/, at any depth",
+                "log2_width": None,
+                "held_out": 0.985,
+            }
+        ],
         "selector": None,
         "pinned": False,
     }

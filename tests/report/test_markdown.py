@@ -6,7 +6,18 @@ import pytest
 from jinja2 import Environment, nodes
 from markdown_it import MarkdownIt
 
-from tests.report.example import CONFIDENCE, HOSTILE, NEW, USED, VERDICTS, hostile_proposal, policy, proposal, put
+from tests.report.example import (
+    CONFIDENCE,
+    HOSTILE,
+    LEARNED,
+    NEW,
+    USED,
+    VERDICTS,
+    hostile_proposal,
+    policy,
+    proposal,
+    put,
+)
 from trailmin.current import PolicyKind
 from trailmin.packaged import packaged_path
 from trailmin.report.markdown import FILTERS, TEMPLATE, render_pull_request
@@ -50,6 +61,20 @@ def test_the_two_checks_have_their_numbers() -> None:
     assert "**not proven** (containment): statement 2 is wider" in text
     assert "**1 authorization would be lost**" in text
     assert "- `s3:GetObject` on `*`: no statement is left." in text
+
+
+def test_each_pattern_says_what_it_stands_for_and_what_else_it_matches() -> None:
+    row = (
+        "| `arn:aws:s3:::images/*` | `s3:GetObject` | 9,400 | `arn:aws:s3:::images/cat.png` and 1 more "
+        "| `whatever begins with images/, at any depth` | 98 |"
+    )
+    assert row in body()
+    names = [f"arn:aws:s3:::b{n:02}/*" for n in range(13)]
+    many = tuple(replace(USED, kept=(name,), learned=(replace(LEARNED, pattern=name),)) for name in names)
+    text = render_pull_request(proposal(put(policy()), verdicts=many))
+    assert "| `arn:aws:s3:::b09/*` |" in text
+    assert "arn:aws:s3:::b10/*" not in text.split("<details>")[0]
+    assert "3 more are in `evidence.json`." in text
 
 
 def test_what_could_not_be_judged_names_the_selector() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trailmin.report.grouping import count_verdicts, size_after
 from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.model import GrantVerdict, LostCall, PolicyChange, Proposal, ReplayResult
+from trailmin.synth.patterns import LearnedPattern
 from trailmin.usage.authorization import Outcome
 from trailmin.usage.model import PrincipalUsage, Use
 
@@ -138,8 +139,21 @@ def verdict_json(verdict: GrantVerdict) -> Json:
         "last_seen": time_json(verdict.evidence.last_seen),
         "event_ids": list(verdict.evidence.event_ids),
         "kept": list(verdict.kept),
+        "learned": [_learned_json(learned) for learned in verdict.learned],
         "selector": verdict.selector,
         "pinned": verdict.pinned,
+    }
+
+
+def _learned_json(learned: LearnedPattern) -> Json:
+    return {
+        "pattern": learned.pattern,
+        "values": learned.values,
+        "calls": learned.calls,
+        "examples": list(learned.examples),
+        "also_matches": learned.also_matches.sentence,
+        "log2_width": learned.also_matches.bits,
+        "held_out": learned.held_out,
     }
 
 

@@ -1,5 +1,6 @@
 """The body of a pull request: what a reviewer needs to merge a proposal, the verdict on every grant behind a fold."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from trailmin.report.grouping import (
     size_after,
 )
 from trailmin.synth.model import ChangeKind, GrantVerdict, PolicyChange, Proposal, Verdict
+from trailmin.synth.patterns import LearnedPattern
 
 TEMPLATE = "pull_request.md.j2"
 
@@ -58,6 +60,17 @@ class ChangeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedRow:
+    """A pattern that stands for more than what was seen, as a reviewer reads it."""
+
+    learned: LearnedPattern
+    """Of several actions on one pattern the one with most values."""
+    actions: tuple[str, ...]
+    held_out: int | None
+    """Per cent of the held-out values that are matched; None where no days could be held out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """All that the template shows beside the proposal itself."""
 
@@ -71,6 +84,8 @@ class Review:
     more_unobservable: int
     too_new: tuple[VerdictGroup, ...]
     pinned: tuple[GrantVerdict, ...]
+    learned: tuple[LearnedRow, ...]
+    more_learned: int
     details: tuple[GrantVerdict, ...]
     more_details: int
     notes: tuple[str, ...]
@@ -92,6 +107,7 @@ def _review(proposal: Proposal) -> Review:
         (v for v in verdicts if v.kept), key=lambda v: (v.verdict not in SEEN, v.policy, v.statement, v.action)
     )
     details = _fitting(stays)
+    learned = _learned_rows(verdicts)
     return Review(
         counts=count_verdicts(proposal),
         changes=tuple(_change_row(change, proposal) for change in proposal.changes),
@@ -103,10 +119,31 @@ def _review(proposal: Proposal) -> Review:
         more_unobservable=len(unobservable[_SHOWN_ROWS:]),
         too_new=group_verdicts(verdicts, Verdict.TOO_NEW)[:_SHOWN_ROWS],
         pinned=tuple(v for v in verdicts if v.pinned)[:_SHOWN_ROWS],
+        learned=learned[:_SHOWN_ROWS],
+        more_learned=len(learned[_SHOWN_ROWS:]),
         details=details,
         more_details=len(stays) - len(details),
         notes=proposal.notes[:_SHOWN_ROWS],
         more_notes=len(proposal.notes[_SHOWN_ROWS:]),
+    )
+
+
+def _learned_rows(verdicts: Iterable[GrantVerdict]) -> tuple[LearnedRow, ...]:
+    by_pattern: dict[str, list[tuple[str, LearnedPattern]]] = defaultdict(list)
+    for verdict in verdicts:
+        for learned in verdict.learned:
+            if learned.pattern in verdict.kept:
+                by_pattern[learned.pattern].append((verdict.action, learned))
+    return tuple(_learned_row(by_pattern[pattern]) for pattern in sorted(by_pattern))
+
+
+def _learned_row(found: Sequence[tuple[str, LearnedPattern]]) -> LearnedRow:
+    learned = max((one for _, one in found), key=lambda one: (one.values, one.calls, one.examples))
+    shares = [one.held_out for _, one in found if one.held_out is not None]
+    return LearnedRow(
+        learned=learned,
+        actions=tuple(sorted({action for action, _ in found})),
+        held_out=int(min(shares) * 100) if shares else None,
     )
 
 

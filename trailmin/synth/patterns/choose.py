@@ -21,8 +21,8 @@ _SAMPLE = 1_000
 """Held-out values that are looked at."""
 _BITS_OPEN = 5.0
 """Of a character that the pattern leaves open."""
-_BITS_PATTERN = 2.0
-"""Of a character of a pattern."""
+_BITS_PATTERN = 0.25
+"""Of a character of a pattern: it is read once, what it leaves open stays open."""
 _BITS_MISS = 4_096.0
 """Of a held-out value that no pattern matches."""
 _LISTED = (24, 12, 4)

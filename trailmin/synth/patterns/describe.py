@@ -45,4 +45,4 @@ def _of_stars(plain: str) -> str:
         return "whatever there is"
     if not after:
         return f"whatever begins with {before}, at any depth"
-    return f"whatever stands for *, / and all: {before}…/…{after.replace('*', '…')}"
+    return f"whatever stands for *, / and all: {before}…{after.replace('*', '…')}"
