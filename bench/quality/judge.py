@@ -41,7 +41,9 @@ class Score:
     removed_by_rule: int = 0
     """The same, where a companion or the trust policy tells that they are not needed."""
     why_denied: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Calls by kind of workload, way of logging, action and whether it was seen before."""
     why_kept: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Observable pairs by style, way of logging, action, verdict and reason."""
     why_removed: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
     def f_score(self, beta: float) -> float:
@@ -137,8 +139,8 @@ def _add_denials(score: Score, held: Held, new: Decider) -> None:
         for need in call.needs:
             if need not in distinct:
                 distinct[need] = not new.allows(need)
-                if distinct[need]:
-                    score.why_denied[_why_denied(held, need)] += 1
+            if distinct[need]:
+                score.why_denied[_why_denied(held, need)] += 1
         score.denied_events += any(distinct[need] for need in call.needs)
     score.authorizations += len(distinct)
     score.denied_authorizations += sum(distinct.values())

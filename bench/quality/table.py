@@ -79,17 +79,25 @@ def lines_of(result: Result) -> Iterator[str]:
 
 def findings_of(score: Score, most: int = 12) -> Iterator[str]:
     """Yield where false denies, grants kept for nothing and grants removed unseen come from, most first."""
-    kept = Counter[tuple[str, ...]]()
-    for (style, logging, action, *reason), count in score.why_kept.items():
-        kept[style, logging, action.partition(":")[0], *reason] += count
+    by_role, by_reason, removed = Counter[str](), Counter[str](), Counter[str]()
+    for (style, logging, action, verdict, reason), count in score.why_kept.items():
+        by_role[f"{style} | {logging}"] += count
+        by_reason[f"{action.partition(':')[0]} | {verdict} | {reason}"] += count
+    for (_, action, verdict, reason), count in score.why_removed.items():
+        service = action.partition(":")[0]
+        removed[f"{'cloudwatch:*' if service == 'cloudwatch' else action} | {verdict} | {reason}"] += count
+    denied = Counter({" | ".join(key): count for key, count in score.why_denied.items()})
     parts = (
-        ("false denies by authorization", score.why_denied),
-        ("observable, not needed, kept", kept),
-        ("removed unseen", score.why_removed),
+        ("false denies, calls", denied, 0),
+        ("observable, not needed, kept, by style and logging", by_role, score.surplus),
+        ("the same, by service, verdict and reason", by_reason, score.surplus),
+        ("removed unseen, pairs", removed, 0),
     )
-    for title, counter in parts:
+    for title, counter, whole in parts:
         yield f"{title}:"
-        yield from (f"{count:7}  {' | '.join(key)}" for key, count in counter.most_common(most) if count)
+        for key, count in counter.most_common(most):
+            if count:
+                yield f"{_percent(count / whole) if whole else count:>8}  {key}"
         yield ""
 
 
