@@ -17,8 +17,8 @@ from pathlib import Path
 
 from bench.generate import generate_trail
 from bench.measure import MEASURES
-from bench.policies import main as measure_policies
 from bench.patterns import KEYS
+from bench.policies import main as measure_policies
 from bench.resolve import measure_resolver
 
 _ROOT = Path(__file__).resolve().parent.parent
