@@ -171,6 +171,19 @@ def test_principals_are_told_apart_and_the_witness_names_one() -> None:
     assert found.principal == two
 
 
+def test_a_not_principal_is_not_the_opposite_of_a_principal() -> None:
+    role = {"AWS": "arn:aws:iam::111122223333:role/one"}
+    allow = {"Effect": "Allow", "Principal": role, "Action": "s3:*", "Resource": "*"}
+    deny = {"Effect": "Deny", "NotPrincipal": role, "Action": "s3:*", "Resource": "*"}
+    new, old = (
+        parse_policy({"Version": "2012-10-17", "Statement": found}, kind="resource")
+        for found in ([allow], [allow, deny])
+    )
+    # The Deny stops the role's sessions too, which it does not list.
+    assert not isinstance(included([new], [old]), Proven)
+    assert included([old], [old]) == included([old], [new]) == Proven()
+
+
 def test_too_large_a_question_is_given_up_and_says_so() -> None:
     stars = [{"Resource": f"arn:aws:s3:::*{'?' * 9}{chr(97 + n)}*{chr(98 + n)}*"} for n in range(14)]
     guarded = [{**one, **condition("StringEquals", str(n), key=f"x:{n}")} for n, one in enumerate(stars)]

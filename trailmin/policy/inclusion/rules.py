@@ -68,10 +68,10 @@ def _conditions(statement: Statement) -> Iterator[Literal]:
 
 
 def _principals(statement: Statement) -> Iterator[Literal]:
-    for groups, wanted in ((statement.principals, True), (statement.not_principals, False)):
+    for groups, excepted in ((statement.principals, False), (statement.not_principals, True)):
         if groups:
             named = frozenset((group.kind, value) for group in groups for value in group.values)
-            yield PrincipalAtom(principals=named), wanted
+            yield PrincipalAtom(principals=named, excepted=excepted), True
 
 
 @dataclass(slots=True)

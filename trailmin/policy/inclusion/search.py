@@ -21,9 +21,16 @@ RESOURCE, PRINCIPAL = " resource", " principal"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrincipalAtom:
-    """Whether the caller is among some principals, each with its kind."""
+    """Whether a Principal (or NotPrincipal) element is about the caller.
+
+    The two are not each other's negation: a NotPrincipal is about a role's session unless its session, role and
+    account are all listed.
+    """
 
     principals: frozenset[tuple[str, str]]
+    """Each with its kind."""
+    excepted: bool = False
+    """Whether it is a NotPrincipal."""
 
 
 Atom: TypeAlias = ConditionAtom | ResourceAtom | PrincipalAtom
@@ -174,6 +181,8 @@ def _resources_imply(atom: ResourceAtom, other: ResourceAtom) -> bool:
 
 
 def _principals_imply(atom: PrincipalAtom, other: PrincipalAtom) -> bool:
+    if atom.excepted or other.excepted:
+        return atom.excepted and other.excepted and other.principals <= atom.principals
     if atom.principals <= other.principals:
         return True
     anyone = {("*", "*"), ("AWS", "*")}
@@ -183,5 +192,5 @@ def _principals_imply(atom: PrincipalAtom, other: PrincipalAtom) -> bool:
 def _sort_key(literal: Literal) -> tuple[str, ...]:
     atom, wanted = literal
     if isinstance(atom, PrincipalAtom):
-        return ("principal", *(":".join(one) for one in sorted(atom.principals)), str(wanted))
+        return ("principal", str(atom.excepted), *(":".join(one) for one in sorted(atom.principals)), str(wanted))
     return (*atom.sort_key, str(wanted))
