@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from trailmin.synth.patterns.labels import Family, Label, as_family, join
@@ -126,9 +126,8 @@ def _words(words: Mapping[str, list[Path]], place: Place, rule: Rule) -> Iterato
 
 
 def _common(words: Iterable[Label]) -> str:
-    family = as_family(reduce(join, words))
-    # Words of one length are no ids of fixed width.
-    return family_pattern(Family(family.lead, family.trail, family.shortest, family.longest + 1))
+    # Words of one width are no ids of fixed width.
+    return family_pattern(replace(as_family(reduce(join, words)), numbered=False))
 
 
 def _final(pattern: str, members: Sequence[Path], place: Place) -> str:

@@ -19,6 +19,8 @@ class Family:
     trail: str
     shortest: int
     longest: int
+    numbered: bool
+    """Whether each of them has a digit: only then is one width more than chance."""
 
     def holds(self, segment: str) -> bool:
         """Whether joining the segment would change nothing."""
@@ -26,6 +28,7 @@ class Family:
             self.shortest <= len(segment) <= self.longest
             and segment.startswith(self.lead)
             and segment.endswith(self.trail)
+            and (not self.numbered or _DIGIT.search(segment) is not None)
         )
 
 
@@ -55,6 +58,7 @@ def join(a: Label, b: Label) -> Label:
         trail=_common_start(first.trail[::-1], second.trail[::-1])[::-1],
         shortest=min(first.shortest, second.shortest),
         longest=max(first.longest, second.longest),
+        numbered=first.numbered and second.numbered,
     )
 
 
@@ -64,4 +68,6 @@ def _common_start(a: str, b: str) -> str:
 
 def as_family(label: Label) -> Family:
     """A family as it is, a segment as a family of one."""
-    return label if isinstance(label, Family) else Family(label, label, len(label), len(label))
+    if isinstance(label, Family):
+        return label
+    return Family(label, label, len(label), len(label), _DIGIT.search(label) is not None)

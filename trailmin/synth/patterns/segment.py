@@ -172,7 +172,7 @@ def _written(found: Sequence[Token]) -> str:
 def family_pattern(family: Family) -> str:
     """Return the pattern for all segments of a family, cut at whole words."""
     width = family.shortest
-    if width == family.longest and len(family.lead) + len(family.trail) < width:
+    if family.numbered and width == family.longest and len(family.lead) + len(family.trail) < width:
         lead, trail = _edges(family)
         gap = width - len(lead) - len(trail)
         return f"{lead}{'?' * gap if gap <= _LONGEST_FIXED else '*'}{trail}"
