@@ -9,7 +9,13 @@ from bench.quality.table import findings_of, lines_of, targets_of
 from bench.quality.trial import ACTIONS, DEFAULT_LEVEL, OLD, REPLAY, Result, run_trial
 from bench.quality.workload.model import Need, World
 
-KNOWN = {"s3:ListBucketMultipartUploads", "ecr:ReplicateImage", "ecr:BatchImportUpstreamImage"}
+KNOWN = {
+    "s3:ListBucketMultipartUploads",
+    "ecr:ReplicateImage",
+    "ecr:BatchImportUpstreamImage",
+    "rds:CopyCustomDBEngineVersion",
+    "cloudformation:ListAllHookResults",
+}
 """Actions that go although no page says that their use shows: docs/quality.md, findings."""
 
 
