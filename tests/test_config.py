@@ -45,6 +45,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
 
     [tighten]
     resources = "exact"
+    mode = "narrow-actions"
     drop_unobservable = ["xray"]
     keep_roles = ["break-glass-*"]
     keep_actions = ["kms:Decrypt"]
@@ -63,6 +64,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         maximum_missing_days=0.0,
         ignore_guards=True,
         resources="exact",
+        mode="narrow-actions",
         drop_unobservable=("xray",),
         keep_roles=("break-glass-*",),
         keep_actions=("kms:Decrypt",),
@@ -111,6 +113,7 @@ def test_an_unknown_key_is_named_with_its_line_and_a_suggestion(
         ("[guards]\nmaximum_missing_days = 2", "a number from 0 to 1"),
         ("[guards]\nignore = 'yes'", "true or false"),
         ("[tighten]\nresources = 'bucket'", '"exact", "pattern" or "parent"'),
+        ("[tighten]\nmode = 'half'", "one of observe, narrow-actions"),
         ("[tighten]\nkeep_roles = 'admin'", "a list of texts"),
         ("[tighten]\nkeep_roles = [\n'admin',\n7,\n]", "a list of texts"),
         ("[current]\npaths = [1]", "a list of texts"),

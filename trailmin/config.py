@@ -36,6 +36,8 @@ class Config:
     ignore_guards: bool = False
     resources: str | None = None
     """`exact`, `pattern` or `parent`."""
+    mode: str | None = None
+    """`observe`, `narrow-actions`, `narrow-resources` or `full`."""
     drop_unobservable: tuple[str, ...] = ()
     keep_roles: tuple[str, ...] = ()
     keep_actions: tuple[str, ...] = ()
@@ -174,6 +176,15 @@ def _resources(value: object, _folder: Path) -> str:
     return str(value)
 
 
+def _mode(value: object, _folder: Path) -> str:
+    if value not in _MODES:
+        raise ValueError(f"must be one of {', '.join(_MODES)}, in quotes")
+    return str(value)
+
+
+_MODES = ("observe", "narrow-actions", "narrow-resources", "full")
+
+
 @dataclass(frozen=True, slots=True)
 class _Key:
     field: str
@@ -198,6 +209,7 @@ _KEYS = {
     },
     "tighten": {
         "resources": _Key("resources", _resources),
+        "mode": _Key("mode", _mode),
         "drop_unobservable": _Key("drop_unobservable", _texts),
         "keep_roles": _Key("keep_roles", _texts),
         "keep_actions": _Key("keep_actions", _texts),

@@ -18,7 +18,7 @@ from trailmin.errors import LakeError
 from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
 from trailmin.publish import Written, write_proposals
 from trailmin.synth.backtest import Fold, split_window, with_confidence
-from trailmin.synth.model import Options, Proposal, Window
+from trailmin.synth.model import Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
 from trailmin.trail.sources import open_source
 from trailmin.usage.measure import measure_coverage
@@ -137,6 +137,7 @@ def run_facts(options: Options) -> Mapping[str, object]:
             "maximum_missing_days": options.maximum_missing_days,
             "ignore_guards": options.ignore_guards,
             "resources": options.resources,
+            "mode": options.mode.value,
             "drop_unobservable": sorted(options.drop_unobservable),
             "keep_roles": list(options.keep_roles),
             "keep_actions": list(options.keep_actions),
@@ -155,6 +156,7 @@ def _options(config: Config) -> Options:
         "minimum_active_days": config.minimum_active_days,
         "maximum_missing_days": config.maximum_missing_days,
         "resources": config.resources,
+        "mode": Mode(config.mode) if config.mode is not None else None,
     }
     return replace(
         Options(

@@ -1,6 +1,7 @@
 """`trailmin tighten`: proposals for roles."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +30,15 @@ class Resources(StrEnum):
     EXACT = "exact"
     PATTERN = "pattern"
     PARENT = "parent"
+
+
+class RolloutMode(StrEnum):
+    """Which kinds of change are proposed."""
+
+    OBSERVE = "observe"
+    NARROW_ACTIONS = "narrow-actions"
+    NARROW_RESOURCES = "narrow-resources"
+    FULL = "full"
 
 
 def tighten(
@@ -62,6 +72,14 @@ def tighten(
             help="Remove what could not be observed of this service (s3, xray). May be given several times.",
         ),
     ] = None,
+    mode: Annotated[
+        RolloutMode,
+        typer.Option(
+            "--mode",
+            help="For a rollout in steps: report only, remove grants but narrow no resources, narrow resources but "
+            "remove no action, or both.",
+        ),
+    ] = RolloutMode.FULL,
     as_json: JsonOption = False,
 ) -> Iterable[ExitCode]:
     """Propose policies that grant just what each role used.
@@ -77,8 +95,9 @@ def tighten(
     from trailmin.lake import Lake
     from trailmin.publish import write_proposals
     from trailmin.report.json_output import tighten_json
+    from trailmin.synth.model import Mode
 
-    options = _options(min_days, ignore_guards, resources, drop_unobservable or [])
+    options = replace(_options(min_days, ignore_guards, resources, drop_unobservable or []), mode=Mode(mode.value))
     state = load_current(current or [], role_name=_only(roles))
     opened = Lake.open(lake)
     if not has_events(opened, since, until):

@@ -100,7 +100,7 @@ def render_pull_request(proposal: Proposal) -> str:
 def _review(proposal: Proposal) -> Review:
     verdicts = proposal.verdicts
     seen = seen_verdicts(proposal)
-    gone = group_verdicts(verdicts, Verdict.UNUSED)
+    gone = group_verdicts((v for v in verdicts if not v.kept), Verdict.UNUSED)
     unobservable = group_verdicts(verdicts, Verdict.NOT_OBSERVABLE)
     # Grants that go unseen are listed by service above: what is worth a row each is what stays.
     stays = sorted(

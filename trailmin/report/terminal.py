@@ -28,6 +28,7 @@ _PIPED_WIDTH = 120
 _STATUS_STYLES = {
     Status.TIGHTENED: "green",
     Status.GENERATED: "green",
+    Status.OBSERVED: "cyan",
     Status.UNUSED_ROLE: "yellow",
     Status.INSUFFICIENT_EVIDENCE: "yellow",
     Status.WITHHELD: "bold red",

@@ -84,7 +84,8 @@ def _key(proposal: Proposal) -> tuple[str, str]:
 
 
 def _is_tried(proposal: Proposal) -> bool:
-    return bool(proposal.changes) and proposal.status is Status.TIGHTENED
+    changes_in_force = any(change.policy is not None for change in proposal.changes)
+    return changes_in_force and proposal.status in {Status.TIGHTENED, Status.OBSERVED}
 
 
 def _concerned(roles: Iterable[Role], changed: Iterable[Proposal]) -> Iterator[Role]:

@@ -34,8 +34,22 @@ class Status(StrEnum):
     """Not ours to edit: service-linked, or made from a permission set."""
     EXCLUDED = "excluded"
     """Pinned by the configuration."""
+    OBSERVED = "observed"
+    """There is something to change, and the rollout's mode is to report only."""
     WITHHELD = "withheld"
     """A check of our own failed; nothing is emitted."""
+
+
+class Mode(StrEnum):
+    """How far a rollout has come: which kinds of change a proposal may make."""
+
+    OBSERVE = "observe"
+    """None: a report of what would change."""
+    NARROW_ACTIONS = "narrow-actions"
+    """Grants go; those that stay keep their resources."""
+    NARROW_RESOURCES = "narrow-resources"
+    """Resources are narrowed; no action goes."""
+    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +232,7 @@ class Options:
     resources: Level = "pattern"
     """`exact`: what was seen; `pattern`: what it takes to match the ones to come; `parent`: members of a container
     (objects, log streams) become the container's."""
+    mode: Mode = Mode.FULL
     drop_unobservable: frozenset[str] = frozenset()
     """Service prefixes whose not-observable grants go."""
     keep_roles: tuple[str, ...] = ()

@@ -16,7 +16,8 @@ from trailmin.synth.verdicts import Judged, Kept, without_included
 
 PASSED_TO_SERVICE = "iam:PassedToService"
 
-_UNSEEN = frozenset({Verdict.NOT_OBSERVABLE, Verdict.TOO_NEW})
+_UNSEEN = frozenset({Verdict.NOT_OBSERVABLE, Verdict.TOO_NEW, Verdict.UNUSED})
+"""Verdicts with which a grant that stays need not be named: wildcards that match nothing else stand for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from trailmin.synth.match_roles import Match, match_roles
 from trailmin.synth.model import (
     Activity,
     ChangeKind,
+    Mode,
     Options,
     PolicyChange,
     ProofResult,
@@ -25,6 +26,7 @@ from trailmin.synth.model import (
     Verdict,
     Window,
 )
+from trailmin.synth.rollout import staged
 from trailmin.synth.since import grant_began
 from trailmin.synth.tighten import Tightened, changes_of, fit_quotas, sizes_after, tighten_policy
 from trailmin.synth.verdicts import Judged, RoleEvidence, judge
@@ -76,7 +78,12 @@ class _Run:
             proposals = {match.key: self._proposal_for(match) for match in self.matches}
             withheld = [m for m in self.matches if proposals[m.key].status is Status.WITHHELD]
             if not self._freeze_policies_of(withheld):
-                return tuple(proposals.values())
+                return tuple(self._reported(proposal) for proposal in proposals.values())
+
+    def _reported(self, proposal: Proposal) -> Proposal:
+        if self._options.mode is not Mode.OBSERVE or not proposal.is_emitted:
+            return proposal
+        return replace(proposal, status=Status.OBSERVED, reason=f"nothing is changed, only observed: {proposal.reason}")
 
     def _freeze_policies_of(self, withheld: Sequence[Match]) -> bool:
         """Freeze the policies that others hold too, and return whether one was not frozen before."""
@@ -180,7 +187,7 @@ class _Run:
         uses = match.usage.uses if match.usage is not None else ()
         changes = self._evidence.changes
         newest = datetime.combine(self._window.until + timedelta(days=1), time(), UTC)
-        return judge(
+        judged = judge(
             statements,
             RoleEvidence(
                 role=match.role,
@@ -195,6 +202,7 @@ class _Run:
                 options=self._options,
             ),
         )
+        return staged(judged, self._options.mode)
 
     def _objection(self, match: Match) -> tuple[Status, str] | None:
         """Why a role is not to be tightened."""
