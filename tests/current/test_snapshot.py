@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.current.written import ACCOUNT, READ, ROLE, SHARED, WRITE, details, snapshot, version, write
-from trailmin.current import PolicyKind, Role
+from trailmin.current import LastAccess, PolicyKind, Role
 from trailmin.current.snapshot import read_snapshot
 from trailmin.errors import CurrentError
 
@@ -133,3 +133,45 @@ def test_a_broken_file_beside_it_is_the_one_that_is_named(tmp_path: Path) -> Non
     write(folder / "functions.json", "{")
     with pytest.raises(CurrentError, match=r"functions\.json:1:2"):
         read_snapshot(folder)
+
+
+LAST_ACCESSED = {
+    "JobStatus": "COMPLETED",
+    "ServicesLastAccessed": [
+        {"ServiceName": "AWS X-Ray", "ServiceNamespace": "xray", "TotalAuthenticatedEntities": 0},
+        {
+            "ServiceName": "Amazon S3",
+            "ServiceNamespace": "s3",
+            "TrackedActionsLastAccessed": [
+                {"ActionName": "CreateBucket"},
+                {
+                    "ActionName": "DeleteBucket",
+                    "LastAccessedEntity": ROLE,
+                    "LastAccessedTime": "2026-09-20T10:00:00+02:00",
+                    "LastAccessedRegion": "eu-west-1",
+                },
+            ],
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("value", [{ROLE: LAST_ACCESSED}, [{**LAST_ACCESSED, "Arn": ROLE}]], ids=["object", "list"])
+def test_what_aws_has_accessed_is_read_in_both_forms(tmp_path: Path, value: object) -> None:
+    (account,) = read_snapshot(snapshot(tmp_path, last_accessed=value)).accounts.values()
+    assert account.last_accessed == (
+        LastAccess(
+            role_arn=ROLE, action="s3:DeleteBucket", time=datetime(2026, 9, 20, 8, tzinfo=UTC), region="eu-west-1"
+        ),
+    )
+
+
+def test_without_the_file_nothing_is_known_of_last_accesses(tmp_path: Path) -> None:
+    (account,) = read_snapshot(snapshot(tmp_path)).accounts.values()
+    assert account.last_accessed is None
+
+
+@pytest.mark.parametrize("value", [7, [{}], {ROLE: {}}, {ROLE: []}])
+def test_last_accesses_in_another_form_are_an_error(tmp_path: Path, value: object) -> None:
+    with pytest.raises(CurrentError, match=r"last-accessed\.json is not the output of the AWS CLI"):
+        read_snapshot(snapshot(tmp_path, last_accessed=value))

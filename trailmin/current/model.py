@@ -124,6 +124,16 @@ class EventSourceMapping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastAccess:
+    """When a role last accessed an action, as AWS recorded it; refused attempts count there too."""
+
+    role_arn: str
+    action: str
+    time: datetime
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSnapshot:
     """What a snapshot tells of an account beside its roles; what is None is unknown, never assumed."""
 
@@ -132,6 +142,7 @@ class AccountSnapshot:
     """The parsed output of `aws cloudtrail get-event-selectors`, of one trail or a list of several."""
     functions: tuple[LambdaFunction, ...] | None = None
     event_source_mappings: tuple[EventSourceMapping, ...] | None = None
+    last_accessed: tuple[LastAccess, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

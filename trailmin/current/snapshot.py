@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from trailmin.current.json_file import read_object, read_value
+from trailmin.current.last_accessed import parse_last_accessed
 from trailmin.current.model import (
     AccountSnapshot,
     Boundary,
@@ -178,16 +179,20 @@ def _beside(folder: Path, account: str) -> AccountSnapshot:
     return AccountSnapshot(
         account=account,
         event_selectors=read_value(selectors) if selectors.is_file() else None,
-        functions=_if_there(folder / "functions.json", _functions),
-        event_source_mappings=_if_there(folder / "event-source-mappings.json", _mappings),
+        functions=_if_there(folder / "functions.json", read_object, _functions),
+        event_source_mappings=_if_there(folder / "event-source-mappings.json", read_object, _mappings),
+        last_accessed=_if_there(folder / "last-accessed.json", read_value, parse_last_accessed),
     )
 
 
-def _if_there(path: Path, read: Callable[[Mapping[str, Any]], Iterator[_Entry]]) -> tuple[_Entry, ...] | None:
+def _if_there(
+    path: Path, read: Callable[[Path], Any], parse: Callable[[Any], Iterable[_Entry]]
+) -> tuple[_Entry, ...] | None:
     if not path.is_file():
         return None
+    value = read(path)
     try:
-        return tuple(read(read_object(path)))
+        return tuple(parse(value))
     except _WRONG_SHAPE as error:
         raise CurrentError(
             f"{path} is not the output of the AWS CLI ({error!r})", hint="save the output of the AWS CLI as it is"

@@ -293,8 +293,12 @@ def policy_identity(policy: PolicyInForce, role: Role) -> PolicyIdentity:
 
 def _with_doubt(status: Status, reason: str, judged: Sequence[Judged]) -> str:
     """A role without calls is not called unused without a word on the grants whose use could not have shown."""
+    if status is not Status.UNUSED_ROLE:
+        return reason
+    if accessed := sum(j.verdict.verdict is Verdict.USED for j in judged):
+        return f"{reason}; but AWS's last-accessed data has {accessed} of its {len(judged)} grants in use"
     unseen = sum(j.verdict.verdict in {Verdict.NOT_OBSERVABLE, Verdict.TOO_NEW} for j in judged)
-    if status is not Status.UNUSED_ROLE or not unseen:
+    if not unseen:
         return reason
     return f"{reason}; but {unseen} of its {len(judged)} grants need not have shown, or are too new"
 

@@ -164,8 +164,8 @@ class _Judge:
     def _unseen(self, grant: Grant) -> Judged:
         if not grant.is_known:
             return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, "the catalog does not know this action", ())
-        if (companion := self._companion(grant)) is not None:
-            return companion
+        if (kept := self._companion(grant) or self._last_accessed(grant)) is not None:
+            return kept
         if (service := self._only_user(grant)) is not None:
             return self._goes(grant, Verdict.UNUSED, f"only {service} uses it, and may not assume the role", ())
         observation = self._observe(grant)
@@ -175,6 +175,24 @@ class _Judge:
             reason = f"dropped on request; {observation.reason}"
             return self._goes(grant, Verdict.NOT_OBSERVABLE, reason, (), observation)
         return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, observation.reason, (), observation)
+
+    def _last_accessed(self, grant: Grant) -> Judged | None:
+        """What AWS's own record says against the logs: accessed since the window began, and not seen."""
+        evidence = self._evidence
+        accesses = evidence.account.last_accessed if evidence.account is not None else None
+        found = [
+            access
+            for access in accesses or ()
+            if access.role_arn == evidence.role.arn
+            and access.action.lower() == grant.action.lower()
+            and access.time.date() >= evidence.coverage.since
+        ]
+        if not found:
+            return None
+        last = max(found, key=lambda access: access.time)
+        where = f" in {last.region}" if last.region else ""
+        reason = f"not seen in the logs, but AWS has it accessed on {last.time:%Y-%m-%d}{where} (basis: last-accessed)"
+        return self._keep_whole(grant, Verdict.USED, reason, ())
 
     def _observe(self, grant: Grant) -> Observation:
         observation = self._covered(grant.action)
