@@ -1,7 +1,8 @@
 """The state of an account as the AWS CLI prints it, with four spaces.
 
 Source of the shapes: AWS CLI Command Reference, `iam get-account-authorization-details`,
-`cloudtrail get-event-selectors`, `lambda list-functions`, `lambda list-event-source-mappings`.
+`cloudtrail get-event-selectors`, `cloudtrail describe-trails`,
+`lambda list-functions`, `lambda list-event-source-mappings`.
 """
 
 import json
@@ -27,11 +28,12 @@ _DATA_EVENTS = {
 
 
 def write_snapshot(account: str, folder: Path) -> None:
-    """Write the four files of one account."""
+    """Write the five files of one account."""
     stories = [story for story in STORIES if story.role.account == account]
     outputs = {
         "authorization-details": authorization_details(account, [story.role for story in stories]),
         "event-selectors": event_selectors(account),
+        "trails": {"trailList": [trail(account)]},
         "functions": {"Functions": [_function(story, function) for story, function in _functions(stories)]},
         "event-source-mappings": {
             "EventSourceMappings": [
@@ -71,6 +73,23 @@ def event_selectors(account: str) -> Json:
     return {
         "TrailARN": f"arn:aws:cloudtrail:{REGIONS[account]}:{account}:trail/main",
         "AdvancedEventSelectors": selectors,
+    }
+
+
+def trail(account: str) -> Json:
+    """Return the account's one trail, which logs all regions."""
+    region = REGIONS[account]
+    return {
+        "Name": "main",
+        "S3BucketName": f"acme-cloudtrail-{account}",
+        "IncludeGlobalServiceEvents": True,
+        "IsMultiRegionTrail": True,
+        "HomeRegion": region,
+        "TrailARN": f"arn:aws:cloudtrail:{region}:{account}:trail/main",
+        "LogFileValidationEnabled": True,
+        "HasCustomEventSelectors": True,
+        "HasInsightSelectors": False,
+        "IsOrganizationTrail": False,
     }
 
 

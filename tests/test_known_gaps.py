@@ -176,7 +176,6 @@ def test_management_calls_of_lambda_show_in_the_log() -> None:
     assert CATALOG.observability("lambda:ListAliases").kind == "management"
 
 
-@known_gap("single-region-trails")
 def test_a_trail_of_one_region_says_nothing_of_the_others(tmp_path: Path) -> None:
     allow = {"Effect": "Allow", "Action": "ec2:TerminateInstances", "Resource": "*"}
     proposals = tightened(

@@ -98,7 +98,7 @@ def propose_from_lake(
     first, last = window_of(lake, since, until)
     evidence = Evidence(
         usage=read_principals(lake, since=first, until=last),
-        coverage=measure_coverage(lake, catalog, _selectors(state), first, last),
+        coverage=measure_coverage(lake, catalog, _selectors(state), first, last, trails=_trails(state)),
         changes=read_policy_changes(lake, first, last),
     )
     proposals = propose(state, evidence, catalog, options)
@@ -117,7 +117,12 @@ def _folds(lake: Lake, state: StateInForce, evidence: Evidence) -> Iterator[Fold
     known = read_principals(lake, since=coverage.since, until=held_out[0].since - timedelta(days=1))
     for window in held_out:
         before = measure_coverage(
-            lake, coverage.catalog, _selectors(state), coverage.since, window.since - timedelta(days=1)
+            lake,
+            coverage.catalog,
+            _selectors(state),
+            coverage.since,
+            window.since - timedelta(days=1),
+            trails=_trails(state),
         )
         of_window = read_principals(lake, since=window.since, until=window.until)
         yield Fold(
@@ -148,6 +153,10 @@ def run_facts(options: Options) -> Mapping[str, object]:
 
 def _selectors(state: StateInForce) -> dict[str, object | None]:
     return {account: snapshot.event_selectors for account, snapshot in state.accounts.items()}
+
+
+def _trails(state: StateInForce) -> dict[str, object | None]:
+    return {account: snapshot.trails for account, snapshot in state.accounts.items()}
 
 
 def _options(config: Config) -> Options:

@@ -6,7 +6,7 @@ import pytest
 from sample_logs.accounts import ACCOUNTS, FIRST_DAY, LEDGER, MEDIA, Json
 from sample_logs.generate import HERE
 
-FILES = {"authorization-details", "event-selectors", "event-source-mappings", "functions"}
+FILES = {"authorization-details", "event-selectors", "event-source-mappings", "functions", "trails"}
 
 
 def read(account: str, name: str) -> Any:
@@ -40,7 +40,7 @@ def in_force(account: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
-def test_a_snapshot_has_its_four_files(account: str) -> None:
+def test_a_snapshot_has_its_five_files(account: str) -> None:
     assert {path.stem for path in (HERE / "snapshots" / account).iterdir()} == FILES
 
 

@@ -133,3 +133,52 @@ def test_a_permission_shows_where_the_calls_show_that_check_it() -> None:
     through = replace(coverage, accounts={ACCOUNT: blind}).observe(ACCOUNT, *asked, may_call={"lambda:CreateFunction"})
     assert not through.full
     assert "checked inside lambda:CreateFunction" in through.reason
+
+
+EC2 = "arn:aws:ec2:{region}:111122223333:instance/*"
+
+
+def in_single_regions(action: str, *resources: str, **regions: Any) -> Observation:
+    by_region = {name.replace("_", "-"): found for name, found in (regions or {"us_east_1": EVERYTHING}).items()}
+    return observed(action, *resources, selectors=None, by_region=by_region)
+
+
+def test_a_trail_of_one_region_shows_what_can_only_be_used_there() -> None:
+    found = in_single_regions("ec2:TerminateInstances", EC2.format(region="us-east-1"))
+    assert found.full
+    assert found.reason == "management events are logged in us-east-1"
+
+
+@pytest.mark.parametrize("resource", ["*", EC2.format(region="*"), EC2.format(region="eu-*"), "arn:aws:s3:::photos/*"])
+def test_a_trail_of_one_region_does_not_show_what_can_be_used_in_any(resource: str) -> None:
+    action = "s3:GetObject" if ":s3:" in resource else "ec2:TerminateInstances"
+    found = in_single_regions(action, resource)
+    assert not found.full
+    assert found.reason == "the trails log us-east-1 alone, and it can be used in other regions"
+    assert "IsMultiRegionTrail" in str(found.selector)
+
+
+def test_a_region_without_a_trail_is_named() -> None:
+    found = in_single_regions("ec2:TerminateInstances", EC2.format(region="us-east-1"), EC2.format(region="eu-west-1"))
+    assert not found.full
+    assert found.reason.endswith("it can be used in eu-west-1")
+
+
+def test_services_without_regions_show_in_us_east_1() -> None:
+    assert in_single_regions("iam:CreateUser").full
+    assert not in_single_regions("iam:CreateUser", eu_west_1=EVERYTHING).full
+
+
+def test_each_region_is_judged_by_its_own_selectors() -> None:
+    both = [f"arn:aws:dynamodb:{region}:111122223333:table/T" for region in ("us-east-1", "eu-west-1")]
+    regions = {"us_east_1": EVERYTHING, "eu_west_1": MANAGEMENT_ONLY}
+    assert in_single_regions("dynamodb:PutItem", both[0], **regions).full
+    assert not in_single_regions("dynamodb:PutItem", both[1], **regions).full
+    assert not in_single_regions("dynamodb:PutItem", *both, **regions).full
+
+
+def test_a_trail_of_all_regions_says_so() -> None:
+    assert observed("ec2:TerminateInstances", is_multi_region=True).reason == (
+        "management events are logged in all regions"
+    )
+    assert observed("s3:GetObject", is_multi_region=True).reason.endswith("are logged in all regions")

@@ -140,6 +140,8 @@ class AccountSnapshot:
     account: str
     event_selectors: object | None = None
     """The parsed output of `aws cloudtrail get-event-selectors`, of one trail or a list of several."""
+    trails: object | None = None
+    """The parsed output of `aws cloudtrail describe-trails`."""
     functions: tuple[LambdaFunction, ...] | None = None
     event_source_mappings: tuple[EventSourceMapping, ...] | None = None
     last_accessed: tuple[LastAccess, ...] | None = None

@@ -175,10 +175,11 @@ def _bounds(details: Mapping[str, Any], policy_arn: str) -> tuple[str, ...]:
 
 
 def _beside(folder: Path, account: str) -> AccountSnapshot:
-    selectors = folder / "event-selectors.json"
+    selectors, trails = folder / "event-selectors.json", folder / "trails.json"
     return AccountSnapshot(
         account=account,
         event_selectors=read_value(selectors) if selectors.is_file() else None,
+        trails=read_value(trails) if trails.is_file() else None,
         functions=_if_there(folder / "functions.json", read_object, _functions),
         event_source_mappings=_if_there(folder / "event-source-mappings.json", read_object, _mappings),
         last_accessed=_if_there(folder / "last-accessed.json", read_value, parse_last_accessed),

@@ -6,8 +6,8 @@ in the lake counts, and for data events only the very resources on which an even
 
 import re
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from trailmin.catalog import Catalog, Observability, data_type_arns
 from trailmin.policy import resources_intersect
@@ -66,8 +66,26 @@ class AccountCoverage:
     """Of management events: the sources that were seen, each with whether reads or writes were."""
     data_seen: tuple[SeenData, ...] = ()
     events: int = 0
+    first_event: datetime | None = None
+    last_event: datetime | None = None
+    is_multi_region: bool = False
+    """Whether a trail is known that logs all regions."""
+    by_region: Mapping[str, EventSelectors | None] | None = None
+    """Of an account whose trails log single regions: each of these and its selectors, where known. None: not known."""
     _asked: dict[tuple[bool, str], bool] = field(default_factory=dict, compare=False, repr=False)
     """Answers given: the same few are asked for thousands of actions."""
+
+    @property
+    def where(self) -> str:
+        """Where the logs are known to be from, as the end of a clause."""
+        if self.is_multi_region:
+            return " in all regions"
+        return f" in {', '.join(self.by_region)}" if self.by_region is not None else ""
+
+    def of_region(self, region: str) -> "AccountCoverage":
+        """What is known of one of the single regions that are logged."""
+        selectors = (self.by_region or {}).get(region)
+        return replace(self, selectors=selectors, by_region={region: selectors}, _asked={})
 
     def selects_management(self, *, read_only: bool, event_source: str) -> bool:
         """Whether the selectors are known to log all management events of a kind and source."""
@@ -108,6 +126,17 @@ class Coverage:
         logs = self.accounts.get(account or "")
         if logs is None:
             return Observation(full=False, reason=f"no logs of account {account or 'unknown'}")
+        if logs.by_region is None:
+            return self._observe_in(logs, action, resources, may_call)
+        regions = _regions_of(action, resources)
+        if regions is None or not regions <= logs.by_region.keys():
+            return _logged_in_part(logs.by_region, regions)
+        found = [self._observe_in(logs.of_region(region), action, resources, may_call) for region in sorted(regions)]
+        return min(found, key=lambda observation: observation.full)
+
+    def _observe_in(
+        self, logs: AccountCoverage, action: str, resources: Sequence[str], may_call: Container[str] | None
+    ) -> Observation:
         seen_by = self.catalog.observability(action)
         if seen_by.kind == "permission-only" and seen_by.parents:
             parents = [p for p in seen_by.parents if may_call is None or p in may_call] or seen_by.parents
@@ -143,7 +172,7 @@ class Coverage:
                 return unseen
         if (region := _unseen_region(logs, action, resources)) is not None:
             return Observation(full=False, reason=f"no log of region {region}")
-        return Observation(full=True, reason="management events are logged")
+        return Observation(full=True, reason=f"management events are logged{logs.where}")
 
     def _data(
         self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
@@ -164,7 +193,7 @@ class Coverage:
             )
         if (region := _unseen_region(logs, action, resources)) is not None:
             return Observation(full=False, reason=f"no log of region {region}")
-        return Observation(full=True, reason=f"data events of {' and '.join(types)} are logged")
+        return Observation(full=True, reason=f"data events of {' and '.join(types)} are logged{logs.where}")
 
     def _has_type(self, action: str, resource: str, types: Sequence[str]) -> bool:
         """Whether events of one of the types are about the resource, unless the action is never checked on it."""
@@ -200,6 +229,24 @@ class Coverage:
                     full=False, reason=f"checked inside {parent}: {through.reason}", selector=through.selector
                 )
         return Observation(full=True, reason="the calls that it is checked in are logged")
+
+
+def _regions_of(action: str, resources: Sequence[str]) -> frozenset[str] | None:
+    """The regions that a grant can be used in; None where it may be any. Buckets do not tell theirs."""
+    if action.split(":", maxsplit=1)[0] in _GLOBAL_PREFIXES:
+        return frozenset({GLOBAL_REGION})
+    parts = [resource.split(":", 5) for resource in resources]
+    regions = frozenset(p[3] if len(p) == 6 else "" for p in parts)
+    return None if any(not region or _WILDCARD.search(region) for region in regions) else regions
+
+
+def _logged_in_part(logged: Mapping[str, object], regions: frozenset[str] | None) -> Observation:
+    others = "other regions" if regions is None else ", ".join(sorted(regions - logged.keys()))
+    return Observation(
+        full=False,
+        reason=f"the trails log {', '.join(sorted(logged))} alone, and it can be used in {others}",
+        selector="a trail of all regions (IsMultiRegionTrail)",
+    )
 
 
 def _unseen_management(logs: AccountCoverage, sources: Sequence[str], *, read_only: bool) -> Observation | None:

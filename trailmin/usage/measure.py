@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 from trailmin.catalog import Catalog
 from trailmin.lake import Lake
-from trailmin.trail.selectors import EventSelectors, parse_event_selectors
+from trailmin.trail.selectors import parse_event_selectors
+from trailmin.trail.trails import parse_trails, reach_of
 from trailmin.usage.coverage import AccountCoverage, Coverage, SeenData
 
 _DAYS = """
-    SELECT account, date, region, sum(calls)::BIGINT AS events
+    SELECT account, date, region, sum(calls)::BIGINT AS events,
+           min(first_seen) AS first_event, max(last_seen) AS last_event
     FROM usage WHERE account IS NOT NULL AND date BETWEEN ? AND ?
     GROUP BY ALL ORDER BY ALL
 """
@@ -32,7 +35,13 @@ _MANAGEMENT = """
 
 
 def measure_coverage(
-    lake: Lake, catalog: Catalog, selectors: Mapping[str, object | None], since: date, until: date
+    lake: Lake,
+    catalog: Catalog,
+    selectors: Mapping[str, object | None],
+    since: date,
+    until: date,
+    *,
+    trails: Mapping[str, object | None] | None = None,
 ) -> Coverage:
     """Return what the logs from `since` to `until` could have shown.
 
@@ -43,18 +52,22 @@ def measure_coverage(
             was seen.
         since: First day.
         until: Last day.
+        trails: Account to the parsed output of `describe-trails`; of accounts without one it is not known which
+            regions are logged.
 
     Raises:
-        TrailError: Event selectors are not in the form of the AWS CLI.
+        TrailError: Event selectors or trails are not in the form of the AWS CLI.
         LakeError: The lake cannot be read.
     """
     window = (since, until)
     dates: dict[str, set[date]] = defaultdict(set)
     regions: dict[str, set[str]] = defaultdict(set)
     events: dict[str, int] = defaultdict(int)
+    times: dict[str, list[datetime]] = defaultdict(list)
     for row in lake.query(_DAYS, window).to_pylist():
         dates[row["account"]].add(row["date"])
         events[row["account"]] += row["events"]
+        times[row["account"]] += [_aware(row["first_event"]), _aware(row["last_event"])]
         if row["region"] is not None:
             regions[row["account"]].add(row["region"])
     management: dict[str, set[tuple[str, bool]]] = defaultdict(set)
@@ -68,13 +81,15 @@ def measure_coverage(
         accounts={
             account: AccountCoverage(
                 account=account,
-                selectors=_parsed(selectors.get(account)),
+                **_trails(selectors.get(account), (trails or {}).get(account)),
                 dates=frozenset(dates[account]),
                 regions=frozenset(regions[account]),
                 management_seen=frozenset(read_only for _, read_only in management[account]),
                 management_sources=frozenset(management[account]),
                 data_seen=data.get(account, ()),
                 events=events[account],
+                first_event=min(times[account], default=None),
+                last_event=max(times[account], default=None),
             )
             for account in sorted({*dates, *selectors})
         },
@@ -96,5 +111,18 @@ def _data_seen(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[SeenDat
     }
 
 
-def _parsed(selectors: object | None) -> EventSelectors | None:
-    return None if selectors is None else parse_event_selectors(selectors)
+def _trails(selectors: object | None, trails: object | None) -> dict[str, Any]:
+    """What is logged, and where: the fields of an account's coverage that the snapshot tells."""
+    known = parse_trails(trails) if trails is not None else ()
+    if not known:
+        return {"selectors": None if selectors is None else parse_event_selectors(selectors)}
+    reach = reach_of(known, selectors)
+    return {
+        "selectors": reach.everywhere,
+        "is_multi_region": reach.is_multi_region,
+        "by_region": reach.by_region if not reach.is_multi_region else None,
+    }
+
+
+def _aware(time: datetime) -> datetime:
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

@@ -1,0 +1,84 @@
+"""Trails: which regions each of them logs.
+
+Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Trail.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trailmin.errors import TrailError
+from trailmin.trail.selectors import EventSelectors, parse_event_selectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """One trail."""
+
+    arn: str | None
+    home_region: str
+    is_multi_region: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Where an account's events are logged, and which of them."""
+
+    everywhere: EventSelectors | None
+    """Of the trails of all regions; None when there is none, or when their selectors are not known."""
+    is_multi_region: bool
+    """Whether there is a trail of all regions."""
+    by_region: Mapping[str, EventSelectors | None]
+    """Without a trail of all regions: each region with a trail and its selectors, where known."""
+
+
+def parse_trails(value: object) -> tuple[Trail, ...]:
+    """The trails in the parsed output of `aws cloudtrail describe-trails`.
+
+    Raises:
+        TrailError: another form.
+    """
+    try:
+        entries: Any = value["trailList"] if isinstance(value, dict) else value
+        return tuple(
+            Trail(
+                arn=entry.get("TrailARN"),
+                home_region=str(entry["HomeRegion"]),
+                is_multi_region=entry.get("IsMultiRegionTrail") is True,
+            )
+            for entry in entries
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise TrailError(
+            "the trails are not in the form of the AWS CLI", hint="write them with: aws cloudtrail describe-trails"
+        ) from error
+
+
+def reach_of(trails: tuple[Trail, ...], selectors: object | None) -> Reach:
+    """Return where the trails of an account log what.
+
+    Args:
+        trails: At least one.
+        selectors: The parsed output of `get-event-selectors`, of one trail or a list of several. Selectors that do
+            not name a trail are those of each.
+
+    Raises:
+        TrailError: The selectors are not in the form of the AWS CLI.
+    """
+    documents = selectors if isinstance(selectors, list) else [] if selectors is None else [selectors]
+    multi = [trail for trail in trails if trail.is_multi_region]
+    if multi:
+        return Reach(everywhere=_selectors_of(multi, trails, documents), is_multi_region=True, by_region={})
+    homes = sorted({trail.home_region for trail in trails})
+    own = {home: [trail for trail in trails if trail.home_region == home] for home in homes}
+    return Reach(
+        everywhere=None,
+        is_multi_region=False,
+        by_region={home: _selectors_of(own[home], trails, documents) for home in homes},
+    )
+
+
+def _selectors_of(wanted: list[Trail], trails: tuple[Trail, ...], documents: list[Any]) -> EventSelectors | None:
+    others = {trail.arn for trail in trails if trail not in wanted}
+    own = [d for d in documents if not isinstance(d, dict) or d.get("TrailARN") is None or d["TrailARN"] not in others]
+    return parse_event_selectors(own) if own else None
