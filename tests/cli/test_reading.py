@@ -127,3 +127,27 @@ def test_hostile_names_are_inert_everywhere(run: Run, tmp_path: Path) -> None:
             result = run(*command, "--lake", lake, *more)
             assert not UNPRINTABLE & set(result.stdout + result.stderr)
             assert result.exit_code in (0, 1)
+
+
+def test_coverage_has_holes_times_trails_and_what_is_logged(run: Run, sample_lake: Path) -> None:
+    snapshots = ("--current", SAMPLES / "snapshots")
+    window = ("--since", "2026-08-30", "--until", "2026-10-15")
+    accounts = shown(run, "coverage", "--lake", sample_lake, *snapshots, *window)["accounts"]
+    of = {account["account"]: account for account in accounts}
+    shop, ledger = of["111122223333"], of["777788889999"]
+    assert shop["missing"][0] == {"since": "2026-08-30", "until": "2026-08-31"}
+    assert shop["first_event"].startswith("2026-09-01T")
+    assert shop["last_event"].startswith("2026-10-15T")
+    assert shop["multi_region_trail"] is True
+    assert {kind["logged"] for kind in shop["logged"]} == {"yes"}
+    assert "AWS::S3::Object" in {kind["resource_type"] for kind in shop["logged"]}
+    assert {kind["category"] for kind in ledger["logged"]} == {"Management"}
+    words = run("coverage", "--lake", sample_lake, *snapshots, *window).stdout
+    assert "111122223333: no logs on 2026-08-30 to 2026-08-31" in words
+    assert "management reads in all regions" in " ".join(words.split())
+
+
+def test_coverage_without_selectors_tells_what_was_seen(run: Run, sample_lake: Path) -> None:
+    account = shown(run, "coverage", "--lake", sample_lake, "--account", "111122223333")["accounts"][0]
+    assert (account["logged"], account["selectors_known"], account["single_regions"]) == ([], False, None)
+    assert "no event selectors are known" in " ".join(run("coverage", "--lake", sample_lake).stdout.split())

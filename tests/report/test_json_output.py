@@ -131,7 +131,13 @@ def test_coverage_tells_what_each_account_could_have_shown() -> None:
             "events": 9,
             "dates": ["2026-09-01", "2026-09-02"],
             "regions": ["eu-west-1", "us-east-1"],
+            "missing": [{"since": "2026-09-03", "until": "2026-09-03"}],
+            "first_event": None,
+            "last_event": None,
+            "multi_region_trail": False,
+            "single_regions": None,
             "selectors_known": False,
+            "logged": [],
             "management_reads_seen": True,
             "management_writes_seen": False,
             "data_events_seen": [

@@ -1,6 +1,6 @@
 """`trailmin coverage`: what the logs could have shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from trailmin.cli.exit_codes import ExitCode
@@ -18,8 +18,11 @@ from trailmin.cli.window import has_events, open_lake
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
-    from trailmin.usage.coverage import Coverage
+    from trailmin.usage.coverage import AccountCoverage, Coverage
+
+_HOLES_SHOWN = 10
 
 EXAMPLES = """
 trailmin coverage --lake lake
@@ -55,14 +58,55 @@ def coverage(
         say("no events in this window")
         return [ExitCode.NO_EVENTS]
     selectors = {name: snapshot.event_selectors for name, snapshot in state.accounts.items()}
-    measured = measure_coverage(opened, load_catalog(), selectors, *window_of(opened, since, until))
+    trails = {name: snapshot.trails for name, snapshot in state.accounts.items()}
+    measured = measure_coverage(opened, load_catalog(), selectors, *window_of(opened, since, until), trails=trails)
     measured = _of_account(measured, account)
     codes = [] if measured.accounts else [ExitCode.NO_EVENTS]
     if as_json:
         write_json(coverage_json(measured), codes, output)
     else:
-        show(coverage_table(measured), path=output)
+        show(coverage_table(measured), logged_table(measured), holes_text(measured), path=output)
     return codes
+
+
+def holes_text(measured: "Coverage") -> "Text":
+    """Return a line for each account with days without logs."""
+    from rich.text import Text
+
+    from trailmin.report.json_output import missing_periods
+    from trailmin.report.terminal import inert
+
+    lines = Text()
+    for name, logs in sorted(measured.accounts.items()):
+        if periods := missing_periods(measured, logs):
+            shown = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in periods[:_HOLES_SHOWN])
+            more = f" and {len(periods) - _HOLES_SHOWN} more periods" if len(periods) > _HOLES_SHOWN else ""
+            lines.append_text(inert(f"{name}: no logs on {shown}{more}")).append("\n")
+    return lines
+
+
+def logged_table(measured: "Coverage") -> "Table":
+    """Return what the selectors of each account log, kind by kind; of accounts without selectors what was seen."""
+    from trailmin.report.terminal import Column, table
+
+    columns = ("Account", "Events", Column(name="Logged", width=7), "Because of")
+    return table("What is logged", columns, (row for _, a in sorted(measured.accounts.items()) for row in _logged(a)))
+
+
+def _logged(logs: "AccountCoverage") -> Iterator[tuple[str, str, str, str]]:
+    from trailmin.report.json_output import logged_of
+
+    if logs.selectors is None and not logs.by_region:
+        for word, is_read in (("reads", True), ("writes", False)):
+            seen = "seen" if is_read in logs.management_seen else "unknown"
+            yield logs.account, f"management {word}", seen, "no event selectors are known"
+    for region, kind in logged_of(logs):
+        of_type = f" of {kind.resource_type}" if kind.resource_type is not None else ""
+        word = "reads" if kind.read_only else "writes"
+        where = f", {region} only" if region is not None else logs.where
+        events = f"{kind.category.lower()} {word}{of_type}{where}"
+        reason = "; ".join(kind.selectors) or "no event selector admits them"
+        yield logs.account, events, kind.admission.name.lower(), reason
 
 
 def _of_account(measured: "Coverage", account: str | None) -> "Coverage":
@@ -82,6 +126,7 @@ def coverage_table(measured: "Coverage") -> "Table":
         "Account",
         Column(name="Events", number=True),
         Column(name="Days with logs", number=True),
+        "First and last event",
         "Regions",
         "Management events",
         Column(name="Data events seen on", number=True),
@@ -92,11 +137,12 @@ def coverage_table(measured: "Coverage") -> "Table":
             name,
             logs.events,
             f"{len(logs.dates)} of {days}",
+            " to ".join(f"{t:%Y-%m-%d %H:%M}" for t in (logs.first_event, logs.last_event) if t is not None) or "none",
             ", ".join(sorted(logs.regions)),
             " and ".join(word for word, kind in (("reads", True), ("writes", False)) if kind in logs.management_seen)
             or "none",
             f"{len({seen.resource for seen in logs.data_seen}):,} resources",
-            "unknown" if logs.selectors is None else "known",
+            "known" if logs.selectors is not None or any((logs.by_region or {}).values()) else "unknown",
         )
         for name, logs in sorted(measured.accounts.items())
     )

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from trailmin.report.grouping import count_verdicts, size_after
 from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.model import GrantVerdict, LostCall, PolicyChange, Proposal, ReplayResult
 from trailmin.synth.patterns import LearnedPattern
+from trailmin.trail.logged import LoggedKind, logged_kinds
 from trailmin.usage.authorization import Outcome
 from trailmin.usage.model import PrincipalUsage, Use
 
@@ -291,17 +292,59 @@ def coverage_json(coverage: "Coverage") -> Json:
         "schema": schema("coverage"),
         "since": coverage.since.isoformat(),
         "until": coverage.until.isoformat(),
-        "accounts": [_account_json(account) for _, account in sorted(coverage.accounts.items())],
+        "accounts": [_account_json(account, coverage) for _, account in sorted(coverage.accounts.items())],
     }
 
 
-def _account_json(account: "AccountCoverage") -> Json:
+def missing_periods(coverage: "Coverage", account: "AccountCoverage") -> tuple[tuple[date, date], ...]:
+    """Return the days of the window without any log of an account, as periods with both ends included."""
+    periods: list[tuple[date, date]] = []
+    day = coverage.since
+    while day <= coverage.until:
+        if day not in account.dates:
+            if periods and periods[-1][1] == day - timedelta(days=1):
+                periods[-1] = (periods[-1][0], day)
+            else:
+                periods.append((day, day))
+        day += timedelta(days=1)
+    return tuple(periods)
+
+
+def logged_of(account: "AccountCoverage") -> tuple[tuple[str | None, LoggedKind], ...]:
+    """Return what the selectors of an account log; the region is None where they are those of all trails."""
+    if account.by_region is None:
+        return tuple((None, kind) for kind in logged_kinds(account.selectors)) if account.selectors else ()
+    known = [(region, found) for region, found in sorted(account.by_region.items()) if found is not None]
+    return tuple((region, kind) for region, found in known for kind in logged_kinds(found))
+
+
+def _logged_json(region: str | None, kind: LoggedKind) -> Json:
+    return {
+        "category": kind.category,
+        "resource_type": kind.resource_type,
+        "read_only": kind.read_only,
+        "region": region,
+        "logged": kind.admission.name.lower(),
+        "selectors": list(kind.selectors),
+    }
+
+
+def _account_json(account: "AccountCoverage", coverage: "Coverage") -> Json:
     return {
         "account": account.account,
         "events": account.events,
         "dates": [day.isoformat() for day in sorted(account.dates)],
         "regions": sorted(account.regions),
-        "selectors_known": account.selectors is not None,
+        "missing": [
+            {"since": first.isoformat(), "until": last.isoformat()}
+            for first, last in missing_periods(coverage, account)
+        ],
+        "first_event": time_json(account.first_event),
+        "last_event": time_json(account.last_event),
+        "multi_region_trail": account.is_multi_region,
+        "single_regions": None if account.by_region is None else sorted(account.by_region),
+        "selectors_known": account.selectors is not None or any((account.by_region or {}).values()),
+        "logged": [_logged_json(region, kind) for region, kind in logged_of(account)],
         "management_reads_seen": True in account.management_seen,
         "management_writes_seen": False in account.management_seen,
         "data_events_seen": [
