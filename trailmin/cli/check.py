@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trailmin.policy import Inclusion, Policy, Refuted
 
 EXAMPLES = """
-trailmin check out/111122223333/reader/policies/Read.json --against policies/reader/Read.json
+trailmin check out/111122223333/reader/policies/Read.json --against policies/Read.json
 trailmin check new.json --against old.json --against boundary.json --json | jq .witness
 """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """
 trailmin lint policies/reader/Read.json
-trailmin lint out/*/*/policies/*.json --json | jq -r '.findings[] | [.file, .line, .code] | @tsv'
+trailmin lint out/*/*/policies/*.json --json | jq -r '.findings[] | "\(.file) \(.code)"'
 """
 
 

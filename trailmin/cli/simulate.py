@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 trailmin simulate cases.jsonl | jq -r 'select(.decision != "Allowed") | .id'
 trailmin simulate --identity read.json --action s3:GetObject --resource arn:aws:s3:::data/x
-trailmin simulate --identity p.json --action s3:ListBucket --resource arn:aws:s3:::data --context s3:prefix=home/
+trailmin simulate --identity p.json --action s3:ListAllMyBuckets --context aws:SourceVpc=vpc-1
 """
 
 _LINE_CAP = 32 * 1024 * 1024
