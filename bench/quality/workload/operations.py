@@ -204,7 +204,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "logs.PutLogEvents": _management("logs", "PutLogEvents", _STREAM, is_logged=False, read_only=False),
     "logs.DescribeLogGroups": _management(
-        "logs", "DescribeLogGroups", "arn:aws:logs:{region}:{account}:log-group:*", {}
+        "logs", "DescribeLogGroups", "arn:aws:logs:{region}:{account}:log-group::log-stream:", {}
     ),
     "logs.DescribeLogStreams": _management("logs", "DescribeLogStreams", _GROUP, {"logGroupName": "{group}"}),
     "logs.StartQuery": _management(
