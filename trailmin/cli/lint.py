@@ -13,7 +13,7 @@ from trailmin.cli.parameters import FileOption, JsonOption
 if TYPE_CHECKING:
     from trailmin.policy import Finding
 
-EXAMPLES = """
+EXAMPLES = r"""
 trailmin lint policies/reader/Read.json
 trailmin lint out/*/*/policies/*.json --json | jq -r '.findings[] | "\(.file) \(.code)"'
 """
