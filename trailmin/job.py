@@ -87,7 +87,7 @@ def propose_from_lake(
         since: First day of the window, by default the first with events.
         until: Last day of the window, by default the last with events.
         on_day: Told each day that is rolled up.
-        confidence: Whether to back-test what changes, which takes about as long again.
+        confidence: Whether to back-test what changes, which takes one and a half times as long again.
 
     Raises:
         UsageError: The lake has no events, or the window is empty.
