@@ -62,3 +62,16 @@ def test_a_use_of_an_unknown_resource_rests_on_every_statement_that_may_have_gra
         uses=(use("s3:GetObject", "*"),),
     )
     assert keepers(found) == [("Access", 0), ("Access", 1)]
+
+
+def test_an_allowed_use_on_another_resource_rests_on_the_grant_where_only_that_can_have_granted_it() -> None:
+    statement = allow("logs:DescribeLogGroups", "arn:aws:logs:*:111122223333:log-group:/app/*")
+    found = assigned(inline(statement), uses=(use("logs:DescribeLogGroups", "*"),))
+    assert keepers(found) == [("Access", 0)]
+    assert not found.ungranted
+
+
+def test_an_allowed_use_on_another_bucket_rests_on_that_buckets_policy() -> None:
+    found = assigned(inline(allow("s3:GetObject", "arn:aws:s3:::other/*")))
+    assert not found.kept
+    assert found.ungranted == (READ,)

@@ -379,3 +379,25 @@ def test_the_region_of_a_call_decides_which_statement_granted_it() -> None:
     policy = inline(allow("s3:GetObject", Condition=there), allow("s3:GetObject", Condition=here))
     found = proposal_for(policy, uses=[use("s3:GetObject", OBJECT)], coverage=coverage_of(EVERYTHING))
     assert [s["Condition"] for s in statements_of(found)] == [here]
+
+
+def test_a_grant_is_kept_whole_when_its_use_was_checked_on_something_else_than_we_think() -> None:
+    statement = allow("ec2:DescribeInstances", "arn:aws:ec2:*:111122223333:instance/*")
+    proposal = proposal_for(inline(statement), uses=[use("ec2:DescribeInstances", "*")])
+    verdict = verdict_on(proposal, "ec2:DescribeInstances")
+    assert verdict.verdict is Verdict.USED
+    assert verdict.kept == verdict.resources
+
+
+def test_listing_uploads_goes_to_the_buckets_that_objects_were_put_into() -> None:
+    statement = allow(["s3:PutObject", "s3:ListBucketMultipartUploads"])
+    proposal = proposal_for(inline(statement), uses=[use("s3:PutObject", "arn:aws:s3:::photos/a.jpg")])
+    verdict = verdict_on(proposal, "s3:ListBucketMultipartUploads")
+    assert verdict.verdict is Verdict.COMPANION
+    assert verdict.kept == ("arn:aws:s3:::photos",)
+
+
+def test_listing_uploads_goes_where_nothing_was_uploaded() -> None:
+    statement = allow(["s3:GetObject", "s3:ListBucketMultipartUploads"])
+    proposal = proposal_for(inline(statement), uses=[use("s3:GetObject", "arn:aws:s3:::photos/a.jpg")])
+    assert verdict_on(proposal, "s3:ListBucketMultipartUploads").verdict is Verdict.UNUSED

@@ -17,6 +17,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     connection.execute("SET autoinstall_known_extensions = false")
+    # It would be drawn on stdout, into the data.
+    connection.execute("SET enable_progress_bar = false")
     return connection
 
 

@@ -10,12 +10,25 @@ from dataclasses import dataclass
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyKind
-from trailmin.policy import Mismatch, action_matches, match_statement, resources_intersect
+from trailmin.policy import Mismatch, Statement, action_matches, match_statement, resources_intersect
 from trailmin.synth.context import request_of
 from trailmin.synth.grants import StatementInForce
 from trailmin.usage import Outcome, Use
 
 _KINDS = (PolicyKind.INLINE, PolicyKind.CUSTOMER_MANAGED, PolicyKind.AWS_MANAGED)
+
+RESOURCE_POLICY_SERVICES = frozenset(
+    {
+        "acm-pca", "apigateway", "backup", "bedrock", "cloudtrail", "codeartifact", "codebuild", "dynamodb", "ecr",
+        "ecr-public", "elasticfilesystem", "es", "events", "execute-api", "glacier", "glue", "iot", "kafka",
+        "kinesis", "kms", "lambda", "lex", "mediastore", "network-firewall", "organizations", "rds", "redshift",
+        "redshift-serverless", "rekognition", "s3", "s3-object-lambda", "s3-outposts", "s3express", "s3tables",
+        "s3vectors", "schemas", "secretsmanager", "serverlessrepo", "ses", "signer", "sns", "sqs", "ssm",
+        "ssm-incidents", "sts", "vpc-lattice", "xray",
+    }
+)  # fmt: skip
+"""Services whose resources can carry policies of their own, which may grant what no identity policy does.
+Source: IAM User Guide, "AWS services that work with IAM", column "Resource-based policies"."""
 
 StatementKey = tuple[str, str, int]
 
@@ -46,7 +59,7 @@ def assign_uses(uses: Sequence[Use], statements: Sequence[StatementInForce], cat
     for use in uses:
         if use.outcome is Outcome.DENIED:
             continue
-        granting = _granting(use, statements, catalog)
+        granting = _granting(use, statements, catalog) or _granting_elsewhere(use, statements)
         keepers = _keepers(granting, use)
         for ref in granting:
             (kept if ref in keepers else elsewhere)[ref.key][use.action].append(use)
@@ -60,6 +73,21 @@ def _granting(use: Use, statements: Sequence[StatementInForce], catalog: Catalog
     request = request_of(use, catalog)
     terms = ((ref, match_statement(ref.statement, request)) for ref in statements)
     return {ref: not term for ref, term in terms if not isinstance(term, Mismatch)}
+
+
+def _granting_elsewhere(use: Use, statements: Sequence[StatementInForce]) -> dict[StatementInForce, bool]:
+    """The statements that grant an allowed action on other resources, where nothing but they can have granted it.
+
+    The service has no policies on its resources, so the call was checked on something else than we think.
+    """
+    if use.outcome is not Outcome.ALLOWED or use.action.split(":", maxsplit=1)[0] in RESOURCE_POLICY_SERVICES:
+        return {}
+    return {ref: False for ref in statements if _grants_action(ref.statement, use.action)}
+
+
+def _grants_action(statement: Statement, action: str) -> bool:
+    listed = statement.actions or statement.not_actions
+    return any(action_matches(pattern, action) for pattern in listed) == bool(statement.actions)
 
 
 def _keepers(granting: Mapping[StatementInForce, bool], use: Use) -> list[StatementInForce]:

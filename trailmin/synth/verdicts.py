@@ -1,12 +1,20 @@
 """The verdict on each grant, and with it what of the grant stays (DESIGN 6)."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trailmin.catalog import Catalog
 from trailmin.current import AccountSnapshot, Role
-from trailmin.policy import NO_RESOURCE, action_matches, resource_included, resource_meet, resources_intersect
+from trailmin.policy import (
+    NO_RESOURCE,
+    action_matches,
+    resource_included,
+    resource_matches,
+    resource_meet,
+    resources_intersect,
+)
 from trailmin.synth.assign import Assignment
 from trailmin.synth.context import is_unknown_resource
 from trailmin.synth.generalise import Generaliser, generaliser
@@ -14,6 +22,8 @@ from trailmin.synth.grants import Grant, StatementInForce, grants_of
 from trailmin.synth.model import Evidence, GrantVerdict, Options, Verdict
 from trailmin.synth.trust import may_assume
 from trailmin.usage import IMPLIED_BASES, Coverage, Observation, Outcome, PrincipalUsage, Use
+
+_OBJECT = re.compile(r"(arn:[^:]*:s3:::[^/]+)/")
 
 PIN_PREFIXES = ("NOREPO", "Keep")
 """A statement whose Sid starts so is never touched."""
@@ -135,9 +145,17 @@ class _Judge:
         excluded = self._ref.statement.not_resources
         if excluded and use.resource == NO_RESOURCE:
             return True
-        return is_unknown_resource(use, self._evidence.catalog) or any(
-            resources_intersect(use.resource, pattern) for pattern in excluded
-        )
+        if is_unknown_resource(use, self._evidence.catalog):
+            return True
+        if excluded:
+            return any(resources_intersect(use.resource, pattern) for pattern in excluded)
+        return not any(self._touches(pattern, use.resource) for pattern in self._patterns)
+
+    @staticmethod
+    def _touches(pattern: str, resource: str) -> bool:
+        if resource == NO_RESOURCE:
+            return resource_matches(pattern, NO_RESOURCE)
+        return resources_intersect(resource, pattern)
 
     def _narrowed(self, grant: Grant, uses: Sequence[Use], name: Generaliser) -> Iterator[Kept]:
         mapped = self._mapped_resources(grant)
@@ -235,20 +253,33 @@ class _Judge:
         """What CloudTrail does not show goes where the call went that it is bound to."""
         if self._ref.statement.not_resources:
             return None
+        bound: set[str] = set()
+        reasons: list[str] = []
         for companion in self._evidence.catalog.companions(grant.action):
             match companion.bound_to:
                 case "action":
-                    bound = self._seen_on(companion.of_action or "")
+                    found = {self._checked_on(grant.action, r) for r in self._seen_on(companion.of_action or "")}
                     reason = f"goes where {companion.of_action} went"
                 case "event-source-mapping":
-                    bound = self._mapped_sources(grant.action)
+                    found = set(self._mapped_sources(grant.action))
                     reason = "goes where the event source mappings of its functions point"
                 case _:
                     continue
-            if resources := without_included(self._within(bound)):
-                kept = (Kept(resources=resources),)
-                return Judged(grant=grant, verdict=self._verdict(grant, Verdict.COMPANION, reason, (), kept), kept=kept)
-        return None
+            if within := self._within(found):
+                bound |= within
+                reasons.append(reason)
+        if not bound:
+            return None
+        kept = (Kept(resources=without_included(bound)),)
+        verdict = self._verdict(grant, Verdict.COMPANION, ", and ".join(reasons), (), kept)
+        return Judged(grant=grant, verdict=verdict, kept=kept)
+
+    def _checked_on(self, action: str, resource: str) -> str:
+        """What an action is checked on where another went: the bucket of an object, for an action on buckets."""
+        known = self._evidence.catalog.action(action)
+        kinds = {kind.name for kind in known.resource_types} if known is not None else set()
+        bucket = _OBJECT.match(resource) if "bucket" in kinds and "object" not in kinds else None
+        return bucket.group(1) if bucket is not None else resource
 
     def _within(self, resources: Iterable[str]) -> set[str]:
         return {m for r in resources for p in self._patterns if (m := resource_meet(r, p)) is not None}
