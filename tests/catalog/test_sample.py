@@ -2,10 +2,18 @@
 
 import pytest
 
-from trailmin.catalog import load_catalog
+from trailmin.catalog import Unmapped, load_catalog
 from trailmin.catalog.sample import CheckedOperation, check_sample, read_sample
 
 CATALOG = load_catalog()
+
+KNOWN_ERRORS = (
+    # The reference has only the tag action for it; that alone would hide that the call's own action is not known.
+    "connect.amazonaws.com CreateTestCase: no action",
+    # The API reference names an action that the list of actions does not have.
+    "s3tables.amazonaws.com GetTableMigration: no action",
+)
+"""Both stay unmapped: no wrong grant follows, and reports count such calls."""
 
 
 def checked(operation: str, *expected: str, is_checked: bool = True) -> CheckedOperation:
@@ -17,11 +25,13 @@ def test_the_sample_holds_three_hundred_operations_once_each_with_a_source() -> 
     sample = read_sample()
     assert len({row.label for row in sample}) == len(sample) == 300
     assert all(row.source for row in sample)
-    assert sum(row.expected is not None for row in sample) > 150
+    assert sum(row.expected is not None for row in sample) >= 290
 
 
-def test_the_catalog_errs_in_none_of_the_sample() -> None:
-    assert check_sample(CATALOG, read_sample()).errors == ()
+def test_the_catalog_errs_in_the_sample_only_where_it_admits_to_know_nothing() -> None:
+    assert check_sample(CATALOG, read_sample()).errors == KNOWN_ERRORS
+    for label in (error.partition(":")[0] for error in KNOWN_ERRORS):
+        assert isinstance(CATALOG.operation(*label.split()), Unmapped)
 
 
 @pytest.mark.parametrize(

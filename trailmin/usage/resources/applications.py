@@ -113,8 +113,9 @@ _TARGETS = ("targets", "target")
 
 IOT_READERS: dict[str, TypeReader] = {
     "cert": named({"Certificate": ("certificateid",)}, whole=("certificatearn", "principal", *_TARGETS)),
+    "client": named({"ClientId": ("clientid",)}, whole=("targetarn",)),
     "jobtemplate": named({"JobTemplateId": ("jobtemplateid",)}, whole=("jobtemplatearn",)),
-    "thing": named({"ThingName": ("thingname",)}, whole=("thingarn", *_TARGETS)),
+    "thing": named({"ThingName": ("thingname",)}, whole=("thingarn", "targetarn", *_TARGETS)),
     "thinggroup": named({"ThingGroupName": ("thinggroupname",)}, whole=("thinggrouparn", *_TARGETS)),
 }
 
