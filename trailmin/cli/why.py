@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """
 trailmin why image-processor s3:DeleteObject --current snapshots/ --lake lake
-trailmin why image-processor 's3:Get*' arn:aws:s3:::acme-image-uploads/cat.jpg --current snapshots/ --lake lake
+trailmin why importer 's3:Get*' arn:aws:s3:::uploads/cat.jpg --current snapshots/ --lake lake
 """
 
 
