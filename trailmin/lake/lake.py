@@ -1,5 +1,6 @@
 """A lake: the Delta tables in one folder."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -167,6 +168,8 @@ class Lake:
         """
         with lake_errors(self.path), connect() as connection:
             for name, schema in TABLES.items():
+                if re.search(rf"\b{name}\b", sql) is None:
+                    continue
                 folder = self.path / name
                 paths = [folder / path for path in file_paths(open_table(folder))]
                 columns = ", ".join(schema.names)
