@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.policy.strategies import policies
 from trailmin.errors import PolicyError
@@ -16,6 +16,7 @@ def document(*statements: dict[str, Any], **others: Any) -> dict[str, Any]:
     return {"Version": "2012-10-17", **others, "Statement": list(statements)}
 
 
+@settings(max_examples=2000)
 @given(policies())
 def test_parsing_what_is_printed_gives_the_same_policy(policy: Policy) -> None:
     assert parse_policy(print_policy(policy)) == policy == parse_policy(to_json(policy))

@@ -25,7 +25,7 @@ def parts(fitted: Fitted) -> list[Policy]:
     return [one for one in (fitted.inline, *fitted.managed) if one is not None]
 
 
-@settings(max_examples=150)
+@settings(max_examples=2000)
 @given(policies(5))
 def test_what_fits_without_loss_means_the_same(found: Policy) -> None:
     fitted = fit(found)

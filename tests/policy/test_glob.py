@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trailmin.policy import glob
@@ -64,6 +64,7 @@ def test_overlap_agrees_with_brute_force(a: str, b: str) -> None:
         assert not glob.intersects(a, b)
 
 
+@settings(max_examples=2000)
 @given(GLOBS, GLOBS)
 def test_the_meet_is_within_b_and_holds_what_both_match(a: str, b: str) -> None:
     met = glob.meet(a, b)

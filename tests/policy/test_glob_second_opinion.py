@@ -21,13 +21,13 @@ def alphabet() -> Any:
     return Alphabet.from_groups({"a"}, {"b"}, {"c"}, {anything_else})  # type: ignore[no-untyped-call]
 
 
-@settings(max_examples=400)
+@settings(max_examples=2000)
 @given(GLOBS, st.lists(GLOBS, min_size=1, max_size=3))
 def test_inclusion_in_a_union_is_what_interegular_says(one: str, union: list[str]) -> None:
     assert included_in_union(one, union) == automaton(one).issubset(automaton(*union))
 
 
-@settings(max_examples=400)
+@settings(max_examples=2000)
 @given(GLOBS, GLOBS)
 def test_overlap_is_what_interegular_says(one: str, other: str) -> None:
     assert intersects(one, other) == (not (automaton(one) & automaton(other)).empty())

@@ -129,6 +129,7 @@ def test_a_policy_that_lost_allows_is_within_the_one_it_was_made_of(old: Policy)
     assert included_by_containment([policy_of(kept, version=old.version)], [old]) == Proven()
 
 
+@settings(max_examples=2000)
 @given(RESOURCE_PATTERNS, RESOURCE_PATTERNS)
 def test_a_met_resource_is_within_the_old_grant(observed: str, granted: str) -> None:
     met = resource_meet(observed, granted)
@@ -136,7 +137,7 @@ def test_a_met_resource_is_within_the_old_grant(observed: str, granted: str) -> 
         assert proven([{"Action": "s3:GetObject", "Resource": met}], [{"Resource": granted}])
 
 
-@settings(max_examples=200)
+@settings(max_examples=2000)
 @given(policies(2), policies(), st.lists(st.tuples(ACTIONS, RESOURCES, CONTEXTS), min_size=6, max_size=6))
 def test_what_is_proven_allows_no_request_that_the_old_policy_does_not(
     new: Policy, old: Policy, requests: list[tuple[str, str, dict[str, tuple[str, ...]]]]

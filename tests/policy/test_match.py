@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trailmin.policy.arn import Arn
@@ -117,6 +117,7 @@ ARNS = st.builds(
 RESOURCES = ARNS | st.sampled_from(["*", "arn:*", "arn:a:b:*"])
 
 
+@settings(max_examples=2000)
 @given(RESOURCES, RESOURCES, RESOURCES)
 def test_a_meet_is_within_b_and_holds_whatever_is_within_both(a: str, b: str, within: str) -> None:
     met = resource_meet(a, b)

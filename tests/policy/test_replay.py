@@ -88,7 +88,7 @@ def test_unchanged_policies_keep_every_call(
     assert not isinstance(outcome, Lost)
 
 
-@settings(max_examples=150)
+@settings(max_examples=2000)
 @given(policies(), policies(), ACTIONS, RESOURCES, CONTEXTS, st.lists(CONTEXTS, min_size=4, max_size=4))
 def test_a_kept_call_is_allowed_by_new_wherever_old_allows_it(
     old: Policy,

@@ -65,6 +65,15 @@ def policies(max_statements: int = 3, max_conditions: int = 2) -> st.SearchStrat
 
 
 @st.composite
+def related_policies(draw: st.DrawFn, count: int) -> tuple[Policy, ...]:
+    """Policies of statements drawn from one small pool, so that one is often within another."""
+    pool = draw(st.lists(statements(), min_size=2, max_size=4))
+    version = draw(st.sampled_from([VERSION_2012, VERSION_2008]))
+    chosen = st.lists(st.sampled_from(pool), min_size=1, max_size=3, unique_by=id)
+    return tuple(policy_of(draw(chosen), version=version) for _ in range(count))
+
+
+@st.composite
 def condition_pairs(draw: st.DrawFn) -> tuple[Policy, Policy]:
     """Two policies that differ in their conditions alone, several on one key."""
     operators, values, keys = draw(st.sampled_from(FAMILIES))
