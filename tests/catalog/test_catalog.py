@@ -129,3 +129,18 @@ def test_loading_reads_nothing_and_a_first_answer_comes_soon() -> None:
         "assert b - a < 0.03, b - a; assert d - a < 0.15, d - a"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_condition_keys_have_their_types_and_actions_the_keys_of_their_resources() -> None:
+    types = {key.name: key.type for key in CATALOG.condition_keys("s3")}
+    assert types["s3:x-amz-server-side-encryption-aws-kms-key-id"] == "ARN"
+    assert types["s3:max-keys"] == "Numeric"
+    assert CATALOG.condition_keys("nope") == ()
+    assert "s3:prefix" in CATALOG.keys_of_action("s3:listbucket")
+    assert "aws:ResourceTag/${TagKey}" in CATALOG.keys_of_action("dynamodb:GetItem")
+    assert CATALOG.keys_of_action("s3:Nope") == frozenset()
+
+
+def test_resource_control_policies_reach_some_services() -> None:
+    assert {"s3", "sts", "kms", "sqs", "secretsmanager"} <= CATALOG.rcp_prefixes()
+    assert "iam" not in CATALOG.rcp_prefixes()

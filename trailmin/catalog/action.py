@@ -47,3 +47,13 @@ class ResourceType:
     name: str
     arn_patterns: tuple[str, ...]
     """With AWS's placeholders: `arn:${Partition}:s3:::${BucketName}/${ObjectName}`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionKey:
+    """A condition key that a service has."""
+
+    name: str
+    """With AWS's placeholders: `s3:RequestObjectTag/<key>`, `kms:EncryptionContext:${EncryptionContextKey}`."""
+    type: str
+    """`String`, `ARN`, `Bool`, `Numeric`, `Date`, `IPAddress`; of a key with several values `ArrayOfString` and so on."""

@@ -5,7 +5,7 @@ import re
 from functools import cache, cached_property
 from pathlib import Path
 
-from trailmin.catalog.action import Action, ResourceType
+from trailmin.catalog.action import Action, ConditionKey, ResourceType
 from trailmin.catalog.error_codes import ErrorCodes, ErrorOutcome
 from trailmin.catalog.event_sources import EventSources, read_source_rows
 from trailmin.catalog.iam_reference import IamReference
@@ -96,6 +96,18 @@ class Catalog:
     def resource_types(self, prefix: str) -> tuple[ResourceType, ...]:
         """All resource types of a service, sorted by name."""
         return tuple(self._reference.resource_types(prefix.lower()).values())
+
+    def condition_keys(self, prefix: str) -> tuple[ConditionKey, ...]:
+        """All condition keys of a service, sorted by name, with the global ones that its page lists."""
+        return self._reference.condition_keys(prefix.lower())
+
+    def keys_of_action(self, name: str) -> frozenset[str]:
+        """The condition keys that requests for an action can have, beside the global ones; empty for an unknown action."""
+        return self._reference.keys_of_action(name)
+
+    def rcp_prefixes(self) -> frozenset[str]:
+        """The IAM prefixes of the services that resource control policies reach."""
+        return self._reference.rcp_prefixes
 
     def prefix_of_source(self, event_source: str) -> str | None:
         """The IAM prefix of an event source (`monitoring.amazonaws.com` → `cloudwatch`), or None when unknown."""

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from trailmin.catalog.action import Action, ActionResource, ResourceType
+from trailmin.catalog.action import Action, ActionResource, ConditionKey, ResourceType
 from trailmin.catalog.reference_additions import additions_to
 from trailmin.errors import CatalogError
 
@@ -23,6 +23,7 @@ class IamReference:
         self._folder = folder or _installed_folder()
         self._actions: dict[str, dict[str, Action]] = {}
         self._resource_types: dict[str, dict[str, ResourceType]] = {}
+        self._files: dict[str, Any] = {}
 
     @cached_property
     def version(self) -> str:
@@ -58,6 +59,41 @@ class IamReference:
         if prefix not in self._resource_types:
             self._resource_types[prefix] = self._read_resource_types(prefix)
         return self._resource_types[prefix]
+
+    def condition_keys(self, prefix: str) -> tuple[ConditionKey, ...]:
+        """A service's condition keys by name, global ones among them; empty for an unknown prefix."""
+        rows = self._read_service("conditionKeys", prefix)
+        keys = (ConditionKey(name=row["key"], type=row["type"]) for row in rows.values())
+        return tuple(sorted(keys, key=lambda key: key.name))
+
+    def keys_of_action(self, name: str) -> frozenset[str]:
+        """The names of all condition keys that an action's requests can have: the action's and its resource types'."""
+        prefix, _, rest = name.lower().partition(":")
+        row = self._read_service("actions", prefix).get(rest)
+        if row is None:
+            return frozenset()
+        types = self._read_service("resourceTypes", prefix)
+        keys = set(row["conditionKeys"])
+        for resource in row["resourceTypes"]:
+            kind = types.get(resource["name"].lower(), {})
+            keys.update(resource["conditionKeys"], kind.get("conditionKeys", ()))
+        return frozenset(keys)
+
+    @cached_property
+    def rcp_prefixes(self) -> frozenset[str]:
+        """The IAM prefixes of the services that resource control policies reach."""
+        return frozenset(self._read("rcpSupportedServices.json"))
+
+    def _read_service(self, folder: str, prefix: str) -> dict[str, Any]:
+        path = f"{folder}/{prefix}.json"
+        known = prefix in self.prefixes and (self._folder / path).is_file()
+        rows: dict[str, Any] = self._read_cached(path) if known else {}
+        return rows
+
+    def _read_cached(self, path: str) -> Any:
+        if path not in self._files:
+            self._files[path] = self._read(path)
+        return self._files[path]
 
     def _read_resource_types(self, prefix: str) -> dict[str, ResourceType]:
         path = f"resourceTypes/{prefix}.json"
