@@ -56,4 +56,4 @@ class ConditionKey:
     name: str
     """With AWS's placeholders: `s3:RequestObjectTag/<key>`, `kms:EncryptionContext:${EncryptionContextKey}`."""
     type: str
-    """`String`, `ARN`, `Bool`, `Numeric`, `Date`, `IPAddress`; of a key with several values `ArrayOfString` and so on."""
+    """`String`, `ARN`, `Bool`, `Numeric`, `Date`, `IPAddress`, or `ArrayOfString` and the like for several values."""

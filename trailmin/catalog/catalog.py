@@ -102,7 +102,7 @@ class Catalog:
         return self._reference.condition_keys(prefix.lower())
 
     def keys_of_action(self, name: str) -> frozenset[str]:
-        """The condition keys that requests for an action can have, beside the global ones; empty for an unknown action."""
+        """The condition keys that requests for an action can have, beside global ones; empty for an unknown action."""
         return self._reference.keys_of_action(name)
 
     def rcp_prefixes(self) -> frozenset[str]:
