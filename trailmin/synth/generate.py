@@ -8,9 +8,9 @@ from dataclasses import replace
 from trailmin.catalog import Catalog
 from trailmin.policy import NO_RESOURCE
 from trailmin.synth.context import is_unknown_resource
+from trailmin.synth.covering import without_included
 from trailmin.synth.generalise import generaliser
 from trailmin.synth.patterns import Level
-from trailmin.synth.verdicts import without_included
 from trailmin.usage import Basis, Outcome, Use
 
 POLICY_NAME = "trailmin-generated"

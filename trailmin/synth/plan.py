@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from trailmin.catalog import Catalog
 from trailmin.policy import Condition, Statement, StatementSpec, action_matches, actions_intersect, compress_actions
+from trailmin.synth.covering import without_included
 from trailmin.synth.grants import StatementInForce
+from trailmin.synth.judged import Judged, Kept
 from trailmin.synth.model import Verdict
-from trailmin.synth.verdicts import Judged, Kept, without_included
 
 PASSED_TO_SERVICE = "iam:PassedToService"
 

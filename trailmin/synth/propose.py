@@ -12,6 +12,7 @@ from trailmin.synth.check import check
 from trailmin.synth.generate import POLICY_NAME, generate_policy
 from trailmin.synth.grants import allow_statements
 from trailmin.synth.guards import thin_evidence
+from trailmin.synth.judged import Judged, RoleEvidence
 from trailmin.synth.match_roles import Match, match_roles
 from trailmin.synth.model import (
     Activity,
@@ -29,7 +30,7 @@ from trailmin.synth.model import (
 from trailmin.synth.rollout import staged
 from trailmin.synth.since import grant_began
 from trailmin.synth.tighten import Tightened, changes_of, fit_quotas, sizes_after, tighten_policy
-from trailmin.synth.verdicts import Judged, RoleEvidence, judge
+from trailmin.synth.verdicts import judge
 from trailmin.usage import Coverage, PolicyChangeEvent, PrincipalUsage
 
 

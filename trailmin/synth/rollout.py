@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from trailmin.synth.judged import Judged, Kept
 from trailmin.synth.model import Mode, Verdict
-from trailmin.synth.verdicts import Judged, Kept
 
 _GRANTED_ELSEWHERE = frozenset({Verdict.USED, Verdict.IMPLIED})
 """Verdicts with which a grant goes because another statement keeps the action."""

@@ -18,9 +18,9 @@ from trailmin.policy import (
     policy_size,
 )
 from trailmin.synth.grants import allow_statements
+from trailmin.synth.judged import Judged
 from trailmin.synth.model import ChangeKind, PolicyChange
 from trailmin.synth.plan import StatementPlan, plan_statement
-from trailmin.synth.verdicts import Judged
 
 REPLACEMENT_PREFIX = "trailmin-"
 """Of the inline policy that stands in for an AWS-managed one, before that one's name."""

@@ -1,69 +1,21 @@
 """The verdict on each grant, and with it what of the grant stays (DESIGN 6)."""
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from trailmin.catalog import Catalog
-from trailmin.current import AccountSnapshot, Role
-from trailmin.policy import (
-    NO_RESOURCE,
-    action_matches,
-    resource_included,
-    resource_matches,
-    resource_meet,
-    resources_intersect,
-)
-from trailmin.synth.assign import Assignment
+from trailmin.policy import NO_RESOURCE, action_matches, resource_matches, resource_meet, resources_intersect
+from trailmin.synth.companions import Companions
 from trailmin.synth.context import is_unknown_resource
-from trailmin.synth.generalise import Generaliser, generaliser
+from trailmin.synth.covering import without_included
+from trailmin.synth.generalise import Generaliser
 from trailmin.synth.grants import Grant, StatementInForce, grants_of
+from trailmin.synth.judged import Judged, Kept, RoleEvidence
 from trailmin.synth.model import Evidence, GrantVerdict, Options, Verdict
 from trailmin.synth.trust import may_assume
-from trailmin.usage import IMPLIED_BASES, Coverage, Observation, Outcome, PrincipalUsage, Use
-
-_OBJECT = re.compile(r"(arn:[^:]*:s3:::[^/]+)/")
+from trailmin.usage import IMPLIED_BASES, Observation, Outcome, Use
 
 PIN_PREFIXES = ("NOREPO", "Keep")
 """A statement whose Sid starts so is never touched."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What stays of one grant on one service that a role is passed to, if any."""
-
-    resources: tuple[str, ...]
-    passed_to: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A grant, its verdict and what stays of it."""
-
-    grant: Grant
-    verdict: GrantVerdict
-    kept: tuple[Kept, ...]
-    """Empty: it goes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleEvidence:
-    """All that the verdicts on one role's grants rest on."""
-
-    role: Role
-    account_id: str | None
-    """The role's account, from the state in force or from the log."""
-    usage: PrincipalUsage | None
-    assignment: Assignment
-    coverage: Coverage
-    account: AccountSnapshot | None
-    began: Callable[[Grant], datetime | None]
-    """Since when a grant has been in force."""
-    newest: datetime
-    """A grant that began later is too new."""
-    catalog: Catalog
-    options: Options
 
 
 def judge(statements: Sequence[StatementInForce], evidence: RoleEvidence) -> tuple[Judged, ...]:
@@ -99,6 +51,7 @@ class _Judge:
         self._kept_uses = evidence.assignment.kept.get(ref.key, {})
         self._uses_elsewhere = evidence.assignment.elsewhere.get(ref.key, {})
         self._pinned = is_pinned(ref, evidence.options)
+        self._companions = Companions(evidence, self._patterns, self._covered)
 
     def judge(self, grant: Grant) -> Judged:
         judged = self._judge(grant)
@@ -134,7 +87,7 @@ class _Judge:
         if not observation.full and not self._is_dropped(grant):
             seen = f"{reason}; not narrowed, since other uses need not have shown: {observation.reason}"
             return self._keep_whole(grant, verdict, seen, uses, observation)
-        name = self._generaliser(uses, self._patterns or ("*",))
+        name = self._evidence.generaliser(uses, within=self._patterns or ("*",))
         kept = tuple(self._narrowed(grant, uses, name))
         judgement = self._verdict(grant, verdict, reason, uses, kept)
         learned = name.of(judgement.kept)
@@ -158,7 +111,7 @@ class _Judge:
         return resources_intersect(resource, pattern)
 
     def _narrowed(self, grant: Grant, uses: Sequence[Use], name: Generaliser) -> Iterator[Kept]:
-        mapped = self._mapped_resources(grant)
+        mapped = self._companions.mapped_resources(grant.action)
         by_service: dict[str | None, set[str]] = {}
         for use in uses:
             wanted = by_service.setdefault(use.passed_to, set())
@@ -193,6 +146,14 @@ class _Judge:
             reason = f"dropped on request; {observation.reason}"
             return self._goes(grant, Verdict.NOT_OBSERVABLE, reason, (), observation)
         return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, observation.reason, (), observation)
+
+    def _companion(self, grant: Grant) -> Judged | None:
+        """What CloudTrail does not show goes where the call went that it is bound to."""
+        if self._ref.statement.not_resources or (bound := self._companions.of(grant.action)) is None:
+            return None
+        kept = (Kept(resources=bound.resources),)
+        verdict = self._verdict(grant, Verdict.COMPANION, bound.reason, (), kept)
+        return Judged(grant=grant, verdict=verdict, kept=kept)
 
     def _last_accessed(self, grant: Grant) -> Judged | None:
         """What AWS's own record says against the logs: accessed since the window began, and not seen."""
@@ -249,78 +210,6 @@ class _Judge:
                 return f"{calls.event_source} {calls.event_name}"
         return None
 
-    def _companion(self, grant: Grant) -> Judged | None:
-        """What CloudTrail does not show goes where the call went that it is bound to."""
-        if self._ref.statement.not_resources:
-            return None
-        bound: set[str] = set()
-        reasons: list[str] = []
-        for companion in self._evidence.catalog.companions(grant.action):
-            match companion.bound_to:
-                case "action":
-                    found = {self._checked_on(grant.action, r) for r in self._seen_on(companion.of_action or "")}
-                    reason = f"goes where {companion.of_action} went"
-                case "event-source-mapping":
-                    found = set(self._mapped_sources(grant.action))
-                    reason = "goes where the event source mappings of its functions point"
-                case _:
-                    continue
-            if within := self._within(found):
-                bound |= within
-                reasons.append(reason)
-        if not bound:
-            return None
-        kept = (Kept(resources=without_included(bound)),)
-        verdict = self._verdict(grant, Verdict.COMPANION, ", and ".join(reasons), (), kept)
-        return Judged(grant=grant, verdict=verdict, kept=kept)
-
-    def _checked_on(self, action: str, resource: str) -> str:
-        """What an action is checked on where another went: the bucket of an object, for an action on buckets."""
-        known = self._evidence.catalog.action(action)
-        kinds = {kind.name for kind in known.resource_types} if known is not None else set()
-        bucket = _OBJECT.match(resource) if "bucket" in kinds and "object" not in kinds else None
-        return bucket.group(1) if bucket is not None else resource
-
-    def _within(self, resources: Iterable[str]) -> set[str]:
-        return {m for r in resources for p in self._patterns if (m := resource_meet(r, p)) is not None}
-
-    def _seen_on(self, action: str) -> frozenset[str]:
-        """Where an action went; empty when other uses need not have shown, or do not tell their resource."""
-        usage = self._evidence.usage
-        of_action = (u for u in (usage.uses if usage is not None else ()) if u.action == action)
-        uses = [u for u in of_action if u.outcome is not Outcome.DENIED]
-        if any(u.resource == NO_RESOURCE for u in uses) or not self._covered(action).full:
-            return frozenset()
-        name = self._generaliser(uses, ("*",))
-        return frozenset(name(use.resource) for use in uses)
-
-    def _mapped_resources(self, grant: Grant) -> set[str]:
-        """What the functions read by event source mappings, where the grant is for that: polling need not show."""
-        companions = self._evidence.catalog.companions(grant.action)
-        if not any(companion.bound_to == "event-source-mapping" for companion in companions):
-            return set()
-        return self._within(self._mapped_sources(grant.action))
-
-    def _generaliser(self, uses: Sequence[Use], within: Sequence[str]) -> Generaliser:
-        workloads = self._evidence.usage.workloads if self._evidence.usage is not None else {}
-        return generaliser(self._evidence.options.resources, uses, within=within, own_ids=frozenset(workloads))
-
-    def _mapped_sources(self, action: str) -> frozenset[str]:
-        """What the role's functions poll; empty unless all that ran under the role is known to be functions."""
-        account = self._evidence.account
-        if account is None or account.functions is None or account.event_source_mappings is None:
-            return frozenset()
-        ours = {f.arn: f.name for f in account.functions if f.role_arn == self._evidence.role.arn}
-        usage = self._evidence.usage
-        if any(not _is_function(w, ours.values()) for w in (usage.workloads if usage is not None else ())):
-            return frozenset()
-        start = f":{action.split(':', maxsplit=1)[0]}:"
-        return frozenset(
-            mapping.source_arn
-            for mapping in account.event_source_mappings
-            if _unqualified(mapping.function_arn) in ours and start in mapping.source_arn
-        )
-
     def _keep_whole(
         self,
         grant: Grant,
@@ -366,18 +255,6 @@ class _Judge:
         )
 
 
-def without_included(patterns: Iterable[str]) -> tuple[str, ...]:
-    """Return the patterns, sorted, without those that another one covers."""
-    found = sorted(set(patterns))
-    return tuple(p for p in found if not any(p != q and _is_wider(q, p) for q in found))
-
-
-def _is_wider(wide: str, narrow: str) -> bool:
-    if not resource_included(narrow, wide):
-        return False
-    return not resource_included(wide, narrow) or wide < narrow
-
-
 def _without_escapes(resource: str) -> str:
     """The text for a policy of Version 2008-10-17, which cannot escape: an observed wildcard is any one character."""
     return resource.replace("${*}", "?").replace("${?}", "?").replace("${$}", "$")
@@ -406,12 +283,3 @@ def _words_for(uses: Sequence[Use]) -> str:
         f" inside other calls ({', '.join(bases)})" if bases and all(u.basis in IMPLIED_BASES for u in certain) else ""
     )
     return f"seen in {calls} call{'s' if calls != 1 else ''}{how}"
-
-
-def _is_function(workload: str, functions: Collection[str]) -> bool:
-    """Whether a session is of one of the functions, or of Lambda polling for them."""
-    return workload in functions or workload.startswith("awslambda_")
-
-
-def _unqualified(function_arn: str) -> str:
-    return ":".join(function_arn.split(":")[:7])
