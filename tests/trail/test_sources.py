@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trailmin.errors import TrailError
-from trailmin.trail.sources import StdinSource, open_source
+from trailmin.trail.sources import Listing, StdinSource, open_source
 
 LOG = "AWSLogs/1/CloudTrail/us-east-1/2026/03/01/a.json.gz"
 
@@ -18,8 +18,13 @@ def put(root: Path, *names: str) -> None:
         path.write_bytes(b"{}")
 
 
+def listing_of(path: Path) -> Listing:
+    (listing,) = open_source(str(path)).list()
+    return listing
+
+
 def keys(path: Path) -> list[str]:
-    return [found.key for found in open_source(str(path)).list().log_objects]
+    return [found.key for found in listing_of(path).log_objects]
 
 
 def test_keys_are_the_same_from_a_folder_above_or_below(tmp_path: Path) -> None:
@@ -41,7 +46,7 @@ def test_what_is_no_log_is_skipped_and_counted(tmp_path: Path) -> None:
         LOG.replace("CloudTrail/", "CloudTrail-Insight/"),
     )
     put(tmp_path, "readme.txt", "b.json", "c.jsonl", "d.jsonl.gz", ".hidden.json")
-    listing = open_source(str(tmp_path)).list()
+    listing = listing_of(tmp_path)
     assert len(listing.log_objects) == 4
     assert listing.skipped == 3
     assert [o.key for o in listing.log_objects] == sorted(o.key for o in listing.log_objects)
@@ -54,16 +59,16 @@ def test_a_file_named_by_the_user_needs_no_suffix(tmp_path: Path) -> None:
 
 def test_a_changed_file_has_another_etag(tmp_path: Path) -> None:
     put(tmp_path, LOG)
-    (before,) = open_source(str(tmp_path)).list().log_objects
+    (before,) = listing_of(tmp_path).log_objects
     os.utime(tmp_path / LOG, ns=(0, 1))
-    (after,) = open_source(str(tmp_path)).list().log_objects
+    (after,) = listing_of(tmp_path).log_objects
     assert (before.key, before.size) == (after.key, after.size)
     assert before.etag != after.etag
 
 
 def test_a_missing_source_is_an_error_with_a_hint(tmp_path: Path) -> None:
     with pytest.raises(TrailError, match="does not exist") as caught:
-        open_source(str(tmp_path / "no")).list()
+        listing_of(tmp_path / "no")
     assert caught.value.hint
 
 
@@ -73,7 +78,7 @@ def test_standard_input_is_keyed_by_its_content(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
         source = open_source("-")
         assert isinstance(source, StdinSource)
-        log_objects = source.list().log_objects
+        (log_objects,) = (listing.log_objects for listing in source.list())
         found.append(log_objects[0].key if log_objects else None)
         if log_objects:
             with source.open(log_objects[0]) as stream:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,7 +72,7 @@ def _records(file: str) -> Iterator["Event | RejectedRecord"]:
     from trailmin.trail.sources import open_source
 
     with closing(open_source(file)) as source:
-        for log_object in source.list().log_objects:
+        for log_object in chain.from_iterable(listing.log_objects for listing in source.list()):
             try:
                 with source.open(log_object) as stream:
                     yield from events_of(stream, log_object.key)

@@ -84,8 +84,8 @@ def ingest(
 def _list(sources: Sequence[Source], report: IngestReport) -> dict[str, tuple[LogObject, Source]]:
     """Log objects by key. Two of one key are copies, unless their sizes say otherwise: then the second is told of."""
     holders: dict[str, tuple[LogObject, Source]] = {}
-    for source in sources:
-        listing = source.list()
+    pages = ((listing, source) for source in sources for listing in source.list())
+    for listing, source in pages:
         report.skipped += listing.skipped
         report.listed += len(listing.log_objects)
         for found in listing.log_objects:

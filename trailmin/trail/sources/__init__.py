@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from trailmin.trail.sources.folder import FolderSource
-from trailmin.trail.sources.interface import Listing, LogObject, Source
+from trailmin.trail.sources.interface import Listing, LogObject, SettledKeys, Source
 from trailmin.trail.sources.stdin import StdinSource
 
-__all__ = ["FolderSource", "Listing", "LogObject", "Source", "StdinSource", "open_source"]
+__all__ = ["FolderSource", "Listing", "LogObject", "SettledKeys", "Source", "StdinSource", "open_source"]
 
 
 def open_source(spec: str) -> Source:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from trailmin.errors import TrailError
-from trailmin.trail.sources.interface import Listing, LogObject
+from trailmin.trail.sources.interface import Listing, LogObject, SettledKeys
 
 _SUFFIXES = (".json.gz", ".json", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 _ROOT = "AWSLogs"
@@ -25,14 +25,14 @@ class FolderSource:
 
     path: Path
 
-    def list(self) -> Listing:
+    def list(self, settled: SettledKeys | None = None) -> Iterator[Listing]:
         """See `Source.list`; links to folders are not followed."""
         if not self.path.exists():
             raise TrailError(f"{self.path} does not exist", hint="name a folder or file of CloudTrail logs, or `-`")
         names = [self.path] if not self.path.is_dir() else list(_files_below(self.path))
         chosen = [name for name in names if name == self.path or _is_log(name)]
         log_objects = sorted((_describe(name) for name in chosen), key=lambda found: (found.key, found.location))
-        return Listing(log_objects=tuple(log_objects), skipped=len(names) - len(chosen))
+        yield Listing(log_objects=tuple(log_objects), skipped=len(names) - len(chosen))
 
     def open(self, log_object: LogObject) -> BinaryIO:
         """See `Source.open`."""

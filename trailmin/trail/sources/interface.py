@@ -1,5 +1,6 @@
 """Where log objects come from."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -21,19 +22,35 @@ class LogObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What a source holds."""
+    """A page of what a source holds: at most some thousand log objects."""
 
     log_objects: tuple[LogObject, ...]
-    """Sorted by key."""
+    """In the order of their keys, within each folder of keys also from page to page."""
     skipped: int
     """Files that tell of no calls: digests, Insights, Config, and what is no log at all."""
+
+
+class SettledKeys(Protocol):
+    """What an earlier ingest has done with, so that listing can go on behind it."""
+
+    def last_settled(self, folder: str) -> str | None:
+        """The last key in a folder of keys up to which every listed key is settled; None where that is not known.
+
+        Args:
+            folder: of keys, with its `/` at the end; the folder of a key is what stands up to its last `/`.
+        """
 
 
 class Source(Protocol):
     """A place with log objects. Instances cross process borders: small, and without open handles."""
 
-    def list(self) -> Listing:
-        """All log objects.
+    def list(self, settled: SettledKeys | None = None) -> Iterator[Listing]:
+        """All log objects, page by page as they are found, or those that are not known to be settled.
+
+        Whoever records what it gets in this order may stop anywhere: the next listing goes on behind what is settled.
+
+        Args:
+            settled: what needs not be listed again; a source may list it nevertheless.
 
         Raises:
             TrailError: the place does not exist or cannot be listed.
@@ -43,7 +60,7 @@ class Source(Protocol):
         """A seekable stream of a log object's bytes as stored.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: it cannot be read, or is not what was listed any more.
         """
 
     def close(self) -> None:

@@ -4,11 +4,12 @@ import hashlib
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from trailmin.trail.sources.interface import Listing, LogObject
+from trailmin.trail.sources.interface import Listing, LogObject, SettledKeys
 
 _CHUNK = 1 << 20
 
@@ -22,7 +23,7 @@ class StdinSource:
 
     folder: str = field(default_factory=lambda: tempfile.mkdtemp(prefix="trailmin-"))
 
-    def list(self) -> Listing:
+    def list(self, settled: SettledKeys | None = None) -> Iterator[Listing]:
         """See `Source.list`; reads the input to its end. Nothing on it is no log object."""
         digest = hashlib.sha256()
         path = Path(self.folder, "stdin")
@@ -34,7 +35,7 @@ class StdinSource:
         found = LogObject(
             key=f"stdin/{digest.hexdigest()[:32]}", location=str(path), size=size, etag=digest.hexdigest()[:32]
         )
-        return Listing(log_objects=(found,) if size else (), skipped=0)
+        yield Listing(log_objects=(found,) if size else (), skipped=0)
 
     def open(self, log_object: LogObject) -> BinaryIO:
         """See `Source.open`."""
