@@ -60,6 +60,19 @@ def test_a_type_that_the_resource_is_not_of_need_not_be_selected() -> None:
     assert not observed("s3:GetObject", "arn:aws:s3:us-east-1:1:accesspoint/a/object/*", selectors=objects).full
 
 
+def test_what_shows_in_part_tells_the_resources_that_do_not() -> None:
+    objects = select("AWS::S3::Object")
+    assert observed("s3:GetObject", selectors=objects).hidden == ("arn:*:s3:*:*:accesspoint/*/object/*",)
+    of_account = ("arn:aws:s3:::photos*", "arn:aws:s3:us-east-1:1:*")
+    assert observed("s3:ListBucket", *of_account, selectors=objects).hidden == ("arn:aws:s3:us-east-1:1:accesspoint/*",)
+
+
+def test_what_shows_on_some_buckets_only_need_not_have_shown_on_any_resource() -> None:
+    logged = select("AWS::S3::Object", starts_with="arn:aws:s3:::photos/")
+    assert observed("s3:GetObject", selectors=logged).hidden is None
+    assert observed("s3:GetObject", selectors=MANAGEMENT_ONLY).hidden is None
+
+
 @pytest.mark.parametrize(("kind", "action"), [("WriteOnly", "s3:GetBucketAcl"), ("ReadOnly", "s3:CreateBucket")])
 def test_a_trail_of_reads_or_writes_shows_only_them(kind: str, action: str) -> None:
     basic = parse_event_selectors({"EventSelectors": [{"ReadWriteType": kind, "IncludeManagementEvents": True}]})

@@ -5,12 +5,12 @@ in the lake counts, and for data events only the very resources on which an even
 """
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from trailmin.catalog import Catalog, Observability, data_type_arns
-from trailmin.policy import resources_intersect
+from trailmin.policy import resource_included_in_union, resource_meet, resources_intersect
 from trailmin.trail.selectors import Admission, EventSelectors
 
 GLOBAL_REGION = "us-east-1"
@@ -39,6 +39,8 @@ class Observation:
     """One clause for a person."""
     selector: str | None = None
     """The event selector that would show it; None where none would, or where it is shown already."""
+    hidden: tuple[str, ...] | None = None
+    """Of a grant that shows in part: the resource patterns on which a use need not have shown. None: on any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ class Coverage:
         if regions is None or not regions <= logs.by_region.keys():
             return _logged_in_part(logs.by_region, regions)
         found = [self._observe_in(logs.of_region(region), action, resources, may_call) for region in sorted(regions)]
-        return min(found, key=lambda observation: observation.full)
+        return replace(min(found, key=lambda observation: observation.full), hidden=None)
 
     def _observe_in(
         self, logs: AccountCoverage, action: str, resources: Sequence[str], may_call: Container[str] | None
@@ -185,13 +187,17 @@ class Coverage:
             return Observation(
                 full=False, reason="the event selectors are unknown and no data event shows it", selector=selector
             )
+        region = _unseen_region(logs, action, resources)
         unlogged = [t for t in types if not all(_admits(logs.selectors, t, r, seen_by) for r in resources)]
         if unlogged or not all(self._has_type(action, resource, types) for resource in resources):
             selector = f"advanced event selector: eventCategory Equals Data, resources.type Equals {_either(unlogged)}"
             return Observation(
-                full=False, reason=f"no event selector logs data events of {_either(unlogged)}", selector=selector
+                full=False,
+                reason=f"no event selector logs data events of {_either(unlogged)}",
+                selector=selector,
+                hidden=self._hidden(action, resources, set(types).difference(unlogged)) if region is None else None,
             )
-        if (region := _unseen_region(logs, action, resources)) is not None:
+        if region is not None:
             return Observation(full=False, reason=f"no log of region {region}")
         return Observation(full=True, reason=f"data events of {' and '.join(types)} are logged{logs.where}")
 
@@ -199,11 +205,23 @@ class Coverage:
         """Whether events of one of the types are about the resource, unless the action is never checked on it."""
         if any(resources_intersect(resource, data_type_arns(t)) for t in types):
             return True
+        return not any(resources_intersect(resource, arn) for arn in self._checked_on(action))
+
+    def _hidden(self, action: str, resources: Sequence[str], logged: Iterable[str]) -> tuple[str, ...] | None:
+        """The resources that an action can be checked on and that no logged type is about; None where that is all."""
+        arns, about = self._checked_on(action), [data_type_arns(t) for t in logged]
+        shown = {arn for arn in arns if resource_included_in_union(arn, about)}
+        if not any(resources_intersect(arn, resource) for arn in shown for resource in resources):
+            return None
+        met = (resource_meet(arn, resource) for arn in arns if arn not in shown for resource in resources)
+        return tuple(sorted({m for m in met if m is not None}))
+
+    def _checked_on(self, action: str) -> tuple[str, ...]:
+        """The ARNs that an action can be checked on, as Resource patterns."""
         known = self.catalog.action(action)
         prefix = action.split(":", maxsplit=1)[0]
         kinds = (self.catalog.resource_type(prefix, t.name) for t in known.resource_types) if known is not None else ()
-        arns = (_PLACEHOLDER.sub("*", arn) for kind in kinds if kind is not None for arn in kind.arn_patterns)
-        return not any(resources_intersect(resource, arn) for arn in arns)
+        return tuple(_PLACEHOLDER.sub("*", arn) for kind in kinds if kind is not None for arn in kind.arn_patterns)
 
     def _was_seen(self, logs: AccountCoverage, seen_by: Observability, action: str, resource: str) -> bool:
         kinds = {True, False} if seen_by.read_only is None else {seen_by.read_only}
