@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trailmin.current.json_file import read_text
-from trailmin.current.model import DocumentPath, PolicyInForce, PolicyKind
+from trailmin.current.model import PolicyInForce, PolicyKind
+from trailmin.current.source import DocumentPath
 from trailmin.errors import CurrentError
 from trailmin.policy import parse_policy
 

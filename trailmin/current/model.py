@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 
+from trailmin.current.source import DocumentPath, GeneratedName, SourcePlace
 from trailmin.policy import Policy
 
 
@@ -15,21 +15,6 @@ class PolicyKind(StrEnum):
     INLINE = "inline"
     CUSTOMER_MANAGED = "customer-managed"
     AWS_MANAGED = "aws-managed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentPath:
-    """A file that a team keeps a policy in."""
-
-    root: Path
-    """Where a patch applies: the git repository's top level, else the folder that was given."""
-    relative: str
-    """POSIX path below `root`."""
-
-    @property
-    def path(self) -> Path:
-        """The file itself."""
-        return self.root / self.relative
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +38,14 @@ class PolicyInForce:
     """The role that holds an inline policy; None for a managed one."""
     policy: Policy
     text: str
-    """The JSON text that an edit changes: the team's file, or the snapshot's document as printed by us."""
+    """The JSON text that an edit changes: the team's file, or what we print of a snapshot's document or of a source."""
     document: DocumentPath | None = None
-    """The file that `text` came from, None when it came from a snapshot."""
+    """The file that `text` came from, None when it came from a snapshot or from infrastructure code."""
+    source: SourcePlace | None = None
+    """Its place in infrastructure code. `text` is then what the code stands for, statement for statement; what is
+    unknown in it is `*`."""
+    attachment: SourcePlace | None = None
+    """Of a managed policy: where infrastructure code attaches it to the role."""
     created: datetime | None = None
     """When the version in force was made; None where the snapshot does not tell (inline policies)."""
     earlier: tuple[PolicyVersion, ...] = ()
@@ -93,6 +83,10 @@ class Role:
     policies: tuple[PolicyInForce, ...] = ()
     boundary: Boundary | None = None
     trust: Policy | None = None
+    generated_name: GeneratedName | None = None
+    """Of a role in infrastructure code whose name is not known: `name` is then its logical id."""
+    notes: tuple[str, ...] = ()
+    """What infrastructure code leaves open about it, for a person to read."""
 
     @property
     def is_service_linked(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from trailmin.current import PolicyInForce, Role
+from trailmin.policy import Edit
 from trailmin.synth.confidence import Confidence
 from trailmin.synth.patterns import LearnedPattern, Level
 
@@ -114,6 +115,8 @@ class PolicyChange:
     """What is in force; None for a policy that is new."""
     new_text: str | None
     """The JSON text to put; None for deletions and detachments."""
+    edits: tuple[Edit, ...] = ()
+    """What makes `new_text` of the text of `policy`, by its statements; for places in infrastructure code."""
     replaces: str | None = None
     """ARN of the AWS-managed policy that a new inline policy stands in for."""
     shared_with: tuple[str, ...] = ()

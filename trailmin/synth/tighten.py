@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce, PolicyKind
@@ -34,6 +34,8 @@ class Tightened:
     text: str | None
     """None: nothing of it is left."""
     plans: tuple[StatementPlan, ...]
+    edits: tuple[Edit, ...] = ()
+    """What makes `text` of the text in force."""
 
     @property
     def is_changed(self) -> bool:
@@ -68,7 +70,7 @@ def tighten_policy(policy: PolicyInForce, judged: Sequence[Judged], catalog: Cat
 def _with_plans(policy: PolicyInForce, plans: Sequence[StatementPlan]) -> Tightened:
     edits = [edit for plan in plans if (edit := _edit(plan)) is not None]
     text = apply_edits(policy.text, edits) if edits else policy.text
-    return Tightened(before=policy, text=text, plans=tuple(plans))
+    return Tightened(before=policy, text=text, plans=tuple(plans), edits=tuple(edits))
 
 
 def _edit(plan: StatementPlan) -> Edit | None:
@@ -136,7 +138,7 @@ def _spelt_size(plan: StatementPlan) -> int:
 def changes_of(tightened: Sequence[Tightened], role_arn: str | None) -> tuple[PolicyChange, ...]:
     """Return the changes to one role's policies."""
     taken = {t.before.name for t in tightened if t.before.kind is PolicyKind.INLINE}
-    return tuple(_change(t, role_arn, taken) for t in tightened if t.is_changed)
+    return tuple(replace(_change(t, role_arn, taken), edits=t.edits) for t in tightened if t.is_changed)
 
 
 def _change(tightened: Tightened, role_arn: str | None, taken: set[str]) -> PolicyChange:

@@ -1,0 +1,56 @@
+"""What a format of infrastructure code offers: to recognise its files, to read them, and to edit them in place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from trailmin.current.model import EventSourceMapping, LambdaFunction, PolicyInForce, Role
+from trailmin.current.source import SourceFile, SourceFormat, SourcePlace
+from trailmin.current.source_edit import EditedSource, SourceChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A managed policy that a role of the source holds, and whose text the source does not have."""
+
+    role_name: str
+    """As the role is called in `SourceContents.roles`."""
+    policy_arn: str
+    """What is unknown in it (the partition) is `*`."""
+    place: SourcePlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceContents:
+    """What source files say of the state in force."""
+
+    roles: tuple[Role, ...] = ()
+    """Their policies have a `source`; `account` and `arn` are None where nothing tells them."""
+    policies: tuple[PolicyInForce, ...] = ()
+    """Managed policies that no role of these files holds."""
+    attachments: tuple[Attachment, ...] = ()
+    """Of managed policies whose texts stand elsewhere."""
+    functions: tuple[LambdaFunction, ...] = ()
+    event_source_mappings: tuple[EventSourceMapping, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class SourceReader(Protocol):
+    """One family of formats."""
+
+    def recognise(self, path: Path, text: str) -> SourceFormat | None:
+        """Return the format of a file by its name and its text, None where it is none of this family's."""
+
+    def read(self, files: Sequence[SourceFile]) -> SourceContents:
+        """Return what files of this family hold, all that were found below one path of `--current`.
+
+        Raises:
+            CurrentError: A file cannot be parsed; the message holds path, line and column.
+        """
+
+    def edit(self, file: SourceFile, changes: Sequence[SourceChange]) -> EditedSource:
+        """Return the file with the changes made, each whole or refused.
+
+        What is written is read again and compared: a policy that does not come out as it was meant is a refusal.
+        """
