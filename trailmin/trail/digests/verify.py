@@ -1,0 +1,91 @@
+"""Verifying the log objects of one task: the digests of their days are read where the log objects lie."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from trailmin.trail.digests.chain import Finding, check_digests
+from trailmin.trail.digests.digest import chain_of
+from trailmin.trail.digests.index import DigestIndex, index_digests
+from trailmin.trail.digests.keys import PublicKeys
+from trailmin.trail.digests.nearby import list_nearby, read_digest
+from trailmin.trail.sources import LogObject, Source
+
+_LOG: Final = re.compile(r"(?P<account>(?:.*/)?)CloudTrail/(?P<region>[^/]+)/(?P<day>\d{4}/\d\d/\d\d)/[^/]+")
+_DAYS_AFTER: Final = 2
+"""A log object's digest ends on the next day at the latest; the digest after that has its signature."""
+
+
+class VerifyMode(StrEnum):
+    """What becomes of log objects that digests do not vouch for."""
+
+    REQUIRE = "require"
+    """They are set aside."""
+    WARN = "warn"
+    """They are read and told of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """How log objects are verified."""
+
+    mode: VerifyMode
+    keys: PublicKeys
+
+
+class _Region(NamedTuple):
+    """A trail's folder of one account and region."""
+
+    account: str
+    """Stable key, with its `/` at the end."""
+    name: str
+
+    def digests(self, day: date) -> str:
+        return f"{self.account}CloudTrail-Digest/{self.name}/{day:%Y/%m/%d}/"
+
+    def log_objects(self, day: date) -> str:
+        return f"{self.account}CloudTrail/{self.name}/{day:%Y/%m/%d}/"
+
+
+_Anchor = tuple[LogObject, Source]
+
+
+def index_nearby(pairs: Sequence[_Anchor], keys: PublicKeys) -> DigestIndex:
+    """What the digests say of log objects, found beside them: those of their days and of two days more.
+
+    Also told is what is wrong with these digests, and which log objects of these days they list that are not there.
+
+    Raises:
+        OSError: a digest cannot be read, or a folder of them cannot be listed.
+    """
+    days = _days_to_check(pairs)
+    digests = [
+        read_digest(source, found)
+        for region, day, (anchor, source) in days
+        for found in list_nearby(source, anchor, region.digests(day))
+        if chain_of(found.key) is not None
+    ]
+    checked, findings = check_digests(digests, keys)
+    index = index_digests(checked, findings)
+    gone: list[Finding] = []
+    for region, day, (anchor, source) in days:
+        folder = region.log_objects(day)
+        gone += index.deleted_in(folder, {found.key for found in list_nearby(source, anchor, folder)})
+    return replace(index, findings=(*findings, *gone))
+
+
+def _days_to_check(pairs: Sequence[_Anchor]) -> list[tuple[_Region, date, _Anchor]]:
+    """The folders of days that matter to log objects, each with one that shows the way there; sorted."""
+    days: dict[tuple[_Region, date], _Anchor] = {}
+    for found, source in pairs:
+        match = _LOG.fullmatch(found.key)
+        if match is None:
+            continue
+        first = date(*map(int, match["day"].split("/")))
+        for after in range(_DAYS_AFTER + 1):
+            place = _Region(match["account"], match["region"]), first + timedelta(days=after)
+            days.setdefault(place, (found, source))
+    return [(region, day, days[region, day]) for region, day in sorted(days)]
