@@ -39,6 +39,9 @@ class Config:
     mode: str | None = None
     """`observe`, `narrow-actions`, `narrow-resources` or `full`."""
     drop_unobservable: tuple[str, ...] = ()
+    add_conditions: tuple[str, ...] = ()
+    """Of `source-vpce`, `source-vpc` and `requested-region`."""
+    abac: bool = False
     keep_roles: tuple[str, ...] = ()
     keep_actions: tuple[str, ...] = ()
     keep_resources: tuple[str, ...] = ()
@@ -176,12 +179,20 @@ def _resources(value: object, _folder: Path) -> str:
     return str(value)
 
 
+def _context_keys(value: object, folder: Path) -> tuple[str, ...]:
+    names = _texts(value, folder)
+    if unknown := [name for name in names if name not in _CONTEXT_KEYS]:
+        raise ValueError(f"must list some of {', '.join(_CONTEXT_KEYS)}, not {unknown[0]}")
+    return names
+
+
 def _mode(value: object, _folder: Path) -> str:
     if value not in _MODES:
         raise ValueError(f"must be one of {', '.join(_MODES)}, in quotes")
     return str(value)
 
 
+_CONTEXT_KEYS = ("source-vpce", "source-vpc", "requested-region")
 _MODES = ("observe", "narrow-actions", "narrow-resources", "full")
 
 
@@ -211,6 +222,8 @@ _KEYS = {
         "resources": _Key("resources", _resources),
         "mode": _Key("mode", _mode),
         "drop_unobservable": _Key("drop_unobservable", _texts),
+        "add_conditions": _Key("add_conditions", _context_keys),
+        "abac": _Key("abac", _flag),
         "keep_roles": _Key("keep_roles", _texts),
         "keep_actions": _Key("keep_actions", _texts),
         "keep_resources": _Key("keep_resources", _texts),

@@ -18,8 +18,9 @@ from trailmin.errors import LakeError
 from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
 from trailmin.publish import Written, write_proposals
 from trailmin.synth.backtest import Fold, split_window, with_confidence
-from trailmin.synth.model import Mode, Options, Proposal, Window
+from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
+from trailmin.synth.snapshot_facts import with_snapshot_facts
 from trailmin.trail.sources import open_source
 from trailmin.usage.measure import measure_coverage
 from trailmin.usage.read import read_policy_changes, read_principals, window_of
@@ -97,24 +98,25 @@ def propose_from_lake(
     refresh_usage(lake, catalog, progress=on_day)
     first, last = window_of(lake, since, until)
     evidence = Evidence(
-        usage=read_principals(lake, since=first, until=last),
+        usage=with_snapshot_facts(read_principals(lake, since=first, until=last), state, options),
         coverage=measure_coverage(lake, catalog, _selectors(state), first, last, trails=_trails(state)),
         changes=read_policy_changes(lake, first, last),
     )
     proposals = propose(state, evidence, catalog, options)
     if not confidence:
         return proposals
-    folds = _folds(lake, state, evidence)
+    folds = _folds(lake, state, evidence, options)
     return with_confidence(proposals, state, evidence.usage, folds, catalog, options)
 
 
-def _folds(lake: Lake, state: StateInForce, evidence: Evidence) -> Iterator[Fold]:
+def _folds(lake: Lake, state: StateInForce, evidence: Evidence, options: Options) -> Iterator[Fold]:
     """Read the window part by part: each day once."""
     coverage = evidence.coverage
     held_out = split_window(Window(since=coverage.since, until=coverage.until))
     if not held_out:
         return
     known = read_principals(lake, since=coverage.since, until=held_out[0].since - timedelta(days=1))
+    known = with_snapshot_facts(known, state, options)
     for window in held_out:
         before = measure_coverage(
             lake,
@@ -125,6 +127,7 @@ def _folds(lake: Lake, state: StateInForce, evidence: Evidence) -> Iterator[Fold
             trails=_trails(state),
         )
         of_window = read_principals(lake, since=window.since, until=window.until)
+        of_window = with_snapshot_facts(of_window, state, options)
         yield Fold(
             known=Evidence(usage=known, coverage=before, changes=evidence.changes), held_out=of_window, window=window
         )
@@ -144,6 +147,8 @@ def run_facts(options: Options) -> Mapping[str, object]:
             "resources": options.resources,
             "mode": options.mode.value,
             "drop_unobservable": sorted(options.drop_unobservable),
+            "add_conditions": sorted(options.add_conditions),
+            "abac": options.abac,
             "keep_roles": list(options.keep_roles),
             "keep_actions": list(options.keep_actions),
             "keep_resources": list(options.keep_resources),
@@ -171,6 +176,8 @@ def _options(config: Config) -> Options:
         Options(
             ignore_guards=config.ignore_guards,
             drop_unobservable=frozenset(config.drop_unobservable),
+            add_conditions=frozenset(ContextKey(name) for name in config.add_conditions),
+            abac=config.abac,
             keep_roles=config.keep_roles,
             keep_actions=config.keep_actions,
             keep_resources=config.keep_resources,

@@ -16,6 +16,7 @@ from trailmin.catalog.operation import NoPermission, OperationRule, Unmapped
 from trailmin.catalog.operation_rules import OperationRules, passed_roles
 from trailmin.catalog.operation_table import OperationTable
 from trailmin.catalog.service_table import covered_prefixes, read_service_table
+from trailmin.catalog.via_service import ViaServices
 
 DATA = Path(__file__).parent / "data"
 
@@ -153,6 +154,14 @@ class Catalog:
         """What the service calls KMS for in the caller's name where a KMS key encrypts, if that is known."""
         return self._kms_calls.get(f"{self.prefix_of_source(event_source)}:{event_name}")
 
+    def via_service(self, invoked_by: str, region: str) -> str | None:
+        """`kms:ViaService` of a call to KMS that a service made for its caller; None where that is not known."""
+        return self._via_services.value(invoked_by, region)
+
+    def takes_resource_tags(self, action: str) -> bool:
+        """Whether `aws:ResourceTag` is in requests for an action, whatever the types of its resources are."""
+        return self._reference.takes_resource_tags(action)
+
     def outcome_of_error(self, code: str) -> ErrorOutcome:
         """What an `errorCode` says of the authorization."""
         return self._error_codes.outcome(code)
@@ -168,6 +177,10 @@ class Catalog:
     @cached_property
     def _kms_calls(self) -> dict[str, KmsCalls]:
         return read_kms_calls()
+
+    @cached_property
+    def _via_services(self) -> ViaServices:
+        return ViaServices()
 
     @cached_property
     def _error_codes(self) -> ErrorCodes:

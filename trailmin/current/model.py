@@ -83,6 +83,7 @@ class Role:
     policies: tuple[PolicyInForce, ...] = ()
     boundary: Boundary | None = None
     trust: Policy | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
     generated_name: GeneratedName | None = None
     """Of a role in infrastructure code whose name is not known: `name` is then its logical id."""
     notes: tuple[str, ...] = ()
@@ -139,6 +140,10 @@ class AccountSnapshot:
     functions: tuple[LambdaFunction, ...] | None = None
     event_source_mappings: tuple[EventSourceMapping, ...] | None = None
     last_accessed: tuple[LastAccess, ...] | None = None
+    vpc_endpoints: Mapping[str, str] | None = None
+    """Id of an endpoint to the id of its VPC (`aws ec2 describe-vpc-endpoints`)."""
+    resource_tags: Mapping[str, Mapping[str, str]] | None = None
+    """ARN to tags (`aws resourcegroupstaggingapi get-resources`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

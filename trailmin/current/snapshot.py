@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
+from trailmin.current.inventory import parse_tags, resource_tags, vpc_endpoints
 from trailmin.current.json_file import read_object, read_value
 from trailmin.current.last_accessed import parse_last_accessed
 from trailmin.current.model import (
@@ -108,6 +109,7 @@ def _role(
         if boundary_arn
         else None,
         trust=_policy(trust, f"{path}: trust policy of {name}", kind="trust") if trust else None,
+        tags=parse_tags(entry.get("Tags")),
     )
 
 
@@ -183,7 +185,14 @@ def _beside(folder: Path, account: str) -> AccountSnapshot:
         functions=_if_there(folder / "functions.json", read_object, _functions),
         event_source_mappings=_if_there(folder / "event-source-mappings.json", read_object, _mappings),
         last_accessed=_if_there(folder / "last-accessed.json", read_value, parse_last_accessed),
+        vpc_endpoints=_map_if_there(folder / "vpc-endpoints.json", vpc_endpoints),
+        resource_tags=_map_if_there(folder / "tags.json", resource_tags),
     )
+
+
+def _map_if_there(path: Path, parse: Callable[[Any], Iterable[tuple[str, _Entry]]]) -> dict[str, _Entry] | None:
+    found = _if_there(path, read_value, parse)
+    return None if found is None else dict(found)
 
 
 def _if_there(

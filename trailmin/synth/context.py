@@ -13,7 +13,7 @@ ANY_ARN = "arn:*:*:*:*:*"
 def request_of(use: Use, catalog: Catalog) -> Request:
     """Return the request that a use stands for; condition keys that the log does not tell are unknown, not absent."""
     resource = _any_of(use.action, catalog) if is_unknown_resource(use, catalog) else use.resource
-    return Request(action=use.action, resource=resource, context=known_context(use))
+    return Request(action=use.action, resource=resource, context=known_context(use, catalog))
 
 
 def _any_of(action: str, catalog: Catalog) -> str:
@@ -31,8 +31,8 @@ def is_unknown_resource(use: Use, catalog: Catalog) -> bool:
     return use.resource == NO_RESOURCE and (action is None or action.takes_resources)
 
 
-def known_context(use: Use) -> Mapping[str, tuple[str, ...]]:
-    """Return condition key (lower case) to its values, as far as the log tells.
+def known_context(use: Use, catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
+    """Return condition key (lower case) to its values, as far as the log and the state in force tell.
 
     A call that a service made on the role's behalf (`invokedBy`) carries that service's network context, so the
     endpoint of such a call says nothing.
@@ -44,4 +44,13 @@ def known_context(use: Use) -> Mapping[str, tuple[str, ...]]:
         context["aws:sourcevpce"] = (use.vpc_endpoint,)
     if use.passed_to:
         context["iam:passedtoservice"] = (use.passed_to,)
+    if (via := _via_service(use, catalog)) is not None:
+        context["kms:viaservice"] = (via,)
+    context.update((key, (value,)) for key, value in use.context)
     return context
+
+
+def _via_service(use: Use, catalog: Catalog) -> str | None:
+    if not use.action.startswith("kms:") or use.invoked_by is None or use.region is None:
+        return None
+    return catalog.via_service(use.invoked_by, use.region)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from trailmin.catalog import Catalog
 from trailmin.current import AccountSnapshot, Role
+from trailmin.policy import Condition
 from trailmin.synth.assign import Assignment
 from trailmin.synth.generalise import Generaliser, generaliser
 from trailmin.synth.grants import Grant
@@ -19,6 +20,8 @@ class Kept:
 
     resources: tuple[str, ...]
     passed_to: str | None = None
+    conditions: tuple[Condition, ...] = ()
+    """Beside those of the statement, sorted by key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

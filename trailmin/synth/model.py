@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from trailmin.current import PolicyInForce, Role
-from trailmin.policy import Edit
+from trailmin.policy import Condition, Edit
 from trailmin.synth.confidence import Confidence
 from trailmin.synth.patterns import LearnedPattern, Level
 
@@ -39,6 +39,17 @@ class Status(StrEnum):
     """There is something to change, and the rollout's mode is to report only."""
     WITHHELD = "withheld"
     """A check of our own failed; nothing is emitted."""
+
+
+class ContextKey(StrEnum):
+    """Condition keys that are added on request, where all that was seen of a grant has the same few values."""
+
+    SOURCE_VPCE = "source-vpce"
+    """`aws:SourceVpce`: the VPC endpoint that a call came through."""
+    SOURCE_VPC = "source-vpc"
+    """`aws:SourceVpc`: the VPC of that endpoint, where a snapshot tells it."""
+    REQUESTED_REGION = "requested-region"
+    """`aws:RequestedRegion`."""
 
 
 class Mode(StrEnum):
@@ -85,6 +96,8 @@ class GrantVerdict:
     evidence: Evidence = field(default_factory=Evidence)
     kept: tuple[str, ...] = ()
     """The resource patterns on which it stays; empty when it goes."""
+    conditions: tuple[Condition, ...] = ()
+    """Those under which it stays beside the statement's own."""
     learned: tuple[LearnedPattern, ...] = ()
     """What is known of the patterns among them that stand for more than what was seen."""
     selector: str | None = None
@@ -238,6 +251,10 @@ class Options:
     mode: Mode = Mode.FULL
     drop_unobservable: frozenset[str] = frozenset()
     """Service prefixes whose not-observable grants go."""
+    add_conditions: frozenset[ContextKey] = frozenset()
+    """Conditions to add to what was used, where all of it had the same few values."""
+    abac: bool = False
+    """Grant by tags in place of lists of resources, where the tags of the role and of what it used agree."""
     keep_roles: tuple[str, ...] = ()
     """Globs of role names and ARNs that are left alone."""
     keep_actions: tuple[str, ...] = ()

@@ -34,6 +34,8 @@ class Use:
     last_seen: datetime
     event_ids: tuple[str, ...]
     """Up to three."""
+    context: tuple[tuple[str, str], ...] = ()
+    """Condition keys (lower case) with their values that the state in force tells of the call, sorted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
