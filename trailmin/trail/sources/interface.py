@@ -18,6 +18,8 @@ class LogObject:
     """Bytes as stored."""
     etag: str
     """Changes when the content changes."""
+    origin: str = "trail"
+    """What kind of source it is from, which decides what it can have shown: `trail` for delivered log files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
