@@ -1,9 +1,12 @@
 """What all tests share: no test may be skipped for another reason than absent `../shared` files when CI says so."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.aws_server import CREDENTIALS, moto_server
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -39,3 +42,12 @@ def real_trails() -> Path:
     if not folder.is_dir():
         pytest.skip("../shared/real_trails is not there")
     return folder
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint() -> Iterator[str]:
+    """The endpoint of a moto server that all tests of this process share: each makes buckets and queues of its own."""
+    with pytest.MonkeyPatch.context() as patch, moto_server() as endpoint:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        yield endpoint

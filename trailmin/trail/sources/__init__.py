@@ -2,13 +2,42 @@
 
 from pathlib import Path
 
+from trailmin.trail.sources.access import AwsAccess
 from trailmin.trail.sources.folder import FolderSource
 from trailmin.trail.sources.interface import Listing, LogObject, SettledKeys, Source
+from trailmin.trail.sources.layout import Selection
 from trailmin.trail.sources.stdin import StdinSource
 
-__all__ = ["FolderSource", "Listing", "LogObject", "SettledKeys", "Source", "StdinSource", "open_source"]
+__all__ = [
+    "AwsAccess",
+    "FolderSource",
+    "Listing",
+    "LogObject",
+    "Selection",
+    "SettledKeys",
+    "Source",
+    "StdinSource",
+    "open_source",
+]
 
 
-def open_source(spec: str) -> Source:
-    """The source that a command line names: a folder, a file, or `-` for standard input. Nothing is read yet."""
-    return StdinSource() if spec == "-" else FolderSource(path=Path(spec))
+def open_source(spec: str, *, access: AwsAccess | None = None, selection: Selection | None = None) -> Source:
+    """The source that a command line names. Nothing is read yet.
+
+    Args:
+        spec: a folder, a file, `-` for standard input, or `s3://bucket/prefix`.
+        access: how AWS is reached.
+        selection: which log objects are asked for, as far as their keys tell.
+
+    Raises:
+        TrailError: the spec is of no known form.
+    """
+    asked = selection or Selection()
+    if spec == "-":
+        return StdinSource()
+    if spec.startswith("s3://"):
+        from trailmin.trail.sources.s3 import S3Source, parse_location  # noqa: PLC0415 - boto3 takes a while to load
+
+        bucket, prefix = parse_location(spec)
+        return S3Source(bucket=bucket, prefix=prefix, access=access or AwsAccess(), selection=asked)
+    return FolderSource(path=Path(spec), selection=asked)

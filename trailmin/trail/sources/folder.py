@@ -2,17 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from trailmin.errors import TrailError
 from trailmin.trail.sources.interface import Listing, LogObject, SettledKeys
-
-_SUFFIXES = (".json.gz", ".json", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
-_ROOT = "AWSLogs"
-_OTHER_LOGS = frozenset({"CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-Aggregated", "Config"})
-"""Folders beside `CloudTrail/` under an account: nothing in them tells of a call."""
+from trailmin.trail.sources.layout import Selection, is_log, key_from_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +20,16 @@ class FolderSource:
     """
 
     path: Path
+    selection: Selection = field(default_factory=Selection)
 
     def list(self, settled: SettledKeys | None = None) -> Iterator[Listing]:
         """See `Source.list`; links to folders are not followed."""
         if not self.path.exists():
             raise TrailError(f"{self.path} does not exist", hint="name a folder or file of CloudTrail logs, or `-`")
         names = [self.path] if not self.path.is_dir() else list(_files_below(self.path))
-        chosen = [name for name in names if name == self.path or _is_log(name)]
-        log_objects = sorted((_describe(name) for name in chosen), key=lambda found: (found.key, found.location))
+        chosen = [name for name in names if name == self.path or is_log(name.as_posix())]
+        wanted = (_describe(name) for name in chosen if self.selection.admits(name.as_posix()))
+        log_objects = sorted(wanted, key=lambda found: (found.key, found.location))
         yield Listing(log_objects=tuple(log_objects), skipped=len(names) - len(chosen))
 
     def open(self, log_object: LogObject) -> BinaryIO:
@@ -44,11 +42,7 @@ class FolderSource:
 
 def stable_key(path: Path) -> str:
     """The path from its last `AWSLogs/` on, else the absolute path."""
-    parts = path.parts
-    if _ROOT in parts[:-1]:
-        start = len(parts) - 1 - parts[::-1].index(_ROOT)
-        return _as_utf8("/".join(parts[start:]))
-    return _as_utf8(path.as_posix())
+    return _as_utf8(key_from_root(path.as_posix()) or path.as_posix())
 
 
 def _as_utf8(name: str) -> str:
@@ -62,10 +56,6 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
     for parent, _, names in os.walk(folder, onerror=refuse):
         yield from (Path(parent, name) for name in names if not name.startswith("."))
-
-
-def _is_log(path: Path) -> bool:
-    return path.name.lower().endswith(_SUFFIXES) and _OTHER_LOGS.isdisjoint(path.parts[:-1])
 
 
 def _describe(path: Path) -> LogObject:

@@ -1,0 +1,119 @@
+"""AWS over HTTP: moto's server in a process of its own, and a proxy before it that fails on purpose."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+Fault = Callable[[str, str], str | None]
+"""From method and path to `503`, `403`, `reset`, `truncate`, `hang` or None."""
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """The endpoint of moto's server, empty, for as long as the block runs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError("moto's server does not start")
+
+
+@contextmanager
+def faulty_proxy(endpoint: str, fault: Fault) -> Iterator[str]:
+    """An endpoint that passes requests on to another one, except where `fault` says otherwise."""
+    upstream = urlsplit(endpoint)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _pass(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            content = self.rfile.read(length)
+            kind = fault(self.command, self.path)
+            if kind in {"503", "403"}:
+                self._answer_error(int(kind))
+            elif kind == "hang":
+                time.sleep(3)
+                self.close_connection = True
+            elif kind == "reset":
+                self.close_connection = True
+            else:
+                self._forward(content, is_cut=kind == "truncate")
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _pass  # noqa: N815 - as the base class finds them
+
+        def _answer_error(self, status: int) -> None:
+            code = {503: "SlowDown", 403: "AccessDenied"}[status]
+            body = f"<Error><Code>{code}</Code><Message>injected</Message></Error>".encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def _forward(self, content: bytes, *, is_cut: bool) -> None:
+            connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port)
+            headers = {k: v for k, v in self.headers.items() if k.lower() != "connection"}
+            connection.request(self.command, self.path, content, headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            connection.close()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in {"connection", "transfer-encoding", "content-length", "server", "date"}:
+                    self.send_header(name, value)
+            announced = answer.headers.get("Content-Length") if self.command == "HEAD" else None
+            self.send_header("Content-Length", announced or str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body[: len(body) // 2] if is_cut else body)
+            self.close_connection = is_cut
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: tests are quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
