@@ -9,7 +9,20 @@ import typer
 
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_data, write_json
-from trailmin.cli.parameters import FileOption, JsonOption, WorkersOption
+from trailmin.cli.parameters import (
+    AccountsOption,
+    AssumeRoleOption,
+    EndpointOption,
+    ExternalIdOption,
+    FileOption,
+    JsonOption,
+    ProfileOption,
+    RegionsOption,
+    RequesterPaysOption,
+    SinceOption,
+    UntilOption,
+    WorkersOption,
+)
 
 if TYPE_CHECKING:
     from trailmin.lake import IngestReport
@@ -18,6 +31,8 @@ EXAMPLES = """
 trailmin ingest logs/ --lake lake
 trailmin ingest AWSLogs/111122223333 extra.json.gz --lake lake --workers 4
 zcat old/*.json.gz | trailmin ingest - --lake lake --json
+trailmin ingest s3://org-trail --lake lake --since 2026-09-01 --account 111122223333
+trailmin ingest s3://org-trail/logs --lake lake --assume-role arn:aws:iam::222233334444:role/log-reader
 """
 
 _NAMED = 20
@@ -26,28 +41,55 @@ _NAMED = 20
 
 def ingest(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE", help="Folders and files of log objects; '-' is standard input.")
+        list[str],
+        typer.Argument(
+            metavar="SOURCE", help="Folders, files and s3://BUCKET/PREFIX with log objects; '-' is standard input."
+        ),
     ],
     lake: Annotated[Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake; made where there is none.")],
+    since: SinceOption = None,
+    until: UntilOption = None,
+    account: AccountsOption = None,
+    region: RegionsOption = None,
+    relist: Annotated[
+        bool, typer.Option("--relist", help="List also what the lake is known to have, to find late deliveries.")
+    ] = False,
+    profile: ProfileOption = None,
+    assume_role: AssumeRoleOption = None,
+    external_id: ExternalIdOption = None,
+    endpoint_url: EndpointOption = None,
+    requester_pays: RequesterPaysOption = False,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
     output: FileOption = None,
 ) -> Iterable[ExitCode]:
     """Read CloudTrail log objects into a lake.
 
-    Takes .json.gz and .json files, as CloudTrail delivers them, as a bare list, or one record a line. What the lake has
-    already is skipped, so the same command can be run again at any time, also after it was interrupted. A broken log
-    object or record is set aside with its reason and never stops the rest; the exit code is 4 then.
+    Takes .json.gz and .json files, as CloudTrail delivers them, as a bare list, or one record a line; from S3 in every
+    layout of keys, also an organization's. Days, accounts and regions are those of the keys. What the lake has already
+    is skipped, so the same command can be run again at any time, also after it was interrupted. A broken log object or
+    record is set aside with its reason and never stops the rest; the exit code is 4 then.
     """
     from trailmin.cli.screen import progress_bars
     from trailmin.engine import open_engine
     from trailmin.lake import Lake
     from trailmin.lake import ingest as ingest_into
-    from trailmin.trail.sources import open_source
+    from trailmin.trail.sources import AwsAccess, Selection, open_source
+
+    access = AwsAccess(
+        profile=profile,
+        role_arn=assume_role,
+        external_id=external_id,
+        endpoint_url=endpoint_url,
+        requester_pays=requester_pays,
+    )
+    selection = Selection(
+        since=since, until=until, accounts=frozenset(account or ()), regions=frozenset(region or ()), relist=relist
+    )
 
     engine = open_engine(workers or os.cpu_count() or 1)
     with progress_bars() as progress:
-        opened = [open_source(source) for source in sources]
+        opened = [open_source(source, access=access, selection=selection) for source in sources]
         report = ingest_into(opened, Lake.create(lake), engine=engine, progress=progress.on_ingest)
     codes = tuple(codes_of(report))
     if as_json:

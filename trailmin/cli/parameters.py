@@ -50,3 +50,25 @@ CurrentOption = Annotated[
         "May be given several times.",
     ),
 ]
+
+AccountsOption = Annotated[
+    list[str] | None, typer.Option("--account", metavar="ID", help="Only these accounts; may be given several times.")
+]
+RegionsOption = Annotated[
+    list[str] | None, typer.Option("--region", metavar="REGION", help="Only these regions; may be given several times.")
+]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="Profile of the AWS configuration to use.")
+]
+AssumeRoleOption = Annotated[
+    str | None, typer.Option("--assume-role", metavar="ARN", help="Role to assume for reading the logs.")
+]
+ExternalIdOption = Annotated[
+    str | None, typer.Option("--external-id", metavar="ID", help="External id that the role asks for.")
+]
+EndpointOption = Annotated[
+    str | None, typer.Option("--endpoint-url", metavar="URL", help="Endpoint to use in place of AWS's own.")
+]
+RequesterPaysOption = Annotated[
+    bool, typer.Option("--requester-pays", help="Pay for requests to a bucket that asks for it.")
+]

@@ -50,6 +50,8 @@ class Selection:
     """Empty: all."""
     regions: frozenset[str] = frozenset()
     """Empty: all."""
+    relist: bool = False
+    """Whether what is known to be settled is listed again as well."""
 
     def admits(self, key: str) -> bool:
         """Whether a log object is asked for, as far as its key tells."""

@@ -55,7 +55,11 @@ class S3Source:
             yield Listing(log_objects=(named,), skipped=0)
             return
         layout = BucketLayout(
-            bucket=self.bucket, selection=self.selection, today=self.today, request=request, settled=settled
+            bucket=self.bucket,
+            selection=self.selection,
+            today=self.today,
+            request=request,
+            settled=None if self.selection.relist else settled,
         )
         folder = self.prefix if self.prefix.endswith("/") or not self.prefix else f"{self.prefix}/"
         yield from walk((layout.root(folder),), layout.expand)
