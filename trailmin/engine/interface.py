@@ -1,11 +1,24 @@
-"""Where tasks run. A task is a pure function over explicit input; its result comes back to the process that asked."""
+"""Where tasks run. A task is a pure function over explicit input; its result comes back to the process that asked.
 
-from collections.abc import Callable, Iterable, Iterator
+An engine may run a task again, on another machine or twice at the same time; one of its results counts. So a task may
+write files under names of its own, and nothing but the commit by the asker makes them part of anything.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
+
+Piece = tuple[int, bytes]
+"""Something for a part, by the part's number."""
+
+Split = Callable[[Input], Iterable[Piece]]
+"""Deals a task's data out to parts."""
+
+Gather = Callable[[int, Iterator[bytes]], Iterable[Piece]]
+"""Makes pieces for the next parts of all pieces of a part, which come in no particular order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,4 +51,22 @@ class Engine(Protocol):
         Raises:
             EngineError: a worker died; the message names its task.
             Exception: whatever the function raised.
+        """
+
+    def exchange(
+        self, split: Split[Input], gathers: Sequence[Gather], tasks: Sequence[Task[Input]], parts: int
+    ) -> list[bytes]:
+        """What the last gather makes, after every task's pieces went to their parts and on through each gather.
+
+        No process holds more than a part at a time, so that what is too much for one task is work for many.
+
+        Args:
+            split: of a task's input; importable by its name, and so are gathers.
+            gathers: at least one; each part of the one before hands its pieces on.
+            tasks: all of them.
+            parts: their number; pieces are numbered from 0.
+
+        Raises:
+            EngineError: as `run`.
+            Exception: as `run`.
         """

@@ -1,8 +1,9 @@
 """Tasks in this process, one after the other."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from trailmin.engine.interface import Input, Output, Task
+from trailmin.engine.exchange import exchange_by_files
+from trailmin.engine.interface import Gather, Input, Output, Split, Task
 
 
 class LocalEngine:
@@ -16,3 +17,9 @@ class LocalEngine:
         """See `Engine.run`."""
         for task in tasks:
             yield task, function(task.input)
+
+    def exchange(
+        self, split: Split[Input], gathers: Sequence[Gather], tasks: Sequence[Task[Input]], parts: int
+    ) -> list[bytes]:
+        """See `Engine.exchange`."""
+        return exchange_by_files(self, split, gathers, tasks, parts)

@@ -6,13 +6,14 @@ grows, and workers whose parent was killed see the end of their pipe and leave.
 
 import multiprocessing as mp
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from trailmin.engine.interface import Input, Output, Task
+from trailmin.engine.exchange import exchange_by_files
+from trailmin.engine.interface import Gather, Input, Output, Split, Task
 from trailmin.errors import EngineError
 
 
@@ -46,6 +47,12 @@ class PoolEngine:
         finally:
             for worker in workers:
                 worker.stop()
+
+    def exchange(
+        self, split: Split[Input], gathers: Sequence[Gather], tasks: Sequence[Task[Input]], parts: int
+    ) -> list[bytes]:
+        """See `Engine.exchange`."""
+        return exchange_by_files(self, split, gathers, tasks, parts)
 
 
 class _Worker:
