@@ -39,6 +39,32 @@ _FURTHER = frozenset({"aws:principalorgmasteraccountid"})
 _SINGLE_VALUED_FAMILIES = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/")
 
 
+_TYPES = {
+    f"aws:{name}".lower(): kind
+    for kind, names in {
+        "ARN": ("ChatbotSourceArn", "PrincipalArn", "SignInSessionArn", "SourceArn", "SourceVpcArn"),
+        "Bool": (
+            "IsMcpServiceAction", "MultiFactorAuthPresent", "PrincipalIsAWSService", "SecureTransport",
+            "ViaAWSMCPService", "ViaAWSService",
+        ),
+        "Date": ("CurrentTime", "EpochTime", "TokenIssueTime"),
+        "IPAddress": ("Ec2InstanceSourcePrivateIPv4", "SourceIp", "VpcSourceIp"),
+        "Numeric": ("MultiFactorAuthAge",),
+    }.items()
+    for name in names
+}  # fmt: skip
+"""The line "Data type" of the same page, where it is not String."""
+_UNTYPED = _FURTHER | {"aws:assumedroot", "aws:viacustomerdomain"}
+
+
+def type_of_global_key(key: str) -> str | None:
+    """The type of a global key's values: `ARN`, `Bool`, `Date`, `IPAddress`, `Numeric` or `String`; None if unknown."""
+    lowered = key.lower()
+    if not lowered.startswith("aws:") or lowered in _UNTYPED or not is_global_key(lowered):
+        return None
+    return _TYPES.get(lowered, "String")
+
+
 def is_single_valued(key: str) -> bool:
     """Whether AWS documents that a request has one value of the key at most."""
     lowered = key.lower()

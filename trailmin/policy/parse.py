@@ -31,6 +31,13 @@ class PolicyKind(StrEnum):
     """A role's trust policy: a Principal, no Resource."""
     RESOURCE = "resource"
     """A policy on a resource: a Principal and a Resource."""
+    SCP = "scp"
+    """A service control policy: no Principal."""
+    RCP = "rcp"
+    """A resource control policy: the Principal `*` and a Resource."""
+
+
+_WITHOUT_PRINCIPAL = frozenset({PolicyKind.IDENTITY, PolicyKind.SCP})
 
 
 _POLICY_ELEMENTS = ("Version", "Id", "Statement")
@@ -174,7 +181,7 @@ class _Parser:
     def _applies(self, name: str) -> bool:
         """Whether statements of this kind have the element, in which case they must."""
         if name == "Principal":
-            return self.kind is not PolicyKind.IDENTITY
+            return self.kind not in _WITHOUT_PRINCIPAL
         return name != "Resource" or self.kind is not PolicyKind.TRUST
 
     def _effect(self, elements: Mapping[str, JsonMember], node: JsonNode, path: _Path) -> Effect:
@@ -204,7 +211,8 @@ class _Parser:
             path: _Path = ("Statement", statement.index, "Sid")
             if not statement.sid:
                 continue
-            if statement.sid in seen:
+            # IAM and Organizations want them unique; other services decide for their own policies.
+            if statement.sid in seen and self.kind is not PolicyKind.RESOURCE:
                 raise self._error(f"the Sid {json.dumps(statement.sid)[:80]} is used twice", node, path)
             if self.kind is PolicyKind.IDENTITY and not _SID.fullmatch(statement.sid):
                 raise self._error("a Sid may hold ASCII letters and digits only", node, path)

@@ -25,6 +25,9 @@ class Quota:
 MANAGED_POLICY = Quota(name="managed policy", limit=6_144, unit="characters")
 INLINE_POLICIES_OF_ROLE = Quota(name="inline policies of a role, together", limit=10_240, unit="characters")
 MANAGED_POLICIES_PER_ROLE = Quota(name="managed policies attached to a role", limit=10, unit="policies")
+SERVICE_CONTROL_POLICY = Quota(name="service control policy", limit=10_240, unit="characters")
+RESOURCE_CONTROL_POLICY = Quota(name="resource control policy", limit=5_120, unit="characters")
+"""AWS Organizations User Guide, "Quotas and service limits for AWS Organizations", size of a policy document."""
 TRUST_POLICY = Quota(name="role trust policy", limit=2_048, unit="characters")
 
 

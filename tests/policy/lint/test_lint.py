@@ -53,7 +53,7 @@ def test_roles_for_an_identity_provider_need_a_condition() -> None:
         "Principal": {"Federated": provider},
         "Action": "sts:AssumeRoleWithWebIdentity",
     }
-    assert codes(statement) == ["MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL"]
+    assert codes(statement) == ["MISSING_CONDITION_KEY_FOR_OIDC_PRINCIPAL", "MISSING_GITHUB_REPO_CONDITION_KEY"]
     subject = "token.actions.githubusercontent.com:sub"
     assert codes({**statement, "Condition": {"StringLike": {subject: "repo:*"}}}) == [
         "SPECIFIC_GITHUB_REPO_AND_BRANCH_RECOMMENDED"

@@ -6,10 +6,11 @@ from ipaddress import ip_network
 
 from trailmin.policy import operators
 from trailmin.policy.context_keys import is_global_key, is_multivalued, is_single_valued
-from trailmin.policy.document import Condition, Statement
+from trailmin.policy.document import Statement
 from trailmin.policy.lint.finding import Check, Finding, error, general_warning, security_warning
-from trailmin.policy.lint.rule import Subject, at, each_statement
+from trailmin.policy.lint.rule import Subject, at, condition_path, each_statement
 from trailmin.policy.operators import Operator, operator_of
+from trailmin.policy.parse import PolicyKind
 
 _OPERATOR = error("Invalid condition operator")
 _NULL = error("Null with if exists")
@@ -23,6 +24,7 @@ _TAG_KEY = error("Missing tag key in condition")
 _VPC = error("Invalid vpc format")
 _VPCE = error("Invalid vpce format")
 _DATE_VALUE = general_warning("Invalid date value")
+_REPLACED_KEY = error("Unsupported global condition key")
 _DEPRECATED = general_warning("Deprecated global condition key")
 _WILDCARD = general_warning("Wildcard without like operator")
 _BOOLEAN = general_warning("Type mismatch Boolean")
@@ -31,7 +33,6 @@ _NUMBER = general_warning("Type mismatch number")
 _BINARY = general_warning("Type mismatch string")
 _IP = error("Type mismatch IP range")
 _FOR_ALL = security_warning("ForAllValues with single valued key", code="FORALLVALUES_WITH_SINGLE_VALUED_KEY")
-_PAIR = security_warning("Missing paired condition keys")
 _UNTRUSTED = security_warning("Untrustworthy condition key")
 
 _KEY = re.compile(r"[^:\s]+:.+")
@@ -58,20 +59,22 @@ def _operator(_: Subject, statement: Statement) -> Iterator[Finding]:
             yield at(statement, _OPERATOR, f"the condition operator {condition.operator:.80} does not exist", *path)
 
 
-def _key(_: Subject, statement: Statement) -> Iterator[Finding]:
+def _key(subject: Subject, statement: Statement) -> Iterator[Finding]:
     for condition in statement.conditions:
-        for check, message in _key_problems(condition.key):
-            yield at(statement, check, message, *_path(condition))
+        for check, message in _key_problems(condition.key, subject.kind):
+            yield at(statement, check, message, *condition_path(condition))
 
 
-def _key_problems(key: str) -> Iterator[tuple[Check, str]]:
+def _key_problems(key: str, kind: PolicyKind) -> Iterator[tuple[Check, str]]:
     lowered = key.lower()
     if not _KEY.fullmatch(key):
         yield _KEY_FORMAT, f"the condition key {key:.80} is not 'prefix:name'"
     elif lowered.rstrip("/") in _TAG_KEYS:
         yield _TAG_KEY, f"the condition key {key} must name a tag: {key.rstrip('/')}/tag-key"
     elif lowered in _REPLACED:
-        yield _DEPRECATED, f"use {_REPLACED[lowered]} in place of {key}"
+        # Identity policies may still have it; a resource's request has a principal and perhaps a source.
+        check = _DEPRECATED if kind in {PolicyKind.IDENTITY, PolicyKind.SCP} else _REPLACED_KEY
+        yield check, f"use {_REPLACED[lowered]} in place of {key}"
     elif lowered.startswith("aws:") and not is_global_key(lowered):
         yield _GLOBAL_KEY, f"the global condition key {key:.80} does not exist"
 
@@ -83,10 +86,10 @@ def _quantifier(_: Subject, statement: Statement) -> Iterator[Finding]:
             continue
         if operator.quantifier == "forallvalues" and is_single_valued(condition.key) and statement.is_allow:
             message = f"{condition.key} has one value: ForAllValues is true as well where it is missing"
-            yield at(statement, _FOR_ALL, message, *_path(condition))
+            yield at(statement, _FOR_ALL, message, *condition_path(condition))
         if operator.quantifier is None and is_multivalued(condition.key):
             message = f"{condition.key} has several values: add ForAllValues or ForAnyValue"
-            yield at(statement, _QUALIFIER, message, *_path(condition))
+            yield at(statement, _QUALIFIER, message, *condition_path(condition))
 
 
 def _values(_: Subject, statement: Statement) -> Iterator[Finding]:
@@ -97,10 +100,10 @@ def _values(_: Subject, statement: Statement) -> Iterator[Finding]:
         for index, value in enumerate(condition.values):
             if "${" not in value:
                 for check, message in _value_problems(operator, value):
-                    yield at(statement, check, message, *_path(condition), index)
+                    yield at(statement, check, message, *condition_path(condition), index)
         if operator.base == "bool" and len({value.lower() for value in condition.values}) > 1:
             message = "with both booleans the condition is true whenever the key exists"
-            yield at(statement, _BOOLEANS, message, *_path(condition))
+            yield at(statement, _BOOLEANS, message, *condition_path(condition))
 
 
 def _value_problems(operator: Operator, value: str) -> Iterator[tuple[Check, str]]:
@@ -138,7 +141,7 @@ def _addresses(_: Subject, statement: Statement) -> Iterator[Finding]:
         if condition.values and all(map(_is_private, condition.values)):
             check = _NOT_PRIVATE if operator.negated else _PRIVATE
             message = "aws:SourceIp holds public addresses only: use aws:VpcSourceIp"
-            yield at(statement, check, message, *_path(condition))
+            yield at(statement, check, message, *condition_path(condition))
 
 
 def _is_private(text: str) -> bool:
@@ -160,22 +163,14 @@ def _network_ids(_: Subject, statement: Statement) -> Iterator[Finding]:
         check, prefix = found
         for index, value in enumerate(condition.values):
             if "${" not in value and not re.fullmatch(rf"{prefix}([0-9a-z]{{8}}|[0-9a-z]{{17}})", value):
-                yield at(statement, check, f"{value:.60} is no id {prefix}…", *_path(condition), index)
+                yield at(statement, check, f"{value:.60} is no id {prefix}…", *condition_path(condition), index)
 
 
-def _trust(_: Subject, statement: Statement) -> Iterator[Finding]:
-    keys = {condition.key.lower() for condition in statement.conditions}
+def _spoofed(_: Subject, statement: Statement) -> Iterator[Finding]:
     for condition in statement.conditions:
-        key = condition.key.lower()
-        if key in _SPOOFED and statement.is_allow:
-            yield at(statement, _UNTRUSTED, f"the caller can make up {condition.key}", *_path(condition))
-        if key == "aws:vpcsourceip" and not keys & {"aws:sourcevpc", "aws:sourcevpce", "aws:sourcevpcarn"}:
-            message = f"{condition.key} is ambiguous without aws:SourceVpc"
-            yield at(statement, _PAIR, message, *_path(condition))
+        if condition.key.lower() in _SPOOFED and statement.is_allow:
+            message = f"the caller can make up {condition.key}"
+            yield at(statement, _UNTRUSTED, message, *condition_path(condition))
 
 
-def _path(condition: Condition) -> tuple[str, str, str]:
-    return ("Condition", condition.operator, condition.key)
-
-
-RULES = tuple(map(each_statement, (_operator, _key, _quantifier, _values, _addresses, _network_ids, _trust)))
+RULES = tuple(map(each_statement, (_operator, _key, _quantifier, _values, _addresses, _network_ids, _spoofed)))

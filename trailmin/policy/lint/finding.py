@@ -31,19 +31,27 @@ class Check:
         return f"{_PAGE}#access-analyzer-reference-policy-checks-{kind}-{code}"
 
 
+_CHECKS: dict[str, Check] = {}
+
+
+def checks() -> tuple[Check, ...]:
+    """All checks that lint makes, by code. They are all made once `trailmin.policy.lint` is imported."""
+    return tuple(check for _, check in sorted(_CHECKS.items()))
+
+
 def error(name: str, code: str | None = None) -> Check:
     """A check that finds what does not work."""
-    return Check(name=name, type=FindingType.ERROR, code=code or _code(name))
+    return _check(name, FindingType.ERROR, code)
 
 
 def security_warning(name: str, code: str | None = None) -> Check:
     """A check that finds what allows more than is safe."""
-    return Check(name=name, type=FindingType.SECURITY_WARNING, code=code or _code(name))
+    return _check(name, FindingType.SECURITY_WARNING, code)
 
 
 def general_warning(name: str, code: str | None = None) -> Check:
     """A check that finds what may not work as meant."""
-    return Check(name=name, type=FindingType.GENERAL_WARNING, code=code or _code(name))
+    return _check(name, FindingType.GENERAL_WARNING, code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +65,11 @@ class Finding:
     line: int | None = None
     column: int | None = None
     """Of a policy that was given as text."""
+
+
+def _check(name: str, kind: FindingType, code: str | None) -> Check:
+    check = Check(name=name, type=kind, code=code or _code(name))
+    return _CHECKS.setdefault(check.code, check)
 
 
 def _code(name: str) -> str:

@@ -5,26 +5,24 @@ from collections.abc import Iterator
 
 from trailmin.policy.document import Principals, Statement
 from trailmin.policy.lint.finding import Check, Finding, error, general_warning, security_warning
-from trailmin.policy.lint.rule import Subject, at, each_statement
+from trailmin.policy.lint.rule import Subject, at, condition_path, each_statement
 from trailmin.policy.parse import PolicyKind
 
 _FORMAT = error("Invalid principal format")
 _WILDCARD = error("Unsupported wildcard in principal")
 _SERVICE = error("Invalid service principal format")
 _FEDERATED = error("Federated principal not supported")
-_TRUST_NOT = error("Role trust policy syntax error notprincipal", code="ROLE_TRUST_POLICY_SYNTAX_ERROR_NOTPRINCIPAL")
-_TRUST_STAR = error("Role trust policy unsupported wildcard in principal")
 _NOT_PRINCIPAL = security_warning("Allow with NotPrincipal")
 _SOURCE = security_warning("Restrict access to service principal")
-_OIDC = security_warning("Missing condition key for oidc principal")
+_SERVICE_KEY = error("Unsupported condition key for service principal")
 _ROLE_ID = general_warning("Invalid role reference")
 _USER_ID = general_warning("Invalid user reference")
-_GITHUB = general_warning("Specific github repo and branch recommended")
 
+_OF_ORGANIZATIONS = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
+"""IAM User Guide, global condition keys: included only if the principal is a member of an organization."""
 _SOURCES = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"})
 _SERVICE_NAME = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|amazonaws\.eu)|\*")
 _ARN = re.compile(r"arn:[a-z-]+:(iam|sts|cloudfront)::[^:]*:.+", re.DOTALL)
-_GITHUB_PROVIDER = "token.actions.githubusercontent.com"
 
 
 def _allow_with_not_principal(_: Subject, statement: Statement) -> Iterator[Finding]:
@@ -61,13 +59,8 @@ def _aws_problems(value: str) -> Iterator[tuple[Check, str]]:
         yield _FORMAT, f"{value:.80} is neither an account nor an ARN"
 
 
-def _fitting(subject: Subject, statement: Statement) -> Iterator[Finding]:
-    """What the kind of the policy does not take."""
-    if subject.kind is PolicyKind.TRUST and statement.not_principals:
-        yield at(statement, _TRUST_NOT, "a role trust policy names who may assume the role", "NotPrincipal")
+def _federated(subject: Subject, statement: Statement) -> Iterator[Finding]:
     for group in statement.principals:
-        if subject.kind is PolicyKind.TRUST and group.kind == "*":
-            yield at(statement, _TRUST_STAR, "a role trust policy names who may assume the role", "Principal")
         if subject.kind is PolicyKind.RESOURCE and group.kind == "Federated":
             yield at(statement, _FEDERATED, "identity providers stand in trust policies only", "Principal", "Federated")
 
@@ -81,19 +74,14 @@ def _service_source(subject: Subject, statement: Statement) -> Iterator[Finding]
         yield at(statement, _SOURCE, message, "Principal", "Service")
 
 
-def _oidc(_: Subject, statement: Statement) -> Iterator[Finding]:
-    if not statement.is_allow:
+def _keys_of_services(_: Subject, statement: Statement) -> Iterator[Finding]:
+    if not any(group.kind == "Service" for group in statement.principals):
         return
-    keys = {condition.key.lower(): condition.values for condition in statement.conditions}
-    for provider in (value for group in statement.principals if group.kind == "Federated" for value in group.values):
-        name = provider.partition(":oidc-provider/")[2] or provider
-        if (provider.startswith("arn:") and name == provider) or name == "cognito-identity.amazonaws.com":
-            continue
-        if not any(key.startswith(f"{name.lower()}:") for key in keys):
-            yield at(statement, _OIDC, f"everybody whom {name:.60} knows may", "Principal", "Federated")
-        subjects = keys.get(f"{_GITHUB_PROVIDER}:sub", ())
-        if name == _GITHUB_PROVIDER and any(re.fullmatch(r"(repo:)?[^/]*\*.*", value) for value in subjects):
-            yield at(statement, _GITHUB, "name the repository and the branch", "Condition")
+    for condition in statement.conditions:
+        key = condition.key.lower()
+        if key in _OF_ORGANIZATIONS or key.startswith("aws:principaltag/"):
+            message = f"a service that calls has no {condition.key:.80}"
+            yield at(statement, _SERVICE_KEY, message, *condition_path(condition))
 
 
-RULES = tuple(map(each_statement, (_allow_with_not_principal, _names, _fitting, _service_source, _oidc)))
+RULES = tuple(map(each_statement, (_allow_with_not_principal, _names, _federated, _service_source, _keys_of_services)))

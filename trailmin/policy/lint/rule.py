@@ -1,10 +1,10 @@
 """What a rule is given."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from trailmin.policy.document import Policy, Statement
+from trailmin.policy.document import Condition, Policy, Statement
 from trailmin.policy.lint.finding import Check, Finding
 from trailmin.policy.parse import PolicyKind
 
@@ -27,6 +27,20 @@ class KnownResourceType(Protocol):
         ...
 
 
+class KnownConditionKey(Protocol):
+    """A condition key of the catalog."""
+
+    @property
+    def name(self) -> str:
+        """With AWS's placeholders: `s3:RequestObjectTag/<key>`."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """`String`, `ARN`, `Bool` and so on, with `ArrayOf` before it where there are several values."""
+        ...
+
+
 class LintCatalog(Protocol):
     """What the rules ask of a catalog; it never changes."""
 
@@ -38,6 +52,18 @@ class LintCatalog(Protocol):
 
     def resource_types(self, prefix: str) -> Iterable[KnownResourceType]:
         """All resource types of a service."""
+        ...
+
+    def condition_keys(self, prefix: str) -> Iterable[KnownConditionKey]:
+        """All condition keys of a service."""
+        ...
+
+    def keys_of_action(self, name: str) -> Collection[str]:
+        """The names of the service's condition keys that requests for an action can have."""
+        ...
+
+    def rcp_prefixes(self) -> Collection[str]:
+        """The prefixes of the services that resource control policies reach."""
         ...
 
 
@@ -68,6 +94,11 @@ def each_statement(rule: StatementRule) -> Rule:
 def at(statement: Statement, check: Check, message: str, *path: str | int) -> Finding:
     """A finding in a statement."""
     return Finding(check=check, path=("Statement", statement.index, *path), message=message)
+
+
+def condition_path(condition: Condition) -> tuple[str, str, str]:
+    """Where a condition stands in its statement."""
+    return ("Condition", condition.operator, condition.key)
 
 
 def elements(statement: Statement, *names: str) -> Iterator[tuple[str, int, str]]:

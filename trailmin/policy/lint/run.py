@@ -6,15 +6,32 @@ from typing import Any
 
 from trailmin.errors import PolicyError
 from trailmin.policy.json_text import JsonNode, from_object, line_and_column, read_json
-from trailmin.policy.lint import actions, arns, conditions, grants, principals, variables, whole
+from trailmin.policy.lint import (
+    actions,
+    arns,
+    attached,
+    conditions,
+    grants,
+    keys,
+    organizations,
+    pairs,
+    principals,
+    tags,
+    trust,
+    values,
+    variables,
+    whole,
+)
 from trailmin.policy.lint.finding import Finding, FindingType, error
 from trailmin.policy.lint.rule import LintCatalog, Rule, Subject
 from trailmin.policy.lint.structure import check_structure
 from trailmin.policy.parse import PolicyKind, guess_kind, parse_policy
 
-RULES: tuple[Rule, ...] = tuple(
-    rule for module in (actions, arns, conditions, variables, principals, grants, whole) for rule in module.RULES
-)
+_MODULES = (
+    actions, arns, conditions, keys, values, variables, pairs, tags, principals, trust, attached, grants,
+    organizations, whole,
+)  # fmt: skip
+RULES: tuple[Rule, ...] = tuple(rule for module in _MODULES for rule in module.RULES)
 
 _SYNTAX = error("Json syntax error")
 _ELEMENT = error("Invalid policy element")

@@ -21,6 +21,8 @@ _NO_STATEMENT = error("Missing statement")
 _SIDS = error("Unique Sids required")
 _COMBINATION = error("Unsupported element combination")
 _PRINCIPAL = error("Unsupported principal")
+_SCP_PRINCIPAL = error("SCP syntax error principal")
+_VARIABLE = error("Variable unsupported in element")
 _TRUST_RESOURCE = error("Role trust policy syntax error resource")
 _SID = error("Unsupported Sid")
 
@@ -64,6 +66,9 @@ def _statement(node: JsonNode, path: _Path, kind: PolicyKind, sids: set[object])
     for name in ("Principal", "NotPrincipal"):
         if name in members:
             yield from _principal(members[name].value, (*path, name))
+    for name in ("Principal", "NotPrincipal", "Action", "NotAction"):
+        if name in members:
+            yield from _variable(members[name].value, (*path, name))
     if "Condition" in members:
         yield from _condition(members["Condition"].value, (*path, "Condition"))
 
@@ -84,13 +89,15 @@ def _combination(members: dict[str, JsonMember], path: _Path, kind: PolicyKind) 
             yield _found(check, path, f"the element {name} or Not{name} is missing")
         elif found and name == "Principal" and kind is PolicyKind.IDENTITY:
             yield _found(_PRINCIPAL, (*path, *found), "an identity policy has no Principal")
+        elif found and name == "Principal" and kind is PolicyKind.SCP:
+            yield _found(_SCP_PRINCIPAL, (*path, *found), "a service control policy has no Principal")
         elif found and name == "Resource" and kind is PolicyKind.TRUST:
             yield _found(_TRUST_RESOURCE, (*path, *found), "a role trust policy has no Resource")
 
 
 def _is_needed(name: str, kind: PolicyKind) -> bool:
     if name == "Principal":
-        return kind is not PolicyKind.IDENTITY
+        return kind not in {PolicyKind.IDENTITY, PolicyKind.SCP}
     return name != "Resource" or kind is not PolicyKind.TRUST
 
 
@@ -98,7 +105,7 @@ def _sid(members: dict[str, JsonMember], path: _Path, kind: PolicyKind, sids: se
     sid = members["Sid"].value.value if "Sid" in members else None
     if not isinstance(sid, str) or not sid:
         return
-    if sid in sids:
+    if sid in sids and kind is not PolicyKind.RESOURCE:
         yield _found(_SIDS, (*path, "Sid"), f"the Sid {sid:.80} is used twice")
     sids.add(sid)
     if kind is PolicyKind.IDENTITY and not re.fullmatch("[0-9A-Za-z]*", sid):
@@ -109,6 +116,16 @@ def _principal(node: JsonNode, path: _Path) -> Iterator[Finding]:
     for member in node.members:
         if member.name not in _PRINCIPAL_KINDS:
             yield _found(_PRINCIPAL_KEY, (*path, member.name), f"the principal key {member.name:.80} is not valid")
+
+
+def _variable(node: JsonNode, path: _Path) -> Iterator[Finding]:
+    """Policy variables outside of Resource and Condition."""
+    for member in node.members:
+        yield from _variable(member.value, (*path, member.name))
+    for index, item in enumerate(node.items or ()):
+        yield from _variable(item, (*path, index))
+    if isinstance(node.value, str) and "${" in node.value:
+        yield _found(_VARIABLE, path, "policy variables stand in Resource and Condition only")
 
 
 def _condition(node: JsonNode, path: _Path) -> Iterator[Finding]:
