@@ -23,7 +23,9 @@ def lint(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Policy documents (JSON).")],
     kind: Annotated[
         str | None,
-        typer.Option("--kind", metavar="KIND", help="identity, resource, trust, scp or rcp. [default: by the elements]"),
+        typer.Option(
+            "--kind", metavar="KIND", help="identity, resource, trust, scp or rcp. [default: told by the elements]"
+        ),
     ] = None,
     as_json: JsonOption = False,
     output: FileOption = None,
