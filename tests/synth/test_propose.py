@@ -18,16 +18,17 @@ from tests.synth.situation import (
     proposal_for,
     proposals_for,
     role,
+    select,
     text_of,
     usage_of,
     use,
     verdict_on,
 )
 from trailmin.current import AccountSnapshot, PolicyInForce
-from trailmin.policy import Proven, included_by_containment, parse_policy
+from trailmin.policy import Proven, action_matches, included_by_containment, parse_policy
 from trailmin.synth import Proposal, Status, propose
 from trailmin.synth.check import check
-from trailmin.synth.model import ChangeKind, ProofResult
+from trailmin.synth.model import ChangeKind, ProofResult, Verdict
 from trailmin.usage import PrincipalUsage
 
 OBJECT, OTHER = "arn:aws:s3:::photos/a.jpg", "arn:aws:s3:::films/a.mp4"
@@ -232,3 +233,36 @@ def test_no_logs_of_the_account_is_insufficient_evidence() -> None:
     asked = proposal_for(inline(allow("s3:*")), uses=READ, coverage=elsewhere, ignore_guards=True)
     assert asked.status is Status.UNCHANGED
     assert "no logs of account" in verdict_on(asked, "s3:DeleteObject").reason
+
+
+@pytest.mark.parametrize(
+    "everything",
+    [
+        {"NotAction": ["iam:*", "organizations:*", "account:*"]},
+        {"Action": "*"},
+    ],
+    ids=["NotAction", "administrator"],
+)
+def test_a_grant_of_everything_is_abridged_to_fit_the_quota(everything: dict[str, Any]) -> None:
+    policy = inline({"Sid": "All", "Effect": "Allow", **everything, "Resource": "*"})
+    found = proposal_for(policy, uses=[use("s3:GetObject", "arn:aws:s3:::photos/a.jpg"), *IDLE])
+    assert found.status is Status.TIGHTENED
+    assert found.proof is not None
+    assert found.proof.proven
+    assert found.sizes["Access"] <= 10_240
+    assert "grants stay that would go or be narrowed" in found.notes[0]
+    actions = granted(found)
+    assert not any(action_matches(p, "s3:DeleteBucket") for p in actions)
+    for verdict in found.verdicts:
+        is_whole = any(action_matches(p, verdict.action) for p, on in actions.items() if "*" in on)
+        assert is_whole or verdict.kept != ("*",), verdict
+
+
+def test_what_could_be_seen_on_buckets_only_stays_on_access_points_only() -> None:
+    beside = "arn:*:s3:*:*:accesspoint/*/object/*"
+    objects = coverage_of(select("AWS::S3::Object"))
+    seen = [use("s3:GetObject", "arn:aws:s3:::photos/a.jpg"), *IDLE]
+    found = proposal_for(inline(allow(["s3:GetObject", "s3:PutObject"])), uses=seen, coverage=objects)
+    assert granted(found) == {"s3:GetObject": [beside, "arn:aws:s3:::photos/a.jpg"], "s3:PutObject": [beside]}
+    assert verdict_on(found, "s3:PutObject").verdict is Verdict.NOT_OBSERVABLE
+    assert "uses need not have shown" in verdict_on(found, "s3:GetObject").reason

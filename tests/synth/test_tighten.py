@@ -1,8 +1,9 @@
 from tests.synth.situation import CATALOG, allow, aws_managed, inline, managed, use
 from trailmin.policy import parse_policy
 from trailmin.synth.check import check
+from trailmin.synth.quotas import fit_quotas
 from trailmin.synth.replay import replay
-from trailmin.synth.tighten import Tightened, changes_of, fit_quotas, sizes_after, tighten_policy
+from trailmin.synth.tighten import Tightened, changes_of, sizes_after, tighten_policy
 from trailmin.usage import Outcome
 
 MANY = [f"arn:aws:s3:::bucket-number-{n:04}-of-a-great-many/*" for n in range(100)]
@@ -23,7 +24,7 @@ def test_a_replacement_that_only_lost_statements_stays_attached_where_it_does_no
                   text=inline(allow("s3:GetObject", MANY)).text, plans=())
         for n in range(3)
     ]  # fmt: skip
-    fitting, notes = fit_quotas(cut)
+    fitting, notes = fit_quotas(cut, lambda _: 1.0)
     assert [t.is_changed for t in fitting].count(False) == 2
     assert "stays as it is: it would not fit the quota of 10240 characters" in notes[0]
 

@@ -5,11 +5,12 @@ could not be seen is written as the widest wildcards that match nothing else.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from trailmin.catalog import Catalog
-from trailmin.policy import Condition, Statement, StatementSpec, action_matches, actions_intersect, compress_actions
+from trailmin.policy import Condition, Statement, StatementSpec, action_matches, compress_actions
+from trailmin.synth.abridge import abridge, is_inside
 from trailmin.synth.covering import without_included
 from trailmin.synth.grants import StatementInForce
 from trailmin.synth.judged import Judged, Kept
@@ -28,6 +29,23 @@ class StatementPlan:
     ref: StatementInForce
     parts: tuple[StatementSpec, ...] | None
     """None: it stays as it is. Empty: it goes."""
+    narrowed: frozenset[str] = frozenset()
+    """The actions that go, or stay on less than they were granted on."""
+    whole: "WholePart | None" = None
+    """The part that keeps actions on all the statement's resources, where there is one."""
+    stays: frozenset[str] = frozenset()
+    """Those of them that stay as they are all the same, for want of room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholePart:
+    """The part of a statement that keeps actions on all its resources."""
+
+    number: int
+    """Which of the parts."""
+    kept: frozenset[str]
+    """Its actions."""
+    is_abridged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +68,8 @@ def plan_statement(
         catalog: Which actions a pattern stands for.
     """
     stays = {action: _united(found, ref.statement) for action, found in _by_action(judged).items()}
-    if all(stay.kept == (Kept(resources=ref.statement.resources),) for stay in stays.values()):
+    whole = Kept(resources=ref.statement.resources)
+    if all(stay.kept == (whole,) for stay in stays.values()):
         return StatementPlan(ref=ref, parts=None)
     groups: dict[Kept, dict[str, bool]] = defaultdict(dict)
     for action, stay in stays.items():
@@ -60,7 +79,34 @@ def plan_statement(
         _part(ref.statement, number, kept, actions, taken_sids, catalog)
         for number, (kept, actions) in enumerate(groups.items(), start=1)
     )
-    return StatementPlan(ref=ref, parts=parts)
+    left_alone = frozenset(action for action, stay in stays.items() if whole in stay.kept)
+    return StatementPlan(
+        ref=ref,
+        parts=parts,
+        narrowed=frozenset(stays) - left_alone,
+        whole=WholePart(number=list(groups).index(whole), kept=left_alone) if left_alone else None,
+    )
+
+
+def abridge_plan(plan: StatementPlan, room: int, weight_of: Callable[[str], float]) -> StatementPlan:
+    """Return a plan whose part on all the statement's resources takes no more than some characters for its actions.
+
+    Args:
+        plan: A plan with such a part.
+        room: Characters, quotation marks and commas counted. Where it is too small, the part gets as short as it can.
+        weight_of: How much it matters that an action goes.
+    """
+    if plan.whole is None or not plan.parts:
+        return plan
+    parts, number = list(plan.parts), plan.whole.number
+    found = abridge(plan.whole.kept, plan.narrowed, plan.ref.statement, room, weight_of=weight_of)
+    parts[number] = replace(parts[number], actions=found.patterns)
+    return replace(plan, parts=tuple(parts), whole=replace(plan.whole, is_abridged=True), stays=found.stays)
+
+
+def restore_plan(plan: StatementPlan) -> StatementPlan:
+    """Return the plan that leaves the statement as it is."""
+    return StatementPlan(ref=plan.ref, parts=None, narrowed=plan.narrowed, stays=plan.narrowed)
 
 
 def _passed_to(service: str | None) -> tuple[Condition, ...]:
@@ -128,10 +174,10 @@ def _spelling(statement: Statement, actions: Mapping[str, bool], catalog: Catalo
 def _widest(unseen: frozenset[str], statement: Statement, catalog: Catalog) -> Iterator[str]:
     """Yield the widest patterns inside the statement that match nothing else."""
     for pattern in compress_actions(unseen, catalog, inside=statement.actions or ("*",)):
-        if any(actions_intersect(pattern, excluded) for excluded in statement.not_actions):
-            yield from (name for name in catalog.expand(pattern) if name in unseen)
-        else:
+        if is_inside(pattern, statement):
             yield pattern
+        else:
+            yield from (name for name in catalog.expand(pattern) if name in unseen)
 
 
 def _sid(sid: str | None, number: int, taken: set[str]) -> str | None:

@@ -27,9 +27,10 @@ from trailmin.synth.model import (
     Verdict,
     Window,
 )
-from trailmin.synth.rollout import staged
+from trailmin.synth.quotas import fit_quotas
+from trailmin.synth.rollout import as_it_is, staged
 from trailmin.synth.since import grant_began
-from trailmin.synth.tighten import Tightened, changes_of, fit_quotas, sizes_after, tighten_policy
+from trailmin.synth.tighten import Tightened, changes_of, sizes_after, tighten_policy
 from trailmin.synth.verdicts import judge
 from trailmin.usage import Coverage, PolicyChangeEvent, PrincipalUsage
 
@@ -113,10 +114,15 @@ class _Run:
     def tightened(self, match: Match) -> tuple[tuple[Tightened, ...], tuple[str, ...]]:
         """Return what becomes of each policy of a role in force, within the quotas, and notes on that."""
         judged = self._judged[match.key]
-        return fit_quotas([self._tighten(policy, match, judged) for policy in match.role.policies])
+        in_use = self._evidence.coverage.services_in_use(match.account)
+        return fit_quotas(
+            [self._tighten(policy, match, judged) for policy in match.role.policies],
+            lambda action: _IN_USE if action.split(":", maxsplit=1)[0] in in_use else 1.0,
+        )
 
     def _tightened(self, match: Match, judged: Sequence[Judged]) -> Proposal:
         texts, notes = self.tightened(match)
+        judged = _with_what_stays(judged, texts)
         changes = changes_of(texts, match.arn)
         notes = (*notes, *self._frozen_notes(match))
         if not changes:
@@ -282,6 +288,10 @@ class _Run:
         )
 
 
+_IN_USE = 10.0
+"""Weight of an action of a service that the account uses, where there is no room to name all that stays; of others 1.
+What an account does not use, it has little of to lose."""
+
 PolicyIdentity = tuple[str, str, str]
 
 
@@ -290,6 +300,17 @@ def policy_identity(policy: PolicyInForce, role: Role) -> PolicyIdentity:
     if policy.kind is PolicyKind.CUSTOMER_MANAGED:
         return (policy.account or "", policy.arn or policy.name, "")
     return (role.account or "", role.name, policy.arn or policy.name)
+
+
+def _with_what_stays(judged: Sequence[Judged], texts: Sequence[Tightened]) -> tuple[Judged, ...]:
+    """The verdicts, those on grants that stay for want of room with what stays."""
+    stays = {plan.ref.key: plan.stays for text in texts for plan in text.plans if plan.stays}
+    return tuple(
+        as_it_is(one, "stays as it is, since there is no room to spell out what has to stay")
+        if one.grant.action in stays.get(one.grant.ref.key, ())
+        else one
+        for one in judged
+    )
 
 
 def _with_doubt(status: Status, reason: str, judged: Sequence[Judged]) -> str:

@@ -26,9 +26,14 @@ def _is_granted_elsewhere(judged: Judged) -> bool:
 
 
 def _whole(judged: Judged, left_alone: str) -> Judged:
+    return as_it_is(judged, f"stays, since this mode leaves {left_alone} as they are")
+
+
+def as_it_is(judged: Judged, reason: str) -> Judged:
+    """Return the verdict on a grant that stays whole all the same, with the reason behind its own."""
     patterns = judged.grant.ref.statement.resources
     if judged.kept == (Kept(resources=patterns),):
         return judged
-    reason = f"{judged.verdict.reason}; stays, since this mode leaves {left_alone} as they are"
-    verdict = replace(judged.verdict, kept=judged.verdict.resources, reason=reason)
+    words = f"{judged.verdict.reason}; {reason}"
+    verdict = replace(judged.verdict, kept=judged.verdict.resources, reason=words)
     return Judged(grant=judged.grant, verdict=verdict, kept=(Kept(resources=patterns),))

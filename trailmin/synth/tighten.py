@@ -1,4 +1,4 @@
-"""From plans to policy texts, edited in place, and down to the quotas (DESIGN 7)."""
+"""From plans to policy texts, edited in place (DESIGN 7)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce, PolicyKind
 from trailmin.policy import (
-    INLINE_POLICIES_OF_ROLE,
-    MANAGED_POLICY,
     Edit,
     Policy,
     RemoveStatement,
@@ -64,10 +62,11 @@ def tighten_policy(policy: PolicyInForce, judged: Sequence[Judged], catalog: Cat
     plans = tuple(
         plan_statement(ref, by_statement[ref.statement.index], taken, catalog) for ref in allow_statements([policy])
     )
-    return _with_plans(policy, plans)
+    return with_plans(policy, plans)
 
 
-def _with_plans(policy: PolicyInForce, plans: Sequence[StatementPlan]) -> Tightened:
+def with_plans(policy: PolicyInForce, plans: Sequence[StatementPlan]) -> Tightened:
+    """Return what becomes of a policy by the plans for its statements."""
     edits = [edit for plan in plans if (edit := _edit(plan)) is not None]
     text = apply_edits(policy.text, edits) if edits else policy.text
     return Tightened(before=policy, text=text, plans=tuple(plans), edits=tuple(edits))
@@ -78,61 +77,6 @@ def _edit(plan: StatementPlan) -> Edit | None:
     if plan.parts is None:
         return None
     return ReplaceStatement(index=index, parts=plan.parts) if plan.parts else RemoveStatement(index=index)
-
-
-def fit_quotas(tightened: Sequence[Tightened]) -> tuple[tuple[Tightened, ...], tuple[str, ...]]:
-    """Return the policies of one role within AWS's quotas, and notes on statements that stay as they are for it."""
-    fitting = list(tightened)
-    notes: list[str] = []
-    while (excess := _over_quota(fitting)) is not None:
-        position, quota = excess
-        fitting[position], note = _restore_largest(fitting[position], quota)
-        notes.append(note)
-    return tuple(fitting), tuple(notes)
-
-
-def _over_quota(tightened: Sequence[Tightened]) -> tuple[int, int] | None:
-    """The policy to shrink and the quota that it breaks; policies that were not changed cannot be shrunk."""
-    changed = [(t.size, i) for i, t in enumerate(tightened) if t.is_changed and t.text is not None]
-    for size, i in changed:
-        if tightened[i].before.kind is PolicyKind.CUSTOMER_MANAGED and size > MANAGED_POLICY.limit:
-            return i, MANAGED_POLICY.limit
-    inline = [(t.size, i) for i, t in enumerate(tightened) if is_inline_after(t)]
-    if sum(size for size, _ in inline) > INLINE_POLICIES_OF_ROLE.limit:
-        # Only these grew: an inline policy of which statements merely went is shorter than it was.
-        grown = [(size, i) for size, i in inline if _may_have_grown(tightened[i])]
-        if grown:
-            return max(grown)[1], INLINE_POLICIES_OF_ROLE.limit
-    return None
-
-
-def _may_have_grown(tightened: Tightened) -> bool:
-    if not tightened.is_changed or tightened.text is None:
-        return False
-    return tightened.before.kind is PolicyKind.AWS_MANAGED or any(plan.parts for plan in tightened.plans)
-
-
-def is_inline_after(tightened: Tightened) -> bool:
-    """Whether the policy is an inline one after the change; an AWS-managed one that changes becomes one."""
-    kind = tightened.before.kind
-    return kind is PolicyKind.INLINE or (kind is PolicyKind.AWS_MANAGED and tightened.is_changed)
-
-
-def _restore_largest(tightened: Tightened, quota: int) -> tuple[Tightened, str]:
-    split = [p for p in tightened.plans if p.parts]
-    if not split:
-        before = tightened.before
-        note = f"{before.name} stays as it is: it would not fit the quota of {quota} characters"
-        return Tightened(before=before, text=before.text, plans=()), note
-    largest = max(split, key=_spelt_size)
-    plans = [StatementPlan(ref=p.ref, parts=None) if p is largest else p for p in tightened.plans]
-    note = f"{largest.ref.label} stays as it is: spelt out it would not fit the quota of {quota} characters"
-    return _with_plans(tightened.before, plans), note
-
-
-def _spelt_size(plan: StatementPlan) -> int:
-    """About how many characters a plan writes out."""
-    return sum(len(text) for part in plan.parts or () for text in (*(part.actions or ()), *(part.resources or ())))
 
 
 def changes_of(tightened: Sequence[Tightened], role_arn: str | None) -> tuple[PolicyChange, ...]:

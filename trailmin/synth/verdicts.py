@@ -1,6 +1,6 @@
 """The verdict on each grant, and with it what of the grant stays (DESIGN 6)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from trailmin.policy import NO_RESOURCE, action_matches, resource_matches, resource_meet, resources_intersect
@@ -75,7 +75,7 @@ class _Judge:
         """What was seen rests on a narrower statement; what need not have shown may still rest on this one."""
         observation = self._observe(grant)
         if not observation.full and not self._is_dropped(grant):
-            return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, observation.reason, uses, observation)
+            return self._keep_unobservable(grant, observation.reason, uses, observation)
         return self._goes(grant, Verdict.USED, "used, and granted by a narrower statement that stays", uses)
 
     def _used(self, grant: Grant, uses: Sequence[Use]) -> Judged:
@@ -84,11 +84,15 @@ class _Judge:
         if any(self._is_unnamed(use) for use in uses):
             return self._keep_whole(grant, verdict, f"{reason}, on resources that the events do not name", uses)
         observation = self._observe(grant)
-        if not observation.full and not self._is_dropped(grant):
+        is_open = not observation.full and not self._is_dropped(grant)
+        hidden = self._hidden(observation) if is_open else ()
+        if hidden is None:
             seen = f"{reason}; not narrowed, since other uses need not have shown: {observation.reason}"
             return self._keep_whole(grant, verdict, seen, uses, observation)
+        if hidden:
+            reason = f"{reason}; stays on {' and '.join(hidden)}, where uses need not have shown: {observation.reason}"
         name = self._evidence.generaliser(uses, within=self._patterns or ("*",))
-        kept = tuple(self._narrowed(grant, uses, name))
+        kept = tuple(self._narrowed(grant, uses, name, hidden))
         judgement = self._verdict(grant, verdict, reason, uses, kept)
         learned = name.of(judgement.kept)
         return Judged(grant=grant, verdict=replace(judgement, learned=learned), kept=kept)
@@ -110,8 +114,8 @@ class _Judge:
             return resource_matches(pattern, NO_RESOURCE)
         return resources_intersect(resource, pattern)
 
-    def _narrowed(self, grant: Grant, uses: Sequence[Use], name: Generaliser) -> Iterator[Kept]:
-        mapped = self._companions.mapped_resources(grant.action)
+    def _narrowed(self, grant: Grant, uses: Sequence[Use], name: Generaliser, hidden: Iterable[str]) -> Iterator[Kept]:
+        mapped = self._companions.mapped_resources(grant.action).union(hidden)
         by_service: dict[str | None, set[str]] = {}
         for use in uses:
             wanted = by_service.setdefault(use.passed_to, set())
@@ -145,7 +149,7 @@ class _Judge:
         if self._is_dropped(grant):
             reason = f"dropped on request; {observation.reason}"
             return self._goes(grant, Verdict.NOT_OBSERVABLE, reason, (), observation)
-        return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, observation.reason, (), observation)
+        return self._keep_unobservable(grant, observation.reason, (), observation)
 
     def _companion(self, grant: Grant) -> Judged | None:
         """What CloudTrail does not show goes where the call went that it is bound to."""
@@ -175,7 +179,7 @@ class _Judge:
 
     def _observe(self, grant: Grant) -> Observation:
         observation = self._covered(grant.action)
-        if observation.full and (unmapped := self._unmapped_of(grant)) is not None:
+        if (observation.full or observation.hidden) and (unmapped := self._unmapped_of(grant)) is not None:
             return Observation(full=False, reason=f"the role made calls whose actions are not known: {unmapped}")
         return observation
 
@@ -220,6 +224,21 @@ class _Judge:
     ) -> Judged:
         kept = (Kept(resources=self._patterns),)
         return Judged(grant=grant, verdict=self._verdict(grant, verdict, reason, uses, kept, observation), kept=kept)
+
+    def _keep_unobservable(self, grant: Grant, reason: str, uses: Sequence[Use], observation: Observation) -> Judged:
+        """What could not be seen stays: on the resources on which it could not, where they can be told."""
+        hidden = self._hidden(observation)
+        if hidden is None:
+            return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, reason, uses, observation)
+        kept = (Kept(resources=hidden),)
+        verdict = self._verdict(grant, Verdict.NOT_OBSERVABLE, reason, uses, kept, observation)
+        return Judged(grant=grant, verdict=verdict, kept=kept)
+
+    def _hidden(self, observation: Observation) -> tuple[str, ...] | None:
+        """The resources of the statement on which uses need not have shown; None for all of them."""
+        if not observation.hidden or self._ref.statement.not_resources:
+            return None
+        return without_included(observation.hidden)
 
     def _goes(
         self,

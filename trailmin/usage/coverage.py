@@ -136,6 +136,14 @@ class Coverage:
         found = [self._observe_in(logs.of_region(region), action, resources, may_call) for region in sorted(regions)]
         return replace(min(found, key=lambda observation: observation.full), hidden=None)
 
+    def services_in_use(self, account: str | None) -> frozenset[str]:
+        """Return the prefixes of the services of which an account's logs have events."""
+        logs = self.accounts.get(account or "")
+        if logs is None:
+            return frozenset()
+        managed = (self.catalog.prefix_of_source(source) for source, _ in logs.management_sources)
+        return frozenset({*(prefix for prefix in managed if prefix), *(seen.prefix for seen in logs.data_seen)})
+
     def _observe_in(
         self, logs: AccountCoverage, action: str, resources: Sequence[str], may_call: Container[str] | None
     ) -> Observation:
