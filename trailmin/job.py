@@ -27,7 +27,7 @@ from trailmin.usage.read import read_policy_changes, read_principals, window_of
 from trailmin.usage.rollup import refresh_usage
 
 LOCK_NAME = ".run.lock"
-"""In the lake's folder. What it holds is for people; the lock itself is the kernel's."""
+"""In the lake's folder, or in the output's. What it holds is for people; the lock itself is the kernel's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +58,12 @@ def run_job(config: Config, *, on_ingest: IngestObserver | None = None, on_day: 
     """
     state = load_current(config.current)
     lake = Lake.create(config.lake)
-    with exclusive_run(lake):
+    with exclusive_run(lake, config.output):
         sources = [open_source(str(path)) for path in config.sources]
         ingested = ingest(sources, lake, engine=open_engine(config.workers or os.cpu_count() or 1), progress=on_ingest)
         if not lake.event_dates():
             return JobResult(ingested=ingested, proposals=(), written=None)
-        options = _options(config)
+        options = options_of(config)
         proposals = propose_from_lake(lake, state, options, on_day=on_day)
         written = write_proposals(proposals, config.output, run=run_facts(options))
     return JobResult(ingested=ingested, proposals=proposals, written=written)
@@ -164,7 +164,8 @@ def _trails(state: StateInForce) -> dict[str, object | None]:
     return {account: snapshot.trails for account, snapshot in state.accounts.items()}
 
 
-def _options(config: Config) -> Options:
+def options_of(config: Config) -> Options:
+    """Return how far proposals may go as a configuration says."""
     given: dict[str, Any] = {
         "minimum_days": config.minimum_days,
         "minimum_active_days": config.minimum_active_days,
@@ -187,24 +188,29 @@ def _options(config: Config) -> Options:
 
 
 @contextmanager
-def exclusive_run(lake: Lake) -> Iterator[None]:
+def exclusive_run(lake: Lake, output: Path) -> Iterator[None]:
     """Let one run at a time work on a lake. The kernel frees the lock when its holder ends, however it ends.
 
+    The lock is in the lake's folder. For a lake on S3, which is safe with any number of runs, it is in the output
+    folder, which is not.
+
     Raises:
-        LakeError: Another run holds it, or the lake's folder cannot be written.
+        LakeError: Another run holds it, or the folder cannot be written.
     """
+    folder = lake.local_path or output
     try:
-        file = (lake.path / LOCK_NAME).open("a+", encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK_NAME).open("a+", encoding="utf-8")
     except OSError as error:
         raise LakeError(
-            f"cannot lock the lake {lake.path}: {error.strerror}", hint="check the folder's permissions"
+            f"cannot lock the lake {lake.name}: {error.strerror}", hint="check the folder's permissions"
         ) from error
     with file:
-        _lock(file, lake.path)
+        _lock(file, lake.name)
         yield
 
 
-def _lock(file: TextIO, lake: Path) -> None:
+def _lock(file: TextIO, lake: str) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

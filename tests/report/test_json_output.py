@@ -50,6 +50,7 @@ def test_evidence_tells_what_each_verdict_rests_on() -> None:
         "last_seen": "2026-10-03T08:30:00Z",
         "event_ids": ["11111111-aaaa-4bbb-8ccc-222222222222"],
         "kept": ["arn:aws:s3:::images/*"],
+        "conditions": [],
         "learned": [
             {
                 "pattern": "arn:aws:s3:::images/*",

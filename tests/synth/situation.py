@@ -9,6 +9,7 @@ from trailmin.catalog import load_catalog
 from trailmin.current import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
 from trailmin.policy import parse_policy
 from trailmin.synth import Evidence, GrantVerdict, Options, Proposal, propose
+from trailmin.synth.snapshot_facts import with_snapshot_facts
 from trailmin.trail.event import PrincipalKind
 from trailmin.trail.selectors import EventSelectors, parse_event_selectors
 from trailmin.usage import (
@@ -158,15 +159,16 @@ def proposals_for(
     changes: Sequence[PolicyChangeEvent] = (),
     **options: Any,
 ) -> dict[str, Proposal]:
-    state = StateInForce(roles=tuple(roles), accounts=accounts or {})
-    evidence = Evidence(usage=tuple(usage), coverage=coverage or coverage_of(), changes=changes)
-    return {p.role.name: p for p in propose(state, evidence, CATALOG, Options(**options))}
+    state, chosen = StateInForce(roles=tuple(roles), accounts=accounts or {}), Options(**options)
+    told = with_snapshot_facts(usage, state, chosen)
+    evidence = Evidence(usage=told, coverage=coverage or coverage_of(), changes=changes)
+    return {p.role.name: p for p in propose(state, evidence, CATALOG, chosen)}
 
 
 def proposal_for(*policies: PolicyInForce, uses: Iterable[Use] = (), **more: Any) -> Proposal:
     """The proposal for one role that holds some policies; a use that keeps it active is added."""
     about = {k: more.pop(k) for k in ("unmapped", "workloads", "dates") if k in more}
-    held = role(*policies, **{k: more.pop(k) for k in ("boundary", "trust", "created") if k in more})
+    held = role(*policies, **{k: more.pop(k) for k in ("boundary", "trust", "created", "tags") if k in more})
     return proposals_for([held], [usage_of(uses, **about)], **more)["worker"]
 
 

@@ -29,7 +29,8 @@ def test_what_aws_has_accessed_and_the_logs_have_not_stays_whole_and_says_so() -
     verdict = verdict_on(found, "s3:DeleteBucket")
     assert verdict.verdict is Verdict.USED
     assert verdict.reason == (
-        "not seen in the logs, but AWS has it accessed on 2026-09-20 in eu-west-1 (basis: last-accessed)"
+        "not seen in the logs, but AWS has it accessed on 2026-09-20 in eu-west-1 (basis: last-accessed) "
+        "(coverage: management events are logged)"
     )
 
 

@@ -1,8 +1,6 @@
 """`trailmin tighten`: proposals for roles."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,34 +9,28 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.tighten_options import (
+    AbacOption,
+    AddConditionOption,
+    Asked,
+    ConfigOption,
+    DropOption,
+    IgnoreGuardsOption,
+    MinDaysOption,
+    ModeOption,
+    ResourcesOption,
+)
 from trailmin.cli.window import has_events
 
 if TYPE_CHECKING:
     from trailmin.publish import Written
-    from trailmin.synth.model import Options, Proposal
+    from trailmin.synth.model import Proposal
 
 EXAMPLES = """
 trailmin tighten --current snapshots/ --lake lake -o out
 trailmin tighten image-processor --current snapshots/ --current policies/ --lake lake -o out
 trailmin tighten reader --current reader-policy.json --lake lake -o out --resources exact
 """
-
-
-class Resources(StrEnum):
-    """How resources are written."""
-
-    EXACT = "exact"
-    PATTERN = "pattern"
-    PARENT = "parent"
-
-
-class RolloutMode(StrEnum):
-    """Which kinds of change are proposed."""
-
-    OBSERVE = "observe"
-    NARROW_ACTIONS = "narrow-actions"
-    NARROW_RESOURCES = "narrow-resources"
-    FULL = "full"
 
 
 def tighten(
@@ -51,35 +43,14 @@ def tighten(
     current: CurrentOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    min_days: Annotated[
-        int | None,
-        typer.Option("--min-days", min=0, metavar="N", help="Shortest window that may remove anything. [default: 30]"),
-    ] = None,
-    ignore_guards: Annotated[
-        bool, typer.Option("--ignore-guards", help="Propose even where the evidence is thin.")
-    ] = False,
-    resources: Annotated[
-        Resources,
-        typer.Option(
-            "--resources", help="Just what was seen, patterns learned from it, or the container it is in (bucket/*)."
-        ),
-    ] = Resources.PATTERN,
-    drop_unobservable: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--drop-unobservable",
-            metavar="SERVICE",
-            help="Remove what could not be observed of this service (s3, xray). May be given several times.",
-        ),
-    ] = None,
-    mode: Annotated[
-        RolloutMode,
-        typer.Option(
-            "--mode",
-            help="For a rollout in steps: report only, remove grants but narrow no resources, narrow resources but "
-            "remove no action, or both.",
-        ),
-    ] = RolloutMode.FULL,
+    config: ConfigOption = None,
+    min_days: MinDaysOption = None,
+    ignore_guards: IgnoreGuardsOption = False,
+    resources: ResourcesOption = None,
+    drop_unobservable: DropOption = None,
+    add_condition: AddConditionOption = None,
+    abac: AbacOption = False,
+    mode: ModeOption = None,
     as_json: JsonOption = False,
 ) -> Iterable[ExitCode]:
     """Propose policies that grant just what each role used.
@@ -95,9 +66,17 @@ def tighten(
     from trailmin.lake import Lake
     from trailmin.publish import write_proposals
     from trailmin.report.json_output import tighten_json
-    from trailmin.synth.model import Mode
 
-    options = replace(_options(min_days, ignore_guards, resources, drop_unobservable or []), mode=Mode(mode.value))
+    options = Asked(
+        config=config,
+        min_days=min_days,
+        ignore_guards=ignore_guards,
+        resources=resources,
+        drop_unobservable=drop_unobservable,
+        add_conditions=add_condition,
+        abac=abac,
+        mode=mode,
+    ).options()
     state = load_current(current or [], role_name=_only(roles))
     opened = Lake.open(lake)
     if not has_events(opened, since, until):
@@ -154,21 +133,6 @@ def codes_of(proposals: Iterable["Proposal"]) -> Iterator[ExitCode]:
                 yield ExitCode.NOT_PROVEN
             if proposal.replay is not None and not proposal.replay.passed:
                 yield ExitCode.DEFECT
-
-
-def _options(min_days: int | None, ignore_guards: bool, resources: Resources, dropped: Sequence[str]) -> "Options":
-    from trailmin.catalog import load_catalog
-    from trailmin.synth.model import Options
-
-    if unknown := sorted(set(dropped) - set(load_catalog().services())):
-        raise typer.BadParameter(f"'{unknown[0]}' is no service prefix of IAM", param_hint="--drop-unobservable")
-    days = Options().minimum_days if min_days is None else min_days
-    return Options(
-        minimum_days=days,
-        ignore_guards=ignore_guards,
-        resources=resources.value,
-        drop_unobservable=frozenset(dropped),
-    )
 
 
 def _only(roles: Sequence[str] | None) -> str | None:

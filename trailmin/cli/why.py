@@ -8,6 +8,17 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.tighten_options import (
+    AbacOption,
+    AddConditionOption,
+    Asked,
+    ConfigOption,
+    DropOption,
+    IgnoreGuardsOption,
+    MinDaysOption,
+    ModeOption,
+    ResourcesOption,
+)
 from trailmin.cli.window import has_events
 
 if TYPE_CHECKING:
@@ -31,6 +42,14 @@ def why(
     current: CurrentOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    config: ConfigOption = None,
+    min_days: MinDaysOption = None,
+    ignore_guards: IgnoreGuardsOption = False,
+    resources: ResourcesOption = None,
+    drop_unobservable: DropOption = None,
+    add_condition: AddConditionOption = None,
+    abac: AbacOption = False,
+    mode: ModeOption = None,
     as_json: JsonOption = False,
     output: FileOption = None,
 ) -> Iterable[ExitCode]:
@@ -45,15 +64,24 @@ def why(
     from trailmin.job import propose_from_lake
     from trailmin.lake import Lake
     from trailmin.report.why import why_json, why_text
-    from trailmin.synth.model import Options
     from trailmin.synth.why import explain_why
 
+    options = Asked(
+        config=config,
+        min_days=min_days,
+        ignore_guards=ignore_guards,
+        resources=resources,
+        drop_unobservable=drop_unobservable,
+        add_conditions=add_condition,
+        abac=abac,
+        mode=mode,
+    ).options()
     state = load_current(current or [], role_name=role.rpartition("/")[2])
     opened = Lake.open(lake)
     if not has_events(opened, since, until):
         say("no events in this window")
         return [ExitCode.NO_EVENTS]
-    proposals = propose_from_lake(opened, state, Options(), since=since, until=until, confidence=False)
+    proposals = propose_from_lake(opened, state, options, since=since, until=until, confidence=False)
     proposal = _single(proposals, role)
     explained = explain_why(proposal, _uses(opened, proposal), load_catalog(), action, resource)
     if as_json:

@@ -140,6 +140,7 @@ def verdict_json(verdict: GrantVerdict) -> Json:
         "last_seen": time_json(verdict.evidence.last_seen),
         "event_ids": list(verdict.evidence.event_ids),
         "kept": list(verdict.kept),
+        "conditions": [{"operator": c.operator, "key": c.key, "values": list(c.values)} for c in verdict.conditions],
         "learned": [_learned_json(learned) for learned in verdict.learned],
         "selector": verdict.selector,
         "pinned": verdict.pinned,

@@ -187,7 +187,7 @@ def _fitting(verdicts: Sequence[GrantVerdict]) -> tuple[GrantVerdict, ...]:
     left = _DETAILS_BUDGET
     rows: list[GrantVerdict] = []
     for verdict in verdicts:
-        kept = _list_of_code(verdict.kept)
+        kept = _list_of_code(verdict.kept_where)
         left -= _ROW_FRAME + len(kept) + min(len(verdict.reason), _TEXT_WIDTH) * 2
         left -= sum(len(text) for text in (verdict.action, verdict.policy, *verdict.evidence.event_ids))
         if left < 0:

@@ -178,7 +178,7 @@ def verdict_table(proposal: Proposal, *, actions: int = 6) -> Table:
         (
             Styled(v.verdict.value, _VERDICT_STYLES[v.verdict]),
             v.action,
-            _some(v.kept, 3) or v.reason,
+            _some(v.kept_where, 3) or v.reason,
             v.evidence.calls,
             _day(v.evidence.last_seen),
         )

@@ -79,7 +79,7 @@ def _link_lines(link: Link) -> Iterator[Text]:
     yield inert(f"coverage: {verdict.coverage or 'not measured'}")
     if verdict.selector:
         yield inert(f"          it would show with: {verdict.selector}")
-    on = f" {_named(verdict.kept)}" if link.stays == "narrowed" else ""
+    on = f" {_named(verdict.kept_where)}" if link.stays == "narrowed" else ""
     yield inert(f"result:   {_STAYS[link.stays]}{on}")
     yield inert("events:   none seen" if not link.uses else "events:")
     yield from _use_lines(link.uses)

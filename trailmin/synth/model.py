@@ -105,6 +105,11 @@ class GrantVerdict:
     pinned: bool = False
     """Whether it stays because its Sid or the configuration says so."""
 
+    @property
+    def kept_where(self) -> tuple[str, ...]:
+        """The conditions under which it stays, then on what, as texts for a person."""
+        return (*(f"if {c.key} is {' or '.join(c.values)}" for c in self.conditions), *self.kept)
+
 
 class ChangeKind(StrEnum):
     """How a change is made, in IAM's calls."""

@@ -126,14 +126,14 @@ def _united(judged: Sequence[Judged], statement: Statement) -> _Stay:
     is_unseen = any(one.kept and one.verdict.verdict in _UNSEEN for one in judged)
     if whole in kept:
         return _Stay(kept=(whole,), is_unseen=is_unseen)
-    by_service: dict[str | None, set[str]] = defaultdict(set)
+    parts: dict[tuple[str | None, tuple[Condition, ...]], set[str]] = defaultdict(set)
     for k in kept:
         service = None if _has_key(statement, PASSED_TO_SERVICE) else k.passed_to
-        by_service[service] |= set(k.resources)
+        parts[service, k.conditions] |= set(k.resources)
     return _Stay(
         kept=tuple(
-            Kept(resources=without_included(by_service[service]), passed_to=service)
-            for service in sorted(by_service, key=lambda s: s or "")
+            Kept(resources=without_included(parts[part]), passed_to=part[0], conditions=part[1])
+            for part in sorted(parts, key=lambda p: (p[0] or "", [(c.key, c.values) for c in p[1]]))
         ),
         is_unseen=is_unseen,
     )
@@ -152,7 +152,7 @@ def _part(
         sid=_sid(statement.sid, number, taken_sids),
         actions=None if spelt == statement.actions else spelt,
         resources=None if kept.resources == statement.resources else kept.resources,
-        add_conditions=_passed_to(kept.passed_to),
+        add_conditions=(*_passed_to(kept.passed_to), *kept.conditions),
     )
 
 

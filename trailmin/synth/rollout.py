@@ -35,5 +35,5 @@ def as_it_is(judged: Judged, reason: str) -> Judged:
     if judged.kept == (Kept(resources=patterns),):
         return judged
     words = f"{judged.verdict.reason}; {reason}"
-    verdict = replace(judged.verdict, kept=judged.verdict.resources, reason=words)
+    verdict = replace(judged.verdict, kept=judged.verdict.resources, conditions=(), reason=words)
     return Judged(grant=judged.grant, verdict=verdict, kept=(Kept(resources=patterns),))

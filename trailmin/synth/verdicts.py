@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from trailmin.policy import NO_RESOURCE, action_matches, resource_matches, resource_meet, resources_intersect
 from trailmin.synth.companions import Companions
+from trailmin.synth.conditions import restricted
 from trailmin.synth.context import is_unknown_resource
 from trailmin.synth.covering import without_included
 from trailmin.synth.generalise import Generaliser
@@ -58,7 +59,7 @@ class _Judge:
         if not self._pinned and not self._is_pinned_action(grant):
             return judged
         whole = (Kept(resources=self._patterns),)
-        verdict = replace(judged.verdict, kept=self._named, pinned=True)
+        verdict = replace(judged.verdict, kept=self._named, conditions=(), pinned=True)
         return Judged(grant=grant, verdict=verdict, kept=whole)
 
     def _judge(self, grant: Grant) -> Judged:
@@ -93,6 +94,9 @@ class _Judge:
             reason = f"{reason}; stays on {' and '.join(hidden)}, where uses need not have shown: {observation.reason}"
         name = self._evidence.generaliser(uses, within=self._patterns or ("*",))
         kept = tuple(self._narrowed(grant, uses, name, hidden))
+        if observation.full:
+            kept, because = restricted(kept, grant, uses, self._evidence)
+            reason = "; ".join((reason, *because))
         judgement = self._verdict(grant, verdict, reason, uses, kept)
         learned = name.of(judgement.kept)
         return Judged(grant=grant, verdict=replace(judgement, learned=learned), kept=kept)
@@ -259,6 +263,7 @@ class _Judge:
         kept: Sequence[Kept],
         observation: Observation | None = None,
     ) -> GrantVerdict:
+        seen_by = (observation or self._observe(grant)).reason
         return GrantVerdict(
             policy=self._ref.policy.name,
             statement=self._ref.statement.index,
@@ -266,10 +271,11 @@ class _Judge:
             action=grant.action,
             resources=self._named,
             verdict=verdict,
-            reason=reason,
-            coverage=(observation or self._observe(grant)).reason,
+            reason=reason if seen_by in reason else f"{reason} (coverage: {seen_by})",
+            coverage=seen_by,
             evidence=evidence_of(uses),
             kept=tuple(sorted({r for k in kept for r in k.resources or self._named})),
+            conditions=tuple(dict.fromkeys(c for k in kept for c in k.conditions)),
             selector=observation.selector if observation is not None else None,
         )
 

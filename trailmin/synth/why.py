@@ -89,6 +89,8 @@ def _stays(verdict: GrantVerdict, resource: str | None) -> str:
     if not kept:
         return "no"
     asked = (resource,) if resource is not None else verdict.resources
+    if verdict.conditions:
+        return "narrowed"
     return "whole" if all(any(resource_included(a, k) for k in kept) for a in asked) else "narrowed"
 
 
