@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,11 +17,14 @@ from trailmin.engine import open_engine
 from trailmin.errors import LakeError
 from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
 from trailmin.publish import Written, write_proposals
+from trailmin.publish.run_report import report_of
+from trailmin.report.html import Report, render_report
 from trailmin.synth.backtest import Fold, split_window, with_confidence
 from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
 from trailmin.synth.snapshot_facts import with_snapshot_facts
 from trailmin.trail.sources import open_source
+from trailmin.usage.daily import read_daily_calls
 from trailmin.usage.measure import measure_coverage
 from trailmin.usage.read import read_policy_changes, read_principals, window_of
 from trailmin.usage.rollup import refresh_usage
@@ -65,7 +68,8 @@ def run_job(config: Config, *, on_ingest: IngestObserver | None = None, on_day: 
             return JobResult(ingested=ingested, proposals=(), written=None)
         options = options_of(config)
         proposals = propose_from_lake(lake, state, options, on_day=on_day)
-        written = write_proposals(proposals, config.output, run=run_facts(options))
+        page = render_report(report_from_lake(lake, state, proposals, options))
+        written = write_proposals(proposals, config.output, run=run_facts(options), pages={"report.html": page})
     return JobResult(ingested=ingested, proposals=proposals, written=written)
 
 
@@ -107,6 +111,22 @@ def propose_from_lake(
         return proposals
     folds = _folds(lake, state, evidence, options)
     return with_confidence(proposals, state, evidence.usage, folds, catalog, options)
+
+
+def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Proposal], options: Options) -> Report:
+    """Return the report on proposals that were made from a lake, all for one window.
+
+    Raises:
+        LakeError: The lake cannot be read.
+    """
+    if not proposals:
+        return report_of((), days={}, coverage=None, run=run_facts(options))
+    window = proposals[0].window
+    coverage = measure_coverage(
+        lake, load_catalog(), _selectors(state), window.since, window.until, trails=_trails(state)
+    )
+    days = read_daily_calls(lake, window.since, window.until)
+    return report_of(proposals, days=days, coverage=coverage, run=run_facts(options))
 
 
 def _folds(lake: Lake, state: StateInForce, evidence: Evidence, options: Options) -> Iterator[Fold]:

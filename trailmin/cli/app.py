@@ -17,6 +17,7 @@ from trailmin.cli import (
     ingest,
     lake,
     lint,
+    report,
     roles,
     run,
     simulate,
@@ -39,6 +40,7 @@ _COMMANDS = (
     (check.check, check.EXAMPLES),
     (simulate.simulate, simulate.EXAMPLES),
     (lint.lint, lint.EXAMPLES),
+    (report.report, report.EXAMPLES),
     (run.run, run.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )

@@ -40,16 +40,24 @@ class Written:
     """In the order of the proposals."""
     summary: str
     """POSIX path below `out`."""
+    pages: tuple[str, ...] = ()
+    """POSIX paths below `out`: files over all roles."""
     removed: tuple[str, ...]
     """Files of an earlier run that are not part of this one."""
 
     @property
     def files(self) -> tuple[str, ...]:
         """Every file of this run."""
-        return tuple(sorted({self.summary, *(path for role in self.roles for path in role.files)}))
+        return tuple(sorted({self.summary, *self.pages, *(path for role in self.roles for path in role.files)}))
 
 
-def write_proposals(proposals: Sequence[Proposal], out: Path, *, run: Mapping[str, object] | None = None) -> Written:
+def write_proposals(
+    proposals: Sequence[Proposal],
+    out: Path,
+    *,
+    run: Mapping[str, object] | None = None,
+    pages: Mapping[str, str] | None = None,
+) -> Written:
     """Write the files of every proposal, and remove those of an earlier run that are not part of this one.
 
     A proposal with nothing to merge has its evidence and an explanation (`REPORT.md`), never a policy. No other file
@@ -59,6 +67,7 @@ def write_proposals(proposals: Sequence[Proposal], out: Path, *, run: Mapping[st
         proposals: In the order of the summary.
         out: The output folder, made where it is missing.
         run: Facts of the run for the JSON files (versions, options); none that change from run to run.
+        pages: Files over all roles, by name, beside the summary.
 
     Raises:
         PublishError: The folder cannot be written.
@@ -70,9 +79,9 @@ def write_proposals(proposals: Sequence[Proposal], out: Path, *, run: Mapping[st
             for proposal, path in zip(proposals, role_folders(proposals), strict=True)
         )
         summary = summary_json(proposals, files=[role.files for role in roles], run=run)
-        folder.write({SUMMARY: json_text(summary)})
+        folder.write({SUMMARY: json_text(summary), **(pages or {})})
         removed = folder.remove_stale()
-    return Written(out=out, roles=roles, summary=SUMMARY, removed=removed)
+    return Written(out=out, roles=roles, summary=SUMMARY, pages=tuple(sorted(pages or {})), removed=removed)
 
 
 def _write_role(

@@ -1,0 +1,34 @@
+"""The report of a run, put together from its proposals and what the lake tells beside them."""
+
+from collections.abc import Mapping, Sequence
+
+from trailmin.publish.change_files import files_of_changes
+from trailmin.report.html import FileDiff, Report, RoleReport
+from trailmin.synth.model import Proposal
+from trailmin.usage.coverage import Coverage
+from trailmin.usage.daily import DayCalls
+
+
+def report_of(
+    proposals: Sequence[Proposal],
+    *,
+    days: Mapping[str, tuple[DayCalls, ...]],
+    coverage: Coverage | None,
+    run: Mapping[str, object],
+) -> Report:
+    """Return the report on proposals, in their order.
+
+    Args:
+        proposals: Of one run.
+        days: The calls of principals day by day, by ARN.
+        coverage: What the logs could have shown; None where nothing was looked at.
+        run: Facts of the run; none that change from run to run.
+    """
+    roles = tuple(_role(proposal, days) for proposal in proposals)
+    return Report(roles=roles, coverage=coverage, run=run)
+
+
+def _role(proposal: Proposal, days: Mapping[str, tuple[DayCalls, ...]]) -> RoleReport:
+    changes = files_of_changes(proposal) if proposal.is_emitted else ()
+    diffs = tuple(FileDiff(name=files.document or files.stem, text=files.diff) for files in changes if files.diff)
+    return RoleReport(proposal=proposal, diffs=diffs, days=days.get(proposal.role_arn or "", ()))
