@@ -91,6 +91,7 @@ def make_digest(
     previous: Made | None = None,
     *,
     suffix: str = "",
+    bucket: str = BUCKET,
     prefix: str = "",
 ) -> Made:
     """The digest of the hour that begins `hour` hours after `START`.
@@ -100,6 +101,7 @@ def make_digest(
         logs: key → uncompressed content of each log object.
         previous: the digest before it.
         suffix: `_backfill` for one of these.
+        bucket: that the digest is made for.
         prefix: of all keys in the bucket, with its `/`.
     """
     start, end = START + timedelta(hours=hour), START + timedelta(hours=hour + 1)
@@ -109,20 +111,20 @@ def make_digest(
         "awsAccountId": ACCOUNT,
         "digestStartTime": f"{start:%Y-%m-%dT%H:%M:%SZ}",
         "digestEndTime": f"{end:%Y-%m-%dT%H:%M:%SZ}",
-        "digestS3Bucket": BUCKET,
+        "digestS3Bucket": bucket,
         "digestS3Object": prefix + key,
         "digestPublicKeyFingerprint": FINGERPRINT,
         "digestSignatureAlgorithm": "SHA256withRSA",
         "newestEventTime": f"{end:%Y-%m-%dT%H:%M:%SZ}" if logs else None,
         "oldestEventTime": f"{start:%Y-%m-%dT%H:%M:%SZ}" if logs else None,
-        "previousDigestS3Bucket": previous and BUCKET,
+        "previousDigestS3Bucket": previous and bucket,
         "previousDigestS3Object": previous and prefix + previous.key,
         "previousDigestHashValue": previous and hashlib.sha256(previous.text).hexdigest(),
         "previousDigestHashAlgorithm": previous and "SHA-256",
         "previousDigestSignature": previous and previous.signature,
         "logFiles": [
             {
-                "s3Bucket": BUCKET,
+                "s3Bucket": bucket,
                 "s3Object": prefix + log,
                 "hashValue": hashlib.sha256(text).hexdigest(),
                 "hashAlgorithm": "SHA-256",
@@ -135,11 +137,14 @@ def make_digest(
     return Made(key=key, document=document, signature=signature_of(document))
 
 
-def make_chain(hours: int, logs: dict[int, dict[str, bytes]] | None = None) -> list[Made]:
+def make_chain(
+    hours: int, logs: dict[int, dict[str, bytes]] | None = None, *, bucket: str = BUCKET, prefix: str = ""
+) -> list[Made]:
     """A whole chain from a starting digest on, an hour each."""
     chain: list[Made] = []
     for hour in range(hours):
-        chain.append(make_digest(hour, (logs or {}).get(hour, {}), chain[-1] if chain else None))
+        of_hour = (logs or {}).get(hour, {})
+        chain.append(make_digest(hour, of_hour, chain[-1] if chain else None, bucket=bucket, prefix=prefix))
     return chain
 
 

@@ -127,6 +127,14 @@ def chain_of(key: str) -> str | None:
     return None if match is None else f"{match['chain']} {match['trail']}{match['backfill'] or ''}"
 
 
+def fingerprint_of(content: bytes) -> str | None:
+    """The fingerprint of the key that a digest says it was signed with; None where it cannot be read."""
+    try:
+        return parse_digest(content).fingerprint
+    except UnreadableDigestError:
+        return None
+
+
 def parse_digest(content: bytes) -> Digest:
     """The digest in a stored file.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from trailmin.trail.digests.digest import DigestFile
-from trailmin.trail.sources import FolderSource, LogObject, Source
+from trailmin.trail.sources import AwsAccess, FolderSource, LogObject, Source
 
 SIGNATURE_SUFFIX: Final = ".signature"
 """Of the file beside a synced digest that keeps its signature."""
@@ -21,7 +21,12 @@ def list_nearby(source: Source, anchor: LogObject, folder: str) -> list[LogObjec
 
     Raises:
         OSError: it cannot be listed.
+        TrailError: as for a folder in a bucket.
     """
+    if (access := access_to(source, anchor)) is not None:
+        from trailmin.trail.digests.nearby_s3 import list_folder  # noqa: PLC0415 - boto3 takes a while to load
+
+        return sorted(list_folder(access, anchor, folder), key=lambda found: found.key)
     if isinstance(source, FolderSource):
         path = _beside(anchor, folder)
         if not path.is_dir():
@@ -39,10 +44,21 @@ def read_digest(source: Source, found: LogObject) -> DigestFile:
 
     Raises:
         OSError: it cannot be read.
+        TrailError: as for one in a bucket.
     """
+    if (access := access_to(source, found)) is not None:
+        from trailmin.trail.digests.nearby_s3 import read_signed  # noqa: PLC0415 - as above
+
+        return read_signed(access, found)
     with source.open(found) as stream:
         content = stream.read()
     return DigestFile(key=found.key, bucket=None, content=content, signatures=_sidecar(Path(found.location)))
+
+
+def access_to(source: Source, found: LogObject) -> AwsAccess | None:
+    """How a source reaches a log object in a bucket; None for one elsewhere."""
+    access = getattr(source, "access", None)
+    return access if isinstance(access, AwsAccess) and found.location.startswith("s3://") else None
 
 
 def _beside(anchor: LogObject, folder: str) -> Path:

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from trailmin.errors import TrailError
 from trailmin.trail.digests.chain import Finding, check_digests
-from trailmin.trail.digests.digest import chain_of
+from trailmin.trail.digests.digest import DigestFile, chain_of, fingerprint_of
 from trailmin.trail.digests.index import DigestIndex, index_digests
 from trailmin.trail.digests.keys import PublicKeys
-from trailmin.trail.digests.nearby import list_nearby, read_digest
-from trailmin.trail.sources import LogObject, Source
+from trailmin.trail.digests.nearby import access_to, list_nearby, read_digest
+from trailmin.trail.sources import AwsAccess, LogObject, Source
 
 _LOG: Final = re.compile(r"(?P<account>(?:.*/)?)CloudTrail/(?P<region>[^/]+)/(?P<day>\d{4}/\d\d/\d\d)/[^/]+")
 _DAYS_AFTER: Final = 2
@@ -59,15 +60,25 @@ def index_nearby(pairs: Sequence[_Anchor], keys: PublicKeys) -> DigestIndex:
     Also told is what is wrong with these digests, and which log objects of these days they list that are not there.
 
     Raises:
-        OSError: a digest cannot be read, or a folder of them cannot be listed.
+        TrailError: a digest cannot be read, a folder of them cannot be listed, or no public keys can be had.
     """
-    days = _days_to_check(pairs)
-    digests = [
-        read_digest(source, found)
-        for region, day, (anchor, source) in days
-        for found in list_nearby(source, anchor, region.digests(day))
-        if chain_of(found.key) is not None
-    ]
+    try:
+        return _index(_days_to_check(pairs), keys)
+    except OSError as error:
+        raise TrailError(
+            f"the trail's digests cannot be read: {error}",
+            hint="check the permissions, or ingest with --verify-digests off; the same command goes on from here",
+        ) from error
+
+
+def _index(days: Sequence[tuple["_Region", date, _Anchor]], keys: PublicKeys) -> DigestIndex:
+    digests: list[DigestFile] = []
+    for region, day, (anchor, source) in days:
+        listed = list_nearby(source, anchor, region.digests(day))
+        read = [read_digest(source, found) for found in listed if chain_of(found.key) is not None]
+        if read and (access := access_to(source, anchor)) is not None:
+            keys = _with_keys_of(keys, read, access, region.name, day)
+        digests += read
     checked, findings = check_digests(digests, keys)
     index = index_digests(checked, findings)
     gone: list[Finding] = []
@@ -75,6 +86,18 @@ def index_nearby(pairs: Sequence[_Anchor], keys: PublicKeys) -> DigestIndex:
         folder = region.log_objects(day)
         gone += index.deleted_in(folder, {found.key for found in list_nearby(source, anchor, folder)})
     return replace(index, findings=(*findings, *gone))
+
+
+def _with_keys_of(
+    keys: PublicKeys, digests: Sequence[DigestFile], access: AwsAccess, region: str, day: date
+) -> PublicKeys:
+    """The keys, with those of the region where a digest names one that is not among them."""
+    if all(fingerprint in keys.by_fingerprint for file in digests if (fingerprint := fingerprint_of(file.content))):
+        return keys
+    from trailmin.trail.digests.nearby_s3 import region_keys  # noqa: PLC0415 - boto3 takes a while to load
+
+    # A month's first day, so that few requests serve a long time.
+    return keys.joined(region_keys(access, region, day.replace(day=1)))
 
 
 def _days_to_check(pairs: Sequence[_Anchor]) -> list[tuple[_Region, date, _Anchor]]:
