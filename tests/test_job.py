@@ -13,12 +13,15 @@ from trailmin.errors import LakeError
 from trailmin.job import exclusive_run, run_job
 from trailmin.lake import Lake
 
+OUTPUT = Path("unused")
+"""Locked for lakes on S3 only."""
+
 HOLD = """
 import sys
 from pathlib import Path
 from trailmin.job import exclusive_run
 from trailmin.lake import Lake
-with exclusive_run(Lake.open(Path(sys.argv[1]))):
+with exclusive_run(Lake.open(Path(sys.argv[1])), Path("unused")):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -30,7 +33,7 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def hold(lake: Lake) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", HOLD, os.fspath(lake.path)]
+    command = [sys.executable, "-c", HOLD, lake.name]
     holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
@@ -39,11 +42,11 @@ def hold(lake: Lake) -> subprocess.Popen[str]:
 
 def test_one_run_at_a_time_and_the_message_names_the_holder(lake: Lake) -> None:
     with hold(lake) as holder:
-        with pytest.raises(LakeError, match=rf"process {holder.pid}, since \d{{4}}-") as caught, exclusive_run(lake):
+        with pytest.raises(LakeError, match=rf"process {holder.pid}, since \d{{4}}-") as caught, exclusive_run(lake, OUTPUT):
             pass
         assert caught.value.hint
         holder.communicate()
-    with exclusive_run(lake):
+    with exclusive_run(lake, OUTPUT):
         pass
 
 
@@ -51,14 +54,14 @@ def test_the_lock_survives_a_crash_of_its_holder(lake: Lake) -> None:
     with hold(lake) as holder:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
-    with exclusive_run(lake):
+    with exclusive_run(lake, OUTPUT):
         pass
 
 
 def test_the_lock_does_not_make_the_folder_less_of_a_lake(lake: Lake) -> None:
-    with exclusive_run(lake):
+    with exclusive_run(lake, OUTPUT):
         pass
-    assert Lake.create(lake.path) == lake
+    assert Lake.create(lake.name) == lake
 
 
 def config(tmp_path: Path) -> Config:

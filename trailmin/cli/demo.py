@@ -72,6 +72,7 @@ def _remove_lake(path: Path) -> None:
 
     if path.exists() and any(path.iterdir()):
         try:
-            shutil.rmtree(Lake.open(path).path)
+            Lake.open(path)
+            shutil.rmtree(path)
         except OSError as error:
             raise LakeError(f"cannot remove {path}: {error.strerror}", hint="name another folder: --out DIR") from error

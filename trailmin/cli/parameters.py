@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 LakeOption = Annotated[
-    Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake, as made by 'trailmin ingest'.")
+    Path,
+    typer.Option("--lake", metavar="LAKE", help="Folder or s3://BUCKET/PREFIX of the lake, as made by 'trailmin ingest'."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print versioned JSON instead of words.")]
 FileOption = Annotated[

@@ -1,25 +1,29 @@
-"""Exactly-once commits of batches: looked up on a snapshot, committed on that very snapshot."""
+"""Changes to a table: derived from a snapshot, committed on that very snapshot, derived again after a conflict."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any, Final
+from datetime import date
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from trailmin.errors import LakeError
 from trailmin.lake.batches import Batch
-from trailmin.lake.decode_task import ObjectResult
 from trailmin.lake.files import DataFile, write_file
-from trailmin.lake.schema import EVENTS, LOG_OBJECTS
+from trailmin.lake.schema import EVENTS
+from trailmin.lake.storage import Folder
 from trailmin.lake.tables import ConflictError, commit, file_paths, open_table, partition_date, remove_uncommitted
 
+DATES_KEY: Final = "trailmin.dates"
+"""Commits of `events` name the dates whose rows they change: comma-separated, empty for none."""
+
 _ATTEMPTS: Final = 200
+_LONGEST_PAUSE: Final = 0.5
+"""Seconds. Of many that commit at once each pauses a little, by chance, so that they get out of each other's way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,77 +34,76 @@ class Change:
     removed: tuple[str, ...] = ()
     temporary: tuple[DataFile, ...] = ()
     """Those of `added` that were derived from the snapshot, and are worthless on another."""
+    metadata: Mapping[str, str] | None = None
+    """Kept with the commit."""
+    changes_data: bool = True
+    """False where the same rows are only written anew."""
 
 
 def commit_change(
-    folder: Path,
+    folder: Folder,
     schema: pa.Schema,
-    derive: Callable[[DeltaTable], Change],
+    derive: Callable[[DeltaTable], Change | None],
     *,
-    transaction: str | None = None,
-    metadata: dict[str, str] | None = None,
+    transaction: tuple[str, int] | None = None,
+    opened: Callable[[Folder], DeltaTable] = open_table,
 ) -> bool:
     """Commit what `derive` makes of a fresh snapshot; after a conflict again, on a fresher one.
 
     Args:
         folder: of the table.
         schema: of the table.
-        derive: what to add and remove, given a snapshot.
-        transaction: commit only where no commit carries this id yet.
-        metadata: kept with the commit.
+        derive: what to add and remove, given a snapshot; None for nothing at all.
+        transaction: commit only where no commit carries this id yet; and what is found by the id.
+        opened: how a snapshot is taken.
 
     Returns:
-        False when a commit with the id was there already.
+        False when nothing was committed: there was nothing to do, or a commit with the id was there already.
 
     Raises:
         LakeError: others commit without a pause.
     """
-    for _ in range(_ATTEMPTS):
-        table = open_table(folder)
-        if transaction and table.transaction_version(transaction) is not None:
+    for attempt in range(_ATTEMPTS):
+        table = opened(folder)
+        if transaction and table.transaction_version(transaction[0]) is not None:
             return False
         change = derive(table)
+        if change is None:
+            return False
         try:
-            commit(table, schema, change.added, removed=change.removed, transaction=transaction, metadata=metadata)
+            commit(
+                table,
+                schema,
+                change.added,
+                removed=change.removed,
+                transaction=transaction,
+                metadata=dict(change.metadata or {}),
+                changes_data=change.changes_data,
+            )
         except ConflictError:
             remove_uncommitted(change.temporary, folder)
+            time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311 - not for a secret
             continue
         except BaseException:
             remove_uncommitted(change.temporary, folder)
             raise
         return True
-    raise LakeError(f"others keep committing to {folder}", hint="run it again when they are done")
+    raise LakeError(f"others keep committing to {folder.uri}", hint="run it again when they are done")
 
 
-def record_plan(folder: Path, batches: Iterable[Batch]) -> None:
-    """Write the lists of batches into `log_objects`, before anything of them is read."""
-    now = datetime.now(UTC)
-    rows = [
-        _row(batch.batch_id, now, found.key, found.size, found.etag, state="planned")
-        for batch in batches
-        for found in batch.log_objects
-    ]
-    _append_rows(folder, rows)
-
-
-def record_results(folder: Path, batch: Batch, results: Sequence[ObjectResult]) -> None:
-    """Write what became of a batch's log objects; it counts from the batch's commit on."""
-    now = datetime.now(UTC)
-    rows = [_result_row(batch.batch_id, now, result) for result in results]
-    gone = json.dumps([{"index": None, "reason": "its source no longer has it"}])
-    rows += [
-        _row(batch.batch_id, now, key, 0, "", state="unreadable", set_aside=1, set_aside_reasons=gone)
-        for key in batch.missing
-    ]
-    _append_rows(folder, rows)
-
-
-def commit_batch(folder: Path, batch: Batch, files: Sequence[DataFile], replaced: dict[str, tuple[date, date]]) -> bool:
+def commit_batch(
+    folder: Folder,
+    batch: Batch,
+    attempt: int,
+    files: Sequence[DataFile],
+    replaced: Mapping[str, tuple[date, date]],
+) -> bool:
     """Make a batch's files part of `events`, in place of older rows of the same log objects.
 
     Args:
         folder: of the `events` table.
         batch: whose id the commit carries.
+        attempt: at the batch; its results are those that count from now on.
         files: all rows of the batch.
         replaced: keys whose older rows go, with the first and last date on which they may lie.
 
@@ -110,16 +113,29 @@ def commit_batch(folder: Path, batch: Batch, files: Sequence[DataFile], replaced
 
     def derive(table: DeltaTable) -> Change:
         removed, rewritten = _without_log_objects(table, folder, replaced)
-        return Change(added=(*files, *rewritten), removed=tuple(removed), temporary=tuple(rewritten))
+        dates = {file.date.isoformat() for file in files if file.date} | {
+            partition_date(path) or "" for path in removed
+        }
+        return Change(
+            added=(*files, *rewritten),
+            removed=tuple(removed),
+            temporary=tuple(rewritten),
+            metadata={DATES_KEY: dates_text(dates)},
+        )
 
-    is_first = commit_change(folder, EVENTS, derive, transaction=batch.batch_id)
+    is_first = commit_change(folder, EVENTS, derive, transaction=(batch.batch_id, attempt))
     if not is_first:
         remove_uncommitted(files, folder)
     return is_first
 
 
+def dates_text(dates: Iterable[str]) -> str:
+    """The dates of a commit, as `DATES_KEY` has them."""
+    return ",".join(sorted(set(dates)))
+
+
 def _without_log_objects(
-    table: DeltaTable, folder: Path, replaced: dict[str, tuple[date, date]]
+    table: DeltaTable, folder: Folder, replaced: Mapping[str, tuple[date, date]]
 ) -> tuple[list[str], list[DataFile]]:
     """The files that hold rows of the log objects, and what is left of them, written anew."""
     removed: list[str] = []
@@ -133,45 +149,11 @@ def _without_log_objects(
         day = date.fromisoformat(partition_date(path) or "")
         if not first <= day <= last:
             continue
-        with pq.ParquetFile(folder / path) as file:
-            is_replaced = pc.is_in(file.read(columns=["log_object"]).column(0), keys)
-            if not pc.any(is_replaced).as_py():
-                continue
-            rest = file.read().filter(pc.invert(is_replaced))
+        is_replaced = pc.is_in(folder.read(path, ["log_object"]).column(0), keys)
+        if not pc.any(is_replaced).as_py():
+            continue
+        rest = folder.read(path).filter(pc.invert(is_replaced))
         removed.append(path)
         if rest.num_rows:
             rewritten.append(write_file(rest, folder, day))
     return removed, rewritten
-
-
-def _append_rows(folder: Path, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    file = write_file(pa.Table.from_pylist(rows, schema=LOG_OBJECTS), folder, None)
-    try:
-        commit_change(folder, LOG_OBJECTS, lambda _: Change(added=(file,)))
-    except BaseException:
-        remove_uncommitted([file], folder)
-        raise
-
-
-def _result_row(batch_id: str, now: datetime, result: ObjectResult) -> dict[str, Any]:
-    found = result.log_object
-    reasons = [{"index": rejected.index, "reason": rejected.reason} for rejected in result.rejected]
-    return _row(
-        batch_id,
-        now,
-        found.key,
-        found.size,
-        found.etag,
-        state=result.state,
-        events=result.events,
-        set_aside=result.set_aside,
-        set_aside_reasons=json.dumps(reasons) if reasons else None,
-        first_event=result.first_event,
-        last_event=result.last_event,
-    )
-
-
-def _row(batch_id: str, now: datetime, key: str, size: int, etag: str, **values: object) -> dict[str, Any]:
-    return {"key": key, "size": size, "etag": etag, "batch_id": batch_id, "recorded_at": now, **values}

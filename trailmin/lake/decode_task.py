@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 
 from trailmin.lake.columns import build_rows
 from trailmin.lake.files import DataFile, write_partitions
+from trailmin.lake.storage import Folder
 from trailmin.trail.decode import RecordChunk, decode_log_object
 from trailmin.trail.event import RejectedRecord
 from trailmin.trail.fields import TIMES
@@ -34,7 +34,7 @@ class DecodeInput:
     """Log objects of one source."""
 
     log_objects: tuple[tuple[LogObject, Source], ...]
-    events_folder: Path
+    events_folder: Folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,8 @@ class ObjectResult:
     first_event: int | None = None
     """Milliseconds since 1970 UTC."""
     last_event: int | None = None
+    digest: str | None = None
+    """What the trail's digests say of it: `schema.LOG_OBJECTS`; None when they were not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ def _garbage_collection_paused() -> Iterator[None]:
 class _RowBuffer:
     """Rows on their way to files, bounded in bytes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._parts: list[tuple[str, Sequence[WireRecord]]] = []
         self._part_bytes = 0

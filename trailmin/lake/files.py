@@ -2,16 +2,16 @@
 
 import json
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+
+from trailmin.lake.storage import Folder
 
 ROW_GROUP_ROWS: Final = 100_000
 
@@ -26,8 +26,13 @@ _LOW_CARDINALITY: Final = (
     "vpc_endpoint", "log_object", "workload", "action", "resource", "outcome", "basis", "unmapped", "passed_to",
 )  # fmt: skip
 
-_WITH_STATISTICS: Final = ("event_time", "account", "event_source", "event_name", "principal_arn", "log_object", "key")
+_WITH_STATISTICS: Final = (
+    "event_time", "account", "event_source", "event_name", "principal_arn", "log_object", "key", "day",
+)  # fmt: skip
 """Columns by which readers may skip row groups; identities and texts give nothing to skip by."""
+
+Bounds = Mapping[str, tuple[str | int, str | int]]
+"""Column → its least and greatest value, as Delta's statistics spell them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +45,11 @@ class DataFile:
     rows: int
     date: date | None
     """Its partition, None in a table without."""
+    bounds: Bounds = field(default_factory=dict)
+    """What readers of the Delta log may skip it by."""
 
 
-def write_partitions(table: pa.Table, folder: Path) -> list[DataFile]:
+def write_partitions(table: pa.Table, folder: Folder) -> list[DataFile]:
     """Write one file for each date of the rows below `folder`, which is the table's; the dates in order.
 
     Raises:
@@ -51,43 +58,48 @@ def write_partitions(table: pa.Table, folder: Path) -> list[DataFile]:
     return [write_file(rows, folder, day) for day, rows in _by_date(table)]
 
 
-def write_file(rows: pa.Table, folder: Path, day: date | None) -> DataFile:
+def write_file(rows: pa.Table, folder: Folder, day: date | None, bounds: Bounds | None = None) -> DataFile:
     """Write rows, without the partition's column, as one file; a failed write leaves none behind.
 
     Raises:
         OSError: as `write_partitions`.
     """
+    path = new_path(day)
+    size = folder.write(path, rows, parquet_options(rows.schema))
+    return DataFile(path=path, size=size, rows=rows.num_rows, date=day, bounds=bounds or {})
+
+
+def new_path(day: date | None) -> str:
+    """A path that no file has yet."""
     part = f"part-{uuid.uuid4()}.zstd.parquet"
-    path = f"date={day.isoformat()}/{part}" if day else part
-    target = folder / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    names = [name for name in _LOW_CARDINALITY if name in rows.column_names]
-    try:
-        pq.write_table(
-            rows,
-            target,
-            row_group_size=ROW_GROUP_ROWS,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=names,
-            write_statistics=[name for name in _WITH_STATISTICS if name in rows.column_names],
-            coerce_timestamps="ms",
-        )
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    return DataFile(path=path, size=target.stat().st_size, rows=rows.num_rows, date=day)
+    return f"date={day.isoformat()}/{part}" if day else part
 
 
-def remove_files(files: list[DataFile], folder: Path) -> None:
+def parquet_options(schema: pa.Schema) -> dict[str, object]:
+    """How `pyarrow.parquet` writes rows of a schema."""
+    return {
+        "row_group_size": ROW_GROUP_ROWS,
+        "compression": "zstd",
+        "compression_level": 1,
+        "use_dictionary": [name for name in _LOW_CARDINALITY if name in schema.names],
+        "write_statistics": [name for name in _WITH_STATISTICS if name in schema.names],
+        "coerce_timestamps": "ms",
+    }
+
+
+def remove_files(files: Iterable[DataFile], folder: Folder) -> None:
     """Remove files that will not be committed."""
     for file in files:
-        (folder / file.path).unlink(missing_ok=True)
+        folder.remove(file.path)
 
 
 def statistics(file: DataFile) -> str:
     """The statistics of a Delta add action, as JSON."""
-    return json.dumps({"numRecords": file.rows})
+    found: dict[str, object] = {"numRecords": file.rows}
+    if file.bounds:
+        found["minValues"] = {name: least for name, (least, _) in file.bounds.items()}
+        found["maxValues"] = {name: greatest for name, (_, greatest) in file.bounds.items()}
+    return json.dumps(found)
 
 
 def _by_date(table: pa.Table) -> Iterator[tuple[date, pa.Table]]:

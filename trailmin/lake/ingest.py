@@ -1,55 +1,26 @@
 """From sources of log objects to committed events, exactly once."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 from trailmin.engine import Engine, Task
-from trailmin.lake.batches import Batch, plan_batches, split_by_size
-from trailmin.lake.commit import commit_batch, record_plan, record_results
-from trailmin.lake.decode_task import DecodeInput, DecodeResult, ObjectResult, decode_log_objects
+from trailmin.lake.batches import split_by_size
+from trailmin.lake.commit import commit_batch
+from trailmin.lake.decode_task import DecodeInput, DecodeResult, decode_log_objects
 from trailmin.lake.files import DataFile
+from trailmin.lake.ingest_report import IngestProgress, IngestReport
 from trailmin.lake.lake import Lake
+from trailmin.lake.ledger import Ledger
 from trailmin.lake.tables import lake_errors
-from trailmin.trail.event import RejectedRecord
+from trailmin.lake.waves import PlannedBatch, WavePlanner
 from trailmin.trail.sources import LogObject, Source
 
 _TASK_BYTES: Final = (1 << 20, 64 << 20)
 """Stored bytes of one task: enough to outweigh a round trip, little enough to share a batch among workers."""
 
 _TASK_OBJECTS: Final = 2000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestProgress:
-    """How far an ingest is."""
-
-    log_objects: int
-    total_log_objects: int
-    size: int
-    """Stored bytes read."""
-    total_size: int
-
-
-@dataclass(slots=True, kw_only=True)
-class IngestReport:
-    """What an ingest did. `new`, `duplicate` and `set_aside` add up to the records seen."""
-
-    listed: int = 0
-    """Log objects that the sources hold, copies of one key included."""
-    read: int = 0
-    """Log objects, also those of which single records were set aside."""
-    skipped: int = 0
-    """Log objects that the lake had already, copies of one key, and files that are no logs."""
-    failed: int = 0
-    new: int = 0
-    duplicate: int = 0
-    """Events that the lake held when the ingest began, or that came more than once in it."""
-    set_aside: int = 0
-    """Records, and log objects that failed as a whole."""
-    rejected: list[RejectedRecord] = field(default_factory=list)
-    """What was set aside, by log object; of one with more than a thousand, the first thousand."""
 
 
 def ingest(
@@ -62,7 +33,7 @@ def ingest(
     """Bring everything that the sources hold and the lake does not into the lake.
 
     Broken log objects and records are set aside, in the `log_objects` table and in the report. Killed at any point, the
-    next ingest of the same sources goes on where this one stopped.
+    next ingest of the same sources goes on where this one stopped. Any number may run on one lake at a time.
 
     Raises:
         TrailError: a source cannot be listed.
@@ -71,150 +42,125 @@ def ingest(
     """
     report = IngestReport()
     try:
-        holders = _list(sources, report)
-        with lake_errors(lake.path):
-            _ingest_listed(holders, lake, engine, report, progress)
+        with lake_errors(lake.name):
+            _ingest(sources, lake, engine, report, progress)
     finally:
         for source in sources:
             source.close()
-    report.rejected.sort(key=lambda rejected: (rejected.log_object, -1 if rejected.index is None else rejected.index))
+    report.sort()
     return report
 
 
-def _list(sources: Sequence[Source], report: IngestReport) -> dict[str, tuple[LogObject, Source]]:
-    """Log objects by key. Two of one key are copies, unless their sizes say otherwise: then the second is told of."""
-    holders: dict[str, tuple[LogObject, Source]] = {}
-    pages = ((listing, source) for source in sources for listing in source.list())
-    for listing, source in pages:
-        report.skipped += listing.skipped
-        report.listed += len(listing.log_objects)
-        for found in listing.log_objects:
-            known, _ = holders.setdefault(found.key, (found, source))
-            if known is found:
-                continue
-            if known.size == found.size:
-                report.skipped += 1
-                continue
-            reason = f"another log object has the same key and another size: {known.location}"
-            report.failed += 1
-            report.set_aside += 1
-            report.rejected.append(RejectedRecord(log_object=found.location, index=None, reason=reason))
-    return holders
-
-
-def _ingest_listed(
-    holders: dict[str, tuple[LogObject, Source]],
+def _ingest(
+    sources: Sequence[Source],
     lake: Lake,
     engine: Engine,
     report: IngestReport,
     progress: Callable[[IngestProgress], None] | None,
 ) -> None:
-    history = lake.history()
-    batches = plan_batches([holders[key][0] for key in sorted(holders)], history)
-    total = [found for batch in batches for found in batch.log_objects]
-    report.skipped += len(holders) - len(total)
-    if not batches:
-        return
-    record_plan(lake.log_objects_folder, (batch for batch in batches if not batch.is_planned))
+    ledger = Ledger(lake.log_objects_folder, lake.events_folder)
     before = lake.event_files()
-    done = IngestProgress(log_objects=0, total_log_objects=len(total), size=0, total_size=sum(o.size for o in total))
+    work = _BatchWork(WavePlanner(ledger, report).batches(sources), lake, engine.workers)
     written: list[DataFile] = []
-    work = _BatchWork(batches, holders, lake, engine.workers)
     for task, result in engine.run(decode_log_objects, work.tasks()):
-        done = _advance(done, task.input.log_objects)
+        batch = work.take(task, result)
         if progress:
-            progress(done)
-        if finished := work.finish(task, result):
-            batch, results, files = finished
-            if _commit(lake, batch, results, files, history.dates):
-                written += files
-            _count(report, results)
+            progress(work.progress)
+        if batch is not None:
+            written += _commit(lake, ledger, batch)
+            report.count(one for result in batch.results.values() for one in result.results)
     events = sum(file.rows for file in written)
     report.new = lake.count_new([file.path for file in written], before)
     report.duplicate = report.duplicate + events - report.new
 
 
+@dataclass(slots=True, kw_only=True)
+class _OpenBatch:
+    """A batch on its way through the workers."""
+
+    planned: PlannedBatch
+    tasks: int
+    results: dict[int, DecodeResult] = field(default_factory=dict)
+
+    def ordered(self) -> list[DecodeResult]:
+        return [self.results[number] for number in sorted(self.results)]
+
+
 class _BatchWork:
     """Batches as tasks, and tasks' results as batches."""
 
-    def __init__(
-        self,
-        batches: Sequence[Batch],
-        holders: dict[str, tuple[LogObject, Source]],
-        lake: Lake,
-        workers: int,
-    ) -> None:
+    def __init__(self, batches: Iterator[PlannedBatch], lake: Lake, workers: int) -> None:
         self._batches = batches
-        self._holders = holders
         self._folder = lake.events_folder
         self._workers = workers
         self._open: dict[str, _OpenBatch] = {}
+        self.progress = IngestProgress(log_objects=0, total_log_objects=0, size=0, total_size=0)
 
     def tasks(self) -> Iterator[Task[DecodeInput]]:
         """The tasks of one batch after the other, drawn as workers become free."""
-        for batch in self._batches:
-            size = sum(found.size for found in batch.log_objects) // (self._workers * 3)
-            least, most = _TASK_BYTES
-            groups = list(split_by_size(batch.log_objects, min(max(size, least), most), _TASK_OBJECTS))
-            self._open[batch.batch_id] = _OpenBatch(batch=batch, left=len(groups))
+        for planned in self._batches:
+            batch = planned.batch
+            sources = dict(zip((found.key for found in batch.log_objects), planned.sources, strict=True))
+            groups = self._groups(batch.log_objects)
+            self._open[batch.batch_id] = _OpenBatch(planned=planned, tasks=len(groups))
+            self._count(total=batch.log_objects)
             for number, group in enumerate(groups):
-                pairs = tuple(self._holders[found.key] for found in group)
                 yield Task(
-                    name=f"{group[0].key} and {len(group) - 1} more" if len(group) > 1 else group[0].key,
+                    name=_name(group),
                     key=(batch.batch_id, number),
-                    input=DecodeInput(log_objects=pairs, events_folder=self._folder),
+                    input=DecodeInput(
+                        log_objects=tuple((found, sources[found.key]) for found in group), events_folder=self._folder
+                    ),
                 )
 
-    def finish(
-        self, task: Task[DecodeInput], result: DecodeResult
-    ) -> tuple[Batch, list[ObjectResult], list[DataFile]] | None:
+    def take(self, task: Task[DecodeInput], result: DecodeResult) -> _OpenBatch | None:
         """Take a task's result; gives the batch with all its results when that was its last."""
         batch_id, number = task.key
         batch = self._open[batch_id]
         batch.results[number] = result
-        if len(batch.results) < batch.left:
-            return None
-        del self._open[batch_id]
-        ordered = [batch.results[number] for number in sorted(batch.results)]
-        return (
-            batch.batch,
-            [one for result in ordered for one in result.results],
-            [file for result in ordered for file in result.files],
+        self._count(done=[found for found, _ in task.input.log_objects])
+        return self._open.pop(batch_id) if len(batch.results) == batch.tasks else None
+
+    def _groups(self, log_objects: Sequence[LogObject]) -> list[tuple[LogObject, ...]]:
+        """By size: a large log object is a task of its own, small ones go together."""
+        least, most = _TASK_BYTES
+        share = sum(found.size for found in log_objects) // (self._workers * 3)
+        return list(split_by_size(log_objects, min(max(share, least), most), _TASK_OBJECTS)) or [()]
+
+    def _count(self, *, total: Sequence[LogObject] = (), done: Sequence[LogObject] = ()) -> None:
+        before = self.progress
+        self.progress = IngestProgress(
+            log_objects=before.log_objects + len(done),
+            total_log_objects=before.total_log_objects + len(total),
+            size=before.size + sum(found.size for found in done),
+            total_size=before.total_size + sum(found.size for found in total),
         )
 
 
-@dataclass(slots=True, kw_only=True)
-class _OpenBatch:
-    batch: Batch
-    left: int
-    results: dict[int, DecodeResult] = field(default_factory=dict)
+def _name(group: Sequence[LogObject]) -> str:
+    match len(group):
+        case 0:
+            return "a plan of which nothing is left"
+        case 1:
+            return group[0].key
+        case count:
+            return f"{group[0].key} and {count - 1} more"
 
 
-def _commit(
-    lake: Lake,
-    batch: Batch,
-    results: Sequence[ObjectResult],
-    files: Sequence[DataFile],
-    dates: dict[str, tuple[date, date]],
-) -> bool:
-    """Results first: they count only once the batch is in `events`, so no crash between the two loses any."""
-    record_results(lake.log_objects_folder, batch, results)
+def _commit(lake: Lake, ledger: Ledger, batch: _OpenBatch) -> list[DataFile]:
+    """Results first: they count only once the batch is in `events`, so no crash between the two loses any.
+
+    Returns:
+        The files that were committed; none when another process committed the batch first.
+    """
+    attempt = 2 + secrets.randbelow(1 << 62)
+    results = [one for result in batch.ordered() for one in result.results]
+    files = [file for result in batch.ordered() for file in result.files]
+    planned = batch.planned
+    ledger.record_results(planned.batch, attempt, results)
     read = {result.log_object.key for result in results if result.state == "read"}
-    return commit_batch(lake.events_folder, batch, files, {key: dates[key] for key in read & dates.keys()})
-
-
-def _count(report: IngestReport, results: Iterable[ObjectResult]) -> None:
-    for result in results:
-        report.read += result.state == "read"
-        report.failed += result.state != "read"
-        report.set_aside += result.set_aside
-        report.rejected += result.rejected
-
-
-def _advance(done: IngestProgress, pairs: Sequence[tuple[LogObject, Source]]) -> IngestProgress:
-    return IngestProgress(
-        log_objects=done.log_objects + len(pairs),
-        total_log_objects=done.total_log_objects,
-        size=done.size + sum(found.size for found, _ in pairs),
-        total_size=done.total_size,
-    )
+    replaced = {key: known.dates for key, known in planned.known.items() if key in read and known.dates is not None}
+    if not commit_batch(lake.events_folder, planned.batch, attempt, files, replaced):
+        return []
+    ledger.note_done(planned.batch.batch_id, attempt)
+    return files

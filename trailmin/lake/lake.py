@@ -9,14 +9,16 @@ from typing import Any, Self
 
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
 
 from trailmin.errors import LakeError
 from trailmin.lake.commit import Change, commit_change
 from trailmin.lake.files import DataFile, write_partitions
-from trailmin.lake.history import History, latest_rows, log_object_rows, read_history
+from trailmin.lake.ledger import Ledger
+from trailmin.lake.log import CATALOG_VERSION_KEY, EVENTS_VERSION_KEY, changed_dates, usage_state
+from trailmin.lake.migrate import migrate
 from trailmin.lake.read import connect, count_new, deduplicated, one_number, scan, stream
-from trailmin.lake.schema import EVENTS, USAGE
+from trailmin.lake.schema import EVENTS, LOG_OBJECTS, USAGE
+from trailmin.lake.storage import Folder, LocalFolder, open_folder
 from trailmin.lake.tables import (
     TABLES,
     create_table,
@@ -27,89 +29,86 @@ from trailmin.lake.tables import (
     partition_date,
     remove_uncommitted,
 )
-
-_EVENTS_VERSION = "trailmin.eventsVersion"
-_CATALOG_VERSION = "trailmin.catalogVersion"
+from trailmin.lake.views import latest_log_objects, select_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lake:
-    """The tables `log_objects`, `events` and `usage` in a folder. Every read is of a fresh snapshot.
+    """The tables `log_objects`, `events` and `usage` in a folder or below an S3 prefix.
 
-    Every method raises `LakeError` where the tables cannot be read or written.
+    Every read is of a fresh snapshot. Every method raises `LakeError` where the tables cannot be read or written.
     """
 
-    path: Path
+    folder: Folder
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """The lake in a folder.
+    def open(cls, place: str | Path) -> Self:
+        """The lake in a folder, or at `s3://bucket/prefix`; one of an older schema version is migrated.
 
         Raises:
-            LakeError: the folder holds none, or one of another schema version.
+            LakeError: there is none, or one of a newer schema version.
         """
-        with lake_errors(path):
-            if not is_table(path / "events"):
-                raise LakeError(f"{path} is not a lake", hint="make one: trailmin ingest SOURCE --lake DIR")
+        folder = open_folder(place)
+        with lake_errors(folder.uri):
+            if not is_table(folder.child("events")):
+                raise LakeError(f"{folder.uri} is not a lake", hint="make one: trailmin ingest SOURCE --lake LAKE")
             for name in TABLES:
-                open_table(path / name)
-        return cls(path=path)
+                migrate(folder, name)
+        return cls(folder=folder)
 
     @classmethod
-    def create(cls, path: Path) -> Self:
-        """The lake in a folder, made where there is none.
+    def create(cls, place: str | Path) -> Self:
+        """The lake in a folder, or at `s3://bucket/prefix`; made where there is none, also by several at once.
 
         Raises:
             LakeError: the folder holds something else, or cannot be written.
         """
-        with lake_errors(path):
-            if path.exists() and not path.is_dir():
-                raise LakeError(f"{path} is a file, not a lake", hint="name a folder that is new, empty or a lake")
-            is_lake = any(is_table(path / name) for name in TABLES)
-            if not is_lake and path.exists() and any(path.iterdir()):
-                raise LakeError(
-                    f"{path} is not a lake, and not empty", hint="name a folder that is new, empty or a lake"
-                )
+        folder = open_folder(place)
+        with lake_errors(folder.uri):
+            if not is_table(folder.child("events")):
+                _refuse_foreign(folder)
             for name, schema in TABLES.items():
-                if not is_table(path / name):
-                    (path / name).mkdir(parents=True, exist_ok=True)
-                    create_table(path / name, schema)
-        return cls.open(path)
+                if not is_table(folder.child(name)):
+                    create_table(folder.child(name), schema)
+        return cls.open(place)
 
     @property
-    def events_folder(self) -> Path:
+    def name(self) -> str:
+        """What people know it by."""
+        return self.folder.uri
+
+    @property
+    def local_path(self) -> Path | None:
+        """Its folder on this machine; None where it is on S3."""
+        return self.folder.path if isinstance(self.folder, LocalFolder) else None
+
+    @property
+    def events_folder(self) -> Folder:
         """Of the `events` table."""
-        return self.path / "events"
+        return self.folder.child("events")
 
     @property
-    def log_objects_folder(self) -> Path:
+    def log_objects_folder(self) -> Folder:
         """Of the `log_objects` table."""
-        return self.path / "log_objects"
+        return self.folder.child("log_objects")
 
     @property
-    def usage_folder(self) -> Path:
+    def usage_folder(self) -> Folder:
         """Of the `usage` table."""
-        return self.path / "usage"
-
-    def history(self) -> History:
-        """What is known of log objects."""
-        with lake_errors(self.path):
-            return read_history(self.log_objects_folder, self.events_folder)
+        return self.folder.child("usage")
 
     def log_object_rows(self) -> pa.Table:
         """One row for each log object, its latest state, as `schema.LOG_OBJECTS`, sorted by key."""
-        with lake_errors(self.path):
-            rows = log_object_rows(self.log_objects_folder)
-            return latest_rows(rows, open_table(self.events_folder))
+        return self.query("SELECT * FROM latest_log_objects ORDER BY key").cast(LOG_OBJECTS)
 
     def events_version(self) -> int:
         """The version of the `events` table: it grows with each change."""
-        with lake_errors(self.path):
+        with lake_errors(self.name):
             return open_table(self.events_folder).version()
 
     def event_files(self) -> list[str]:
         """The files of `events`, relative to its folder."""
-        with lake_errors(self.path):
+        with lake_errors(self.name):
             return file_paths(open_table(self.events_folder))
 
     def event_dates(self) -> list[date]:
@@ -118,13 +117,8 @@ class Lake:
 
     def changed_dates(self, since_version: int) -> set[date] | None:
         """The dates whose events may differ from those of an older version; None where that is no longer known."""
-        with lake_errors(self.path):
-            now = set(file_paths(open_table(self.events_folder)))
-            try:
-                then = set(file_paths(DeltaTable(str(self.events_folder), version=since_version)))
-            except (DeltaError, OSError, ValueError):
-                return None
-            return {_date_of(path) for path in now ^ then}
+        with lake_errors(self.name):
+            return changed_dates(open_table(self.events_folder), self.events_folder, since_version)
 
     def deduplicated_events(
         self, dates: Iterable[date] | None = None, columns: Sequence[str] | None = None
@@ -141,40 +135,56 @@ class Lake:
         wanted = None if dates is None else set(dates)
         names = list(columns) if columns is not None else EVENTS.names
         schema = pa.schema([EVENTS.field(name) for name in names])
-        by_date: dict[date, list[Path]] = {}
+        by_date: dict[date, list[str]] = {}
         for path in self.event_files():
-            by_date.setdefault(_date_of(path), []).append(self.events_folder / path)
-        with lake_errors(self.path), connect() as connection:
+            by_date.setdefault(_date_of(path), []).append(path)
+        with lake_errors(self.name), connect(self.folder) as connection:
             for day in sorted(by_date):
                 if wanted is None or day in wanted:
-                    yield from stream(connection, deduplicated(scan(by_date[day], EVENTS), names), schema)
+                    yield from stream(
+                        connection, deduplicated(scan(self.events_folder, by_date[day], EVENTS), names), schema
+                    )
 
     def count_new(self, written: Sequence[str], before: Sequence[str]) -> int:
         """How many distinct events are in the files `written` that are not in the files `before`."""
         if not written:
             return 0
         dates = {partition_date(path) for path in written}
-        old = [self.events_folder / path for path in before if partition_date(path) in dates]
-        new = [self.events_folder / path for path in written]
-        with lake_errors(self.path), connect() as connection:
-            return one_number(connection, count_new(scan(new, EVENTS), scan(old, EVENTS)))
+        old = scan(self.events_folder, [path for path in before if partition_date(path) in dates], EVENTS)
+        new = scan(self.events_folder, written, EVENTS)
+        with lake_errors(self.name), connect(self.folder) as connection:
+            return one_number(connection, count_new(new, old))
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pa.Table:
-        """The result of a DuckDB query over the views `events` (raw: copies included), `usage` and `log_objects` (raw).
+        """The result of a DuckDB query over the tables and views of the lake.
+
+        `events` (raw: copies included), `usage`, and `latest_log_objects`: one row for each log object, its latest
+        state, `planned` where it is in a plan that is not carried out and nothing else is known of it.
 
         Args:
             sql: our own text; whatever a user or a log says goes into `parameters`.
             parameters: for the `?` in it.
         """
-        with lake_errors(self.path), connect() as connection:
-            for name, schema in TABLES.items():
-                if re.search(rf"\b{name}\b", sql) is None:
-                    continue
-                folder = self.path / name
-                paths = [folder / path for path in file_paths(open_table(folder))]
-                columns = ", ".join(schema.names)
-                connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {scan(paths, schema)}")  # noqa: S608
+        views = {"events": self._events_view, "usage": self._usage_view, "latest_log_objects": self._log_objects_view}
+        with lake_errors(self.name), connect(self.folder) as connection:
+            for name, view in views.items():
+                if re.search(rf"\b{name}\b", sql):
+                    connection.execute(f"CREATE VIEW {name} AS {view()}")
             return connection.sql(sql, params=list(parameters)).to_arrow_table()
+
+    def _events_view(self) -> str:
+        return select_all(self.events_folder, file_paths(open_table(self.events_folder)), EVENTS)
+
+    def _usage_view(self) -> str:
+        return select_all(self.usage_folder, file_paths(open_table(self.usage_folder)), USAGE)
+
+    def _log_objects_view(self) -> str:
+        files = Ledger(self.log_objects_folder, self.events_folder).files()
+        pending = [row["path"] for rows in files.pending.values() for row in rows]
+        return latest_log_objects(
+            scan(self.log_objects_folder, [row["path"] for row in files.settled], LOG_OBJECTS),
+            scan(self.log_objects_folder, pending, LOG_OBJECTS),
+        )
 
     def replace_usage(
         self,
@@ -197,27 +207,29 @@ class Lake:
 
         def derive(table: DeltaTable) -> Change:
             removed = [path for path in file_paths(table) if wanted is None or _date_of(path) in wanted]
-            return Change(added=tuple(files), removed=tuple(removed))
+            return Change(added=tuple(files), removed=tuple(removed), metadata=metadata)
 
-        metadata = {_EVENTS_VERSION: str(events_version), _CATALOG_VERSION: catalog_version}
-        with lake_errors(self.path):
+        metadata = {EVENTS_VERSION_KEY: str(events_version), CATALOG_VERSION_KEY: catalog_version}
+        with lake_errors(self.name):
             try:
                 for rows in usage:
                     table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
                     if table.num_rows:
                         files += write_partitions(table.select(USAGE.names).cast(USAGE), self.usage_folder)
-                commit_change(self.usage_folder, USAGE, derive, metadata=metadata)
+                commit_change(self.usage_folder, USAGE, derive)
             except BaseException:
                 remove_uncommitted(files, self.usage_folder)
                 raise
 
     def usage_state(self) -> tuple[int, str] | None:
         """The `events` version and the catalog version that the usage rows were derived from; None before the first."""
-        with lake_errors(self.path):
-            for entry in open_table(self.usage_folder).history():
-                if _EVENTS_VERSION in entry:
-                    return int(entry[_EVENTS_VERSION]), str(entry[_CATALOG_VERSION])
-        return None
+        with lake_errors(self.name):
+            return usage_state(open_table(self.usage_folder))
+
+    def is_usage_current(self) -> bool:
+        """Whether the usage rows were derived from the events as they are."""
+        state = self.usage_state()
+        return state is not None and self.changed_dates(state[0]) == set()
 
     def usage_rows(self, columns: Sequence[str] | None = None, **equal_to: Any) -> pa.Table:
         """Usage rows, as `schema.USAGE`.
@@ -234,3 +246,15 @@ class Lake:
 
 def _date_of(path: str) -> date:
     return date.fromisoformat(partition_date(path) or "")
+
+
+def _refuse_foreign(folder: Folder) -> None:
+    """Refuse a place that holds something else than (the beginnings of) a lake.
+
+    Raises:
+        LakeError: it does.
+    """
+    if isinstance(folder, LocalFolder) and folder.path.exists() and not folder.path.is_dir():
+        raise LakeError(f"{folder.uri} is a file, not a lake", hint="name a folder that is new, empty or a lake")
+    if any(found.path.split("/")[0] not in TABLES for found in folder.files()):
+        raise LakeError(f"{folder.uri} is not a lake, and not empty", hint="name a folder that is new, empty or a lake")

@@ -1,35 +1,64 @@
 """Reading the tables' files with DuckDB, memory bounded, spilling to disk where it must."""
 
+import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
 
+from trailmin.lake.storage import Folder, S3Folder, s3_file_system
+
 MEMORY_LIMIT: Final = "1GB"
 _ROWS: Final = 50_000
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """A connection in memory, UTC, that never reaches for the network."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-    connection.execute("SET autoinstall_known_extensions = false")
-    # It would be drawn on stdout, into the data.
-    connection.execute("SET enable_progress_bar = false")
-    return connection
+@contextmanager
+def connect(folder: Folder, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory, UTC, that reads the folder's files and spills to a temporary directory of its own."""
+    with tempfile.TemporaryDirectory(prefix="trailmin-") as spill, duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET memory_limit = '{memory_limit}'")
+        connection.execute(f"SET temp_directory = {quote(spill)}")
+        connection.execute("SET autoinstall_known_extensions = false")
+        # It would be drawn on stdout, into the data.
+        connection.execute("SET enable_progress_bar = false")
+        if isinstance(folder, S3Folder):
+            _register_s3(connection)
+        yield connection
 
 
-def scan(paths: Sequence[Path], schema: pa.Schema) -> str:
-    """A table expression over Parquet files of a partitioned table; an empty one without files."""
+def _register_s3(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read `s3://` through pyarrow: DuckDB's own extension for it would be a download."""
+    from fsspec.implementations.arrow import ArrowFSWrapper  # noqa: PLC0415 - a lake on a folder does not need it
+
+    class _S3(ArrowFSWrapper):  # type: ignore[misc]  # fsspec is not typed
+        protocol = "s3"
+
+    connection.register_filesystem(_S3(s3_file_system()))
+
+
+def scan(folder: Folder, paths: Sequence[str], schema: pa.Schema) -> str:
+    """A table expression over Parquet files of a table; an empty one without files.
+
+    Args:
+        folder: of the table.
+        paths: of the files, relative to it.
+        schema: of the table; columns that a file of an older version lacks are null.
+    """
+    columns = ", ".join(f"NULL::{_duckdb_type(field.type)} AS {field.name}" for field in schema)
+    nothing = f"SELECT {columns} WHERE false"
     if not paths:
-        columns = ", ".join(f"NULL::{_duckdb_type(field.type)} AS {field.name}" for field in schema)
-        return f"(SELECT {columns} WHERE false)"
-    files = ", ".join(quote(str(path)) for path in paths)
-    partition = ", hive_partitioning = true, hive_types = {'date': DATE}" if "date" in schema.names else ""
-    return f"read_parquet([{files}], filename = true, file_row_number = true{partition})"
+        return f"({nothing})"
+    files = ", ".join(quote(f"{folder.uri}/{path}") for path in paths)
+    if "date" in schema.names:
+        return (
+            f"read_parquet([{files}], filename = true, file_row_number = true, hive_partitioning = true, "
+            "hive_types = {'date': DATE})"
+        )
+    # Few and small enough to have their columns matched by name.
+    return f"({nothing} UNION ALL BY NAME SELECT * FROM read_parquet([{files}], union_by_name = true))"  # noqa: S608
 
 
 def stream(connection: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -52,7 +81,7 @@ def quote(text: str) -> str:
 def deduplicated(events: str, columns: Sequence[str]) -> str:
     """The query for one row per event, and one per call where a call is in two accounts' logs.
 
-    Copies of an event have one `identity`; of them the first log object's is taken. The two records of a cross-account
+    Copies of an event have one `identity` and `shared_event_id`; of them the first log object's is taken. The two records of a cross-account
     call share `shared_event_id`; of them the one in the principal's own account is taken.
 
     Args:
@@ -65,7 +94,7 @@ def deduplicated(events: str, columns: Sequence[str]) -> str:
         repeated AS (SELECT identity FROM e GROUP BY identity HAVING count(*) > 1),
         copies AS (
             SELECT filename, file_row_number, row_number() OVER (
-                PARTITION BY identity ORDER BY log_object, filename, file_row_number) AS place
+                PARTITION BY identity, shared_event_id ORDER BY log_object, filename, file_row_number) AS place
             FROM e SEMI JOIN repeated USING (identity)),
         shared AS (
             SELECT filename, file_row_number, row_number() OVER (

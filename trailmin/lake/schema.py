@@ -2,8 +2,11 @@
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
-"""Stored with each table; a lake of another version is refused with a sentence."""
+SCHEMA_VERSION = 2
+"""Stored with each table. Older ones are migrated (`migrate.py`), newer ones refused with a sentence.
+
+1: the first. 2: `log_objects` has `day`, `attempt` and `origin`, and one file for each batch.
+"""
 
 _TIME = pa.timestamp("ms", tz="UTC")
 _TEXT = pa.string()
@@ -14,7 +17,10 @@ LOG_OBJECTS = pa.schema(
         pa.field("size", pa.int64(), nullable=False),
         pa.field("etag", _TEXT, nullable=False),
         pa.field("batch_id", _TEXT, nullable=False),
-        pa.field("recorded_at", _TIME, nullable=False),  # when this row was written: the latest of a batch counts
+        pa.field("attempt", pa.int64()),  # at the batch: the rows of the one that its commit names count; null: a plan
+        pa.field("day", pa.date32()),  # of delivery, from the key; 1970-01-01 where the key tells none
+        pa.field("origin", _TEXT),  # what kind of source it came from, which decides what it can have shown
+        pa.field("recorded_at", _TIME, nullable=False),  # when this row was written: the latest counts
         pa.field("state", _TEXT, nullable=False),  # planned, read, failed, unreadable (tried again by the next ingest)
         pa.field("events", pa.int64()),
         pa.field("set_aside", pa.int64()),

@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from errno import ENOSPC
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -20,9 +19,11 @@ from deltalake.transaction import AddAction, RemoveAction
 from trailmin.errors import LakeError
 from trailmin.lake.files import DataFile, remove_files, statistics
 from trailmin.lake.schema import EVENTS, LOG_OBJECTS, SCHEMA_VERSION, USAGE
+from trailmin.lake.storage import Folder
 
 TABLES: Final = {"log_objects": LOG_OBJECTS, "events": EVENTS, "usage": USAGE}
-_VERSION_KEY: Final = "trailmin.schemaVersion"
+VERSION_KEY: Final = "trailmin.schemaVersion"
+_CREATE_ATTEMPTS: Final = 5
 
 
 class ConflictError(Exception):
@@ -30,61 +31,94 @@ class ConflictError(Exception):
 
 
 @contextmanager
-def lake_errors(path: Path) -> Iterator[None]:
-    """Turn what storage and libraries raise about the lake at `path` into `LakeError`.
+def lake_errors(name: str) -> Iterator[None]:
+    """Turn what storage and libraries raise about the lake of that name into `LakeError`.
 
     Raises:
-        LakeError: in place of an error of the file system, `deltalake`, pyarrow or DuckDB.
+        LakeError: in place of an error of the file system, S3, `deltalake`, pyarrow or DuckDB.
     """
     try:
         yield
     except OSError as error:
-        hint = "free some space" if error.errno == ENOSPC else "check that the folder can be written"
+        hint = "free some space" if error.errno == ENOSPC else "check that it can be read and written"
         raise LakeError(
-            f"the lake {path} cannot be used: {error.strerror or error}",
+            f"the lake {name} cannot be used: {error.strerror or error}",
             hint=f"{hint}; the lake is unharmed, and the next run goes on from here",
         ) from error
     except (DeltaError, pa.ArrowException, duckdb.Error) as error:
         raise LakeError(
-            f"the lake {path} cannot be used: {error}",
-            hint="check disk space and permissions; what is committed stays as it is",
+            f"the lake {name} cannot be used: {error}",
+            hint="check space, permissions and credentials; what is committed stays as it is",
         ) from error
 
 
-def is_table(folder: Path) -> bool:
+def is_table(folder: Folder) -> bool:
     """Whether the folder holds a Delta table."""
-    return (folder / "_delta_log").is_dir()
+    return DeltaTable.is_deltatable(folder.uri, folder.options)
 
 
-def create_table(folder: Path, schema: pa.Schema) -> None:
-    """Make an empty table, partitioned by `date` where it has one; nothing happens where there is a table already."""
-    DeltaTable.create(
-        str(folder),
-        schema,
-        mode="ignore",
-        partition_by=_partition_by(schema),
-        configuration={_VERSION_KEY: str(SCHEMA_VERSION)},
-        raise_if_key_not_exists=False,
-    )
+def create_table(folder: Folder, schema: pa.Schema) -> None:
+    """Make an empty table, partitioned by `date` where it has one; nothing happens where there is a table already.
+
+    Raises:
+        DeltaError: it cannot be made.
+    """
+    for attempt in range(_CREATE_ATTEMPTS):
+        try:
+            DeltaTable.create(
+                folder.uri,
+                schema,
+                mode="ignore",
+                partition_by=_partition_by(schema),
+                configuration={VERSION_KEY: str(SCHEMA_VERSION)},
+                raise_if_key_not_exists=False,
+                storage_options=folder.options,
+            )
+        except DeltaError:
+            # Of two that make the same table at once one loses, and finds the other's.
+            if is_table(folder):
+                return
+            if attempt == _CREATE_ATTEMPTS - 1:
+                raise
+        else:
+            return
 
 
-def open_table(folder: Path) -> DeltaTable:
+def open_table(folder: Folder) -> DeltaTable:
     """A fresh snapshot of the table.
 
     Raises:
         LakeError: no table, or one of another schema version.
     """
-    try:
-        table = DeltaTable(str(folder))
-    except TableNotFoundError as error:
-        raise LakeError(f"{folder.parent} is not a lake: it has no table `{folder.name}`") from error
-    version = table.metadata().configuration.get(_VERSION_KEY)
-    if version != str(SCHEMA_VERSION):
+    table = load_table(folder)
+    version = schema_version(table)
+    if version != SCHEMA_VERSION:
         raise LakeError(
-            f"{folder} has schema version {version or 'unknown'}; this trailmin reads version {SCHEMA_VERSION}",
+            f"{folder.uri} has schema version {version or 'unknown'}; this trailmin reads version {SCHEMA_VERSION}",
             hint="use the trailmin that wrote it, or ingest the logs into a new lake",
         )
     return table
+
+
+def load_table(folder: Folder, version: int | None = None) -> DeltaTable:
+    """The snapshot of a version, the newest by default, whatever its schema.
+
+    Raises:
+        LakeError: no table.
+    """
+    try:
+        return DeltaTable(folder.uri, version=version, storage_options=folder.options)
+    except TableNotFoundError as error:
+        parent, _, name = folder.uri.rpartition("/")
+        raise LakeError(
+            f"{parent} is not a lake: it has no table `{name}`", hint="make one: trailmin ingest SOURCE --lake LAKE"
+        ) from error
+
+
+def schema_version(table: DeltaTable) -> int | None:
+    """The version that the table says it has; None where it says none that is a number."""
+    text = table.metadata().configuration.get(VERSION_KEY) or ""
+    return int(text) if text.isdecimal() else None
 
 
 def commit(
@@ -93,8 +127,9 @@ def commit(
     added: Sequence[DataFile],
     *,
     removed: Sequence[str] = (),
-    transaction: str | None = None,
+    transaction: tuple[str, int] | None = None,
     metadata: dict[str, str] | None = None,
+    changes_data: bool = True,
 ) -> None:
     """Add and remove files in one step, on this very snapshot.
 
@@ -103,8 +138,9 @@ def commit(
         schema: of the table.
         added: written files.
         removed: paths of files that are part of the snapshot.
-        transaction: an id by which the commit is found again (`table.transaction_version`).
+        transaction: an id by which the commit is found again, and what is found (`table.transaction_version`).
         metadata: kept with the commit.
+        changes_data: False where the same rows are only written anew.
 
     Raises:
         ConflictError: somebody committed since the snapshot was taken.
@@ -114,24 +150,34 @@ def commit(
         custom_metadata=dict(metadata or {}),
         # A retry inside would commit on a snapshot on which nobody has looked the transaction up.
         max_commit_retries=0,
-        app_transactions=[Transaction(transaction, 1)] if transaction else None,
+        app_transactions=[Transaction(*transaction)] if transaction else None,
     )
-    actions: list[AddAction | RemoveAction] = [_add_action(file, now) for file in added]
-    actions += [RemoveAction(path, True, now, None, _partition_of(path)) for path in removed]
+    actions: list[AddAction | RemoveAction] = [_add_action(file, now, changes_data) for file in added]
+    actions += [RemoveAction(path, changes_data, now, None, _partition_of(path)) for path in removed]
     try:
         table.create_write_transaction(actions, "append", schema, _partition_by(schema), commit_properties=properties)
     except CommitFailedError as error:
         raise ConflictError from error
 
 
+def file_rows(table: DeltaTable) -> list[dict[str, Any]]:
+    """The snapshot's files as its log tells of them: `path`, `size_bytes`, `num_records`, `min.…` and `max.…`."""
+    # Its own reader: pyarrow's would import pandas, a third of a second.
+    actions = table.get_add_actions(flatten=True)
+    columns = {name: actions.column(name).to_pylist() for name in actions.schema.names}
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return sorted(rows, key=lambda row: str(row["path"]))
+
+
 def file_paths(table: DeltaTable) -> list[str]:
     """The snapshot's files, relative to the table's folder, sorted."""
-    # Its own reader: pyarrow's would import pandas, a third of a second.
     return sorted(table.get_add_actions(flatten=True).column("path").to_pylist())
 
 
-def remove_uncommitted(files: Sequence[DataFile], folder: Path) -> None:
+def remove_uncommitted(files: Sequence[DataFile], folder: Folder) -> None:
     """Remove files, except those that the table has: what failed, or was interrupted, may have been committed first."""
+    if not files:
+        return
     try:
         committed = set(file_paths(open_table(folder)))
     except (LakeError, DeltaError, OSError):
@@ -144,9 +190,9 @@ def _partition_by(schema: pa.Schema) -> list[str]:
     return ["date"] if "date" in schema.names else []
 
 
-def _add_action(file: DataFile, now: int) -> AddAction:
+def _add_action(file: DataFile, now: int, changes_data: bool) -> AddAction:
     partition: dict[str, str | None] = {"date": file.date.isoformat()} if file.date else {}
-    return AddAction(file.path, file.size, partition, now, True, statistics(file))
+    return AddAction(file.path, file.size, partition, now, changes_data, statistics(file))
 
 
 def _partition_of(path: str) -> dict[str, str | None]:
