@@ -1,9 +1,20 @@
 """Policies with conditions of every family, on few keys, so that they meet."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from tests.policy.strategies import ACTION_PATTERNS, RESOURCE_PATTERNS
-from trailmin.policy.document import VERSION_2008, VERSION_2012, Condition, Effect, Policy, Statement, policy_of
+from trailmin.policy.document import (
+    VERSION_2008,
+    VERSION_2012,
+    Condition,
+    Effect,
+    Policy,
+    Principals,
+    Statement,
+    policy_of,
+)
 
 TEXTS = ["a", "A", "ab", "a*", "*b", "?", "*", "", "true", "b${*}", "${aws:username}", "${aws:userid,'a'}"]
 ARNS = ["arn:aws:iam::1:role/*", "arn:aws:iam::1:role/a", "arn:*:iam::*:role/?", "*", "a"]
@@ -62,6 +73,53 @@ def policies(max_statements: int = 3, max_conditions: int = 2) -> st.SearchStrat
         st.lists(statements(max_conditions), min_size=1, max_size=max_statements),
         st.sampled_from([VERSION_2012, VERSION_2012, VERSION_2012, VERSION_2008]),
     )
+
+
+ACCOUNT = "111122223333"
+ROLE, SESSION = f"arn:aws:iam::{ACCOUNT}:role/one", f"arn:aws:sts::{ACCOUNT}:assumed-role/one/s"
+NAMED = [ROLE, SESSION, f"arn:aws:iam::{ACCOUNT}:role/two", f"arn:aws:iam::{ACCOUNT}:user/u", ACCOUNT, "*"]
+NAMED += [f"arn:aws:iam::{ACCOUNT}:root", "arn:aws:iam::444455556666:role/one", "444455556666"]
+CALLERS = [
+    SESSION, ROLE, f"arn:aws:sts::{ACCOUNT}:assumed-role/one/t", f"arn:aws:sts::{ACCOUNT}:assumed-role/two/s",
+    f"arn:aws:iam::{ACCOUNT}:user/u", f"arn:aws:iam::{ACCOUNT}:user/v", ACCOUNT,
+    "arn:aws:sts::444455556666:assumed-role/one/s", "444455556666", "sns.amazonaws.com", "lambda.amazonaws.com", "*",
+    "Federated:accounts.google.com",
+]  # fmt: skip
+"""Whom the principals below name, and others beside them."""
+
+
+@st.composite
+def principals(draw: st.DrawFn) -> tuple[Principals, ...]:
+    if draw(st.integers(0, 5)) == 0:
+        return (Principals(kind="*", values=("*",)),)
+    pools = {
+        "AWS": NAMED,
+        "Service": ["sns.amazonaws.com", "lambda.amazonaws.com"],
+        "Federated": ["accounts.google.com"],
+    }
+    kinds = draw(st.sampled_from([("AWS",), ("AWS",), ("AWS", "Service"), ("Service",), ("Federated",)]))
+    return tuple(
+        Principals(
+            kind=kind, values=tuple(draw(st.lists(st.sampled_from(pools[kind]), min_size=1, max_size=3, unique=True)))
+        )
+        for kind in kinds
+    )
+
+
+@st.composite
+def resource_statements(draw: st.DrawFn) -> Statement:
+    """Statements of a resource policy, with few conditions: what is asked is whom they name."""
+    found, named = draw(statements(1)), draw(principals())
+    excepted = draw(st.integers(0, 5)) == 0
+    return replace(found, principals=() if excepted else named, not_principals=named if excepted else ())
+
+
+@st.composite
+def resource_policies(draw: st.DrawFn, count: int) -> tuple[Policy, ...]:
+    """Resource policies whose statements are drawn from one small pool."""
+    pool = draw(st.lists(resource_statements(), min_size=2, max_size=4))
+    chosen = st.lists(st.sampled_from(pool), min_size=1, max_size=3, unique_by=id)
+    return tuple(policy_of(draw(chosen)) for _ in range(count))
 
 
 @st.composite

@@ -166,6 +166,11 @@ def test_principals_are_told_apart_and_the_witness_names_one() -> None:
     one, two = "arn:aws:iam::111122223333:role/one", "arn:aws:iam::111122223333:role/two"
     assert included([bucket({"AWS": one})], [bucket({"AWS": [two, one]})]) == Proven()
     assert included([bucket({"AWS": one})], [bucket("*")]) == Proven()
+    account, root = "111122223333", "arn:aws:iam::111122223333:root"
+    assert included([bucket({"AWS": account})], [bucket({"AWS": root})]) == Proven()
+    # A role's session may do more by its own name than by the role's: no boundary limits it.
+    session = "arn:aws:sts::111122223333:assumed-role/one/s"
+    assert included([bucket({"AWS": session})], [bucket({"AWS": one})]) != Proven()
     found = included([bucket({"AWS": [one, two]})], [bucket({"AWS": one})])
     assert isinstance(found, Refuted)
     assert found.principal == two

@@ -1,5 +1,6 @@
 """The statements of both sides, numbered, and the cells that their actions cut the actions into."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -70,8 +71,14 @@ def _conditions(statement: Statement) -> Iterator[Literal]:
 def _principals(statement: Statement) -> Iterator[Literal]:
     for groups, excepted in ((statement.principals, False), (statement.not_principals, True)):
         if groups:
-            named = frozenset((group.kind, value) for group in groups for value in group.values)
+            named = frozenset((group.kind, _account(group.kind, value)) for group in groups for value in group.values)
             yield PrincipalAtom(principals=named, excepted=excepted), True
+
+
+def _account(kind: str, value: str) -> str:
+    """A principal as it is, an account's root as the account: the two name the same."""
+    found = re.fullmatch(r"arn:[^:]+:iam::(\d{12}):root", value) if kind == "AWS" else None
+    return found[1] if found else value
 
 
 @dataclass(slots=True)

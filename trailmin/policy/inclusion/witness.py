@@ -24,7 +24,8 @@ def confirm(
 ) -> Refuted | None:
     """A request that `new` allows and `old` does not, as the evaluator sees it; None if none of those tried is one."""
     for principal in _principals(new, old):
-        for request in _candidates(action, question, model):
+        for candidate in _candidates(action, question, model):
+            request = _made_by(principal, candidate)
             after = _decide(new, request, principal)
             if after.decision is not DecisionKind.ALLOWED or after.by is None:
                 continue
@@ -48,13 +49,25 @@ def _caller_text(kind: str, value: str) -> str:
     return value if kind in {"AWS", "*"} else f"{kind}:{value}"
 
 
+def _made_by(principal: str | None, request: Request) -> Request:
+    """The request with the condition keys that follow from who calls."""
+    caller = _caller(principal)
+    return request if caller is None else replace(request, context={**request.context, **caller.context()})
+
+
+def _caller(principal: str | None) -> Caller | None:
+    try:
+        return None if principal is None else parse_caller(principal)
+    except PolicyError:
+        return None
+
+
 def _decide(policies: Sequence[Policy], request: Request, principal: str | None) -> Decision:
     """The decision of the statements that are about the caller, by their places in the whole policies."""
     if principal is None:
         return decide(policies, request)
-    try:
-        caller = parse_caller(principal)
-    except PolicyError:
+    caller = _caller(principal)
+    if caller is None:
         return Decision(decision=DecisionKind.UNDETERMINED, by=None)
     return decide([_about(policy, caller) for policy in policies], request)
 
