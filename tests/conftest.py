@@ -15,7 +15,14 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 ALLOWED_SKIP = "../shared"
 """How the reason of a permitted skip begins."""
 
-NEEDS = {"spark": lambda: shutil.which("java") is not None and find_spec("pyspark") is not None}
+NODE_MODULES = Path(__file__).resolve().parent / "node" / "node_modules"
+"""What `.ci/tools` installs of tests/node/package.json."""
+
+NEEDS = {
+    "spark": lambda: shutil.which("java") is not None and find_spec("pyspark") is not None,
+    "browser": lambda: all(map(shutil.which, ("chromium", "chromedriver"))),
+    "node": lambda: shutil.which("node") is not None and NODE_MODULES.is_dir(),
+}
 """Marks of tests that need more than Python and git, and whether it is there."""
 
 _unexpected: list[str] = []
