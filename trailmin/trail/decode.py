@@ -5,7 +5,7 @@ about the text, record by record. Both give the same records.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
@@ -14,6 +14,7 @@ import msgspec
 from trailmin.trail.event import RejectedRecord
 from trailmin.trail.gunzip import BrokenLogObjectError, read_text, text_chunks
 from trailmin.trail.json_text import is_utf8
+from trailmin.trail.lines import csv_records, is_csv, is_timed, timed_records
 from trailmin.trail.scan import CUT_OFF, OVERSIZED, RecordScanner
 from trailmin.trail.wire import (
     RECORD_CAP,
@@ -24,6 +25,7 @@ from trailmin.trail.wire import (
     read_members,
     read_record,
 )
+from trailmin.trail.wrapped import NOT_JSON_TEXT, is_wrapper, unwrap
 
 _CHUNK_BYTES: Final = 4 << 20
 """JSON of one chunk when records are split one by one."""
@@ -60,6 +62,8 @@ _line_decoder = msgspec.json.Decoder(WireRecord)
 
 def decode_log_object(stream: BinaryIO, log_object: str) -> Iterator[RecordChunk]:
     """The records of a log object: gzip or plain; `{"Records": [...]}`, a bare list or records one after the other.
+
+    What other services put around records is taken off, and so is a table's form (`wrapped`, `lines`).
 
     Args:
         stream: seekable, at its start; memory stays bounded however large it is.
@@ -102,15 +106,26 @@ def _decode_typed(text: bytes) -> list[WireRecord]:
 
 
 def _split(chunks: Iterator[bytes], log_object: str) -> Iterator[RecordChunk]:
-    scanner = RecordScanner(chunks)
-    values = _unwrapped(scanner)
+    values, is_list = _values(chunks)
     index = 0
     while group := list(_next_group(values)):
         chunk = _read_group(group, index, log_object)
-        if index == 0 and not chunk.records and len(group) == 1 and not scanner.has_list:
+        if index == 0 and not chunk.records and len(group) == 1 and not is_list():
             raise BrokenLogObjectError(chunk.rejected[0].reason)
         yield chunk
         index += len(group)
+
+
+def _values(chunks: Iterator[bytes]) -> tuple[Iterator[bytes], Callable[[], bool]]:
+    """The texts of the records, and whether they stand in a list, so that a broken one is one of several."""
+    start = next(chunks, b"")
+    chunks = itertools.chain([start], chunks)
+    if is_csv(start):
+        return csv_records(chunks), lambda: True
+    if is_timed(start):
+        return itertools.chain.from_iterable(map(unwrap, timed_records(chunks))), lambda: True
+    scanner = RecordScanner(chunks)
+    return itertools.chain.from_iterable(map(unwrap, _unwrapped(scanner))), lambda: scanner.has_list
 
 
 def _unwrapped(scanner: RecordScanner) -> Iterator[bytes]:
@@ -129,7 +144,7 @@ def _unwrapped(scanner: RecordScanner) -> Iterator[bytes]:
         return
     if "Records" in members:
         yield from _open_envelope(members)
-    elif looks_like_record(members):
+    elif looks_like_record(members) or is_wrapper(members):
         yield first
     else:
         raise BrokenLogObjectError("no list `Records`")
@@ -172,4 +187,6 @@ def _read_value(raw: bytes) -> WireRecord:
         raise UnreadableRecordError(f"larger than {RECORD_CAP >> 20} MiB")
     if raw == CUT_OFF:
         raise UnreadableRecordError("the log object ends before its list of records does")
+    if raw == NOT_JSON_TEXT:
+        raise UnreadableRecordError("nested columns are not JSON: export them with CAST(... AS JSON)")
     return read_record(raw)

@@ -5,6 +5,7 @@ occur where log objects were joined.
 """
 
 import io
+import itertools
 from collections.abc import Iterator
 from typing import BinaryIO, Final, Protocol, cast
 
@@ -17,6 +18,9 @@ LOG_OBJECT_CAP: Final = 4 << 30
 
 IN_MEMORY_CAP: Final = 32 << 20
 """Bytes of JSON, or of gzip, up to which a log object is decoded in memory; larger ones are read in chunks."""
+
+LAYERS: Final = 2
+"""Firehose zips what CloudWatch Logs has zipped."""
 
 _InflateError = cast("type[Exception]", isal_zlib.error)
 _CHUNK: Final = 1 << 20
@@ -37,8 +41,12 @@ class _Inflater(Protocol):
     def decompress(self, data: bytes, max_length: int = 0) -> bytes: ...
 
 
-def read_text(stream: BinaryIO) -> bytes | None:
+def read_text(stream: BinaryIO, layers: int = LAYERS) -> bytes | None:
     """The whole JSON text of a log object, or None when it is larger than `IN_MEMORY_CAP`: then use `text_chunks`.
+
+    Args:
+        stream: at its start.
+        layers: of gzip at most; what is gzip below them is not JSON.
 
     Raises:
         BrokenLogObjectError: truncated, altered or followed by something that is not gzip.
@@ -47,7 +55,7 @@ def read_text(stream: BinaryIO) -> bytes | None:
     stored = stream.read(IN_MEMORY_CAP + 1)
     if len(stored) > IN_MEMORY_CAP:
         return None
-    if not stored.startswith(_MAGIC):
+    if not stored.startswith(_MAGIC) or not layers:
         return stored
     members: list[bytes] = []
     room = IN_MEMORY_CAP + 1
@@ -56,7 +64,8 @@ def read_text(stream: BinaryIO) -> bytes | None:
         room -= len(text)
         if room <= 0:
             return None
-    return members[0] if len(members) == 1 else b"".join(members)
+    text = members[0] if len(members) == 1 else b"".join(members)
+    return read_text(io.BytesIO(text), layers - 1) if text.startswith(_MAGIC) else text
 
 
 def text_chunks(stream: BinaryIO) -> Iterator[bytes]:
@@ -72,10 +81,31 @@ def text_chunks(stream: BinaryIO) -> Iterator[bytes]:
     is_gzip = stream.read(2) == _MAGIC
     if is_gzip:
         stream.seek(0)
-        for _ in _capped(_inflate(stream, _CHUNK, _CHUNK)):
+        for _ in _capped(_layered(stream, LAYERS)):
             pass
     stream.seek(0)
-    return _inflate(stream, _CHUNK, _CHUNK) if is_gzip else _capped(iter(lambda: stream.read(_CHUNK), b""))
+    return _layered(stream, LAYERS) if is_gzip else _capped(iter(lambda: stream.read(_CHUNK), b""))
+
+
+def _layered(stream: "_Readable", layers: int) -> Iterator[bytes]:
+    chunks = _inflate(stream, _CHUNK, _CHUNK)
+    first = next(chunks, b"")
+    whole = itertools.chain([first], chunks)
+    return _layered(_Chunks(whole), layers - 1) if first.startswith(_MAGIC) and layers > 1 else whole
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Chunks:
+    """Chunks as a stream that gives one at a time, whatever size is asked for."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+
+    def read(self, _size: int) -> bytes:
+        return next(self._chunks, b"")
 
 
 def _capped(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -87,7 +117,7 @@ def _capped(chunks: Iterator[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _inflate(stream: BinaryIO, read_size: int, step: int) -> Iterator[bytes]:
+def _inflate(stream: "_Readable", read_size: int, step: int) -> Iterator[bytes]:
     """The text of all members, at most `step` bytes at a time."""
     data = stream.read(read_size)
     while data:
@@ -105,7 +135,7 @@ def _inflate(stream: BinaryIO, read_size: int, step: int) -> Iterator[bytes]:
         data = _next_member(inflater.unused_data, stream, read_size)
 
 
-def _next_member(rest: bytes, stream: BinaryIO, read_size: int) -> bytes:
+def _next_member(rest: bytes, stream: "_Readable", read_size: int) -> bytes:
     """What follows a member, without padding."""
     rest = rest.lstrip(b"\0")
     while len(rest) < len(_MAGIC) and (more := stream.read(read_size)):
