@@ -23,6 +23,7 @@ from trailmin.cli.parameters import (
     UntilOption,
     WorkersOption,
 )
+from trailmin.cli.queue import SCHEME, ingest_messages
 
 if TYPE_CHECKING:
     from trailmin.lake import IngestReport
@@ -33,6 +34,7 @@ trailmin ingest AWSLogs/111122223333 extra.json.gz --lake lake --workers 4
 zcat old/*.json.gz | trailmin ingest - --lake lake --json
 trailmin ingest s3://org-trail --lake lake --since 2026-09-01 --account 111122223333
 trailmin ingest s3://org-trail/logs --lake lake --assume-role arn:aws:iam::222233334444:role/log-reader
+trailmin ingest sqs://sqs.us-east-1.amazonaws.com/222233334444/new-logs --lake lake --follow
 """
 
 _NAMED = 20
@@ -43,7 +45,9 @@ def ingest(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE", help="Folders, files and s3://BUCKET/PREFIX with log objects; '-' is standard input."
+            metavar="SOURCE",
+            help="Folders, files and s3://BUCKET/PREFIX with log objects; sqs://HOST/ACCOUNT/NAME, a queue that tells "
+            "of them; '-' is standard input.",
         ),
     ],
     lake: Annotated[Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake; made where there is none.")],
@@ -54,6 +58,13 @@ def ingest(
     relist: Annotated[
         bool, typer.Option("--relist", help="List also what the lake is known to have, to find late deliveries.")
     ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Of a queue: wait for more when it is empty, until SIGTERM or Ctrl-C.")
+    ] = False,
+    batch_seconds: Annotated[
+        float,
+        typer.Option("--batch-seconds", min=1, metavar="N", help="Of a queue: commit at least this often."),
+    ] = 120,
     profile: ProfileOption = None,
     assume_role: AssumeRoleOption = None,
     external_id: ExternalIdOption = None,
@@ -86,11 +97,22 @@ def ingest(
     selection = Selection(
         since=since, until=until, accounts=frozenset(account or ()), regions=frozenset(region or ()), relist=relist
     )
-
+    queue = _only_queue(sources, follow=follow)
     engine = open_engine(workers or os.cpu_count() or 1)
     with progress_bars() as progress:
-        opened = [open_source(source, access=access, selection=selection) for source in sources]
-        report = ingest_into(opened, Lake.create(lake), engine=engine, progress=progress.on_ingest)
+        if queue is not None:
+            report = ingest_messages(
+                queue,
+                Lake.create(lake),
+                access,
+                engine,
+                follow=follow,
+                seconds=batch_seconds,
+                progress=progress.on_ingest,
+            )
+        else:
+            opened = [open_source(source, access=access, selection=selection) for source in sources]
+            report = ingest_into(opened, Lake.create(lake), engine=engine, progress=progress.on_ingest)
     codes = tuple(codes_of(report))
     if as_json:
         from trailmin.report.json_output import schema
@@ -101,6 +123,20 @@ def ingest(
     for line in set_aside_lines(report):
         say(line)
     return codes
+
+
+def _only_queue(sources: list[str], *, follow: bool) -> str | None:
+    """The queue among the sources, which must stand alone; None without one.
+
+    Raises:
+        typer.BadParameter: Other sources stand beside a queue, or nothing can be followed.
+    """
+    queues = [source for source in sources if source.startswith(SCHEME)]
+    if queues and len(sources) > 1:
+        raise typer.BadParameter("a queue is the only SOURCE of an ingest: name it alone")
+    if follow and not queues:
+        raise typer.BadParameter("--follow needs a queue: trailmin ingest sqs://HOST/ACCOUNT/NAME --follow")
+    return queues[0] if queues else None
 
 
 def codes_of(report: "IngestReport") -> Iterator[ExitCode]:
