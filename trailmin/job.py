@@ -20,14 +20,17 @@ from trailmin.publish import Written, write_proposals
 from trailmin.publish.run_report import report_of
 from trailmin.report.html import Report, render_report
 from trailmin.synth.backtest import Fold, split_window, with_confidence
+from trailmin.synth.match_roles import match_roles
 from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
 from trailmin.synth.snapshot_facts import with_snapshot_facts
+from trailmin.synth.split_roles import SplitRole, split_role
 from trailmin.trail.sources import open_source
 from trailmin.usage.daily import read_daily_calls
 from trailmin.usage.measure import measure_coverage
 from trailmin.usage.read import read_policy_changes, read_principals, window_of
 from trailmin.usage.rollup import refresh_usage
+from trailmin.usage.workloads import read_session_days
 
 LOCK_NAME = ".run.lock"
 """In the lake's folder, or in the output's. What it holds is for people; the lock itself is the kernel's."""
@@ -100,12 +103,7 @@ def propose_from_lake(
     """
     catalog = load_catalog()
     refresh_usage(lake, catalog, progress=on_day)
-    first, last = window_of(lake, since, until)
-    evidence = Evidence(
-        usage=with_snapshot_facts(read_principals(lake, since=first, until=last), state, options),
-        coverage=measure_coverage(lake, catalog, _selectors(state), first, last, trails=_trails(state)),
-        changes=read_policy_changes(lake, first, last),
-    )
+    evidence = _evidence(lake, state, options, since, until)
     proposals = propose(state, evidence, catalog, options)
     if not confidence:
         return proposals
@@ -127,6 +125,49 @@ def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Propos
     )
     days = read_daily_calls(lake, window.since, window.until)
     return report_of(proposals, days=days, coverage=coverage, run=run_facts(options))
+
+
+def _evidence(lake: Lake, state: StateInForce, options: Options, since: date | None, until: date | None) -> Evidence:
+    first, last = window_of(lake, since, until)
+    return Evidence(
+        usage=with_snapshot_facts(read_principals(lake, since=first, until=last), state, options),
+        coverage=measure_coverage(lake, load_catalog(), _selectors(state), first, last, trails=_trails(state)),
+        changes=read_policy_changes(lake, first, last),
+    )
+
+
+def split_from_lake(
+    lake: Lake,
+    state: StateInForce,
+    proposals: Sequence[Proposal],
+    options: Options,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> tuple[SplitRole, ...]:
+    """Return one role for each workload of those roles with a proposal that several workloads share.
+
+    Args:
+        lake: With the events, its usage up to date.
+        state: The state in force; its functions tell Lambda's sessions.
+        proposals: Of the roles to look at, in their order.
+        options: Those of the proposals.
+        since: First day of the window, by default the first with events.
+        until: Last day of the window, by default the last with events.
+
+    Raises:
+        UsageError: The lake has no events, or the window is empty.
+        LakeError: The lake cannot be read.
+    """
+    evidence = _evidence(lake, state, options, since, until)
+    days = read_session_days(lake, evidence.coverage.since, evidence.coverage.until)
+    wanted = {(proposal.account or "", proposal.role.name) for proposal in proposals}
+    found = (
+        split_role(match, days.get((match.account, match.role.name), {}), state, evidence, load_catalog(), options)
+        for match in match_roles(state, evidence.usage)
+        if match.key in wanted
+    )
+    return tuple(split for split in found if split is not None)
 
 
 def _folds(lake: Lake, state: StateInForce, evidence: Evidence, options: Options) -> Iterator[Fold]:

@@ -22,6 +22,12 @@ def test_without_an_issuer_the_role_is_rebuilt_from_the_session(context: dict[st
     assert read(identity) == ("role", "arn:aws-cn:iam::111122223333:role/app", "111122223333", "app", "i-1")
 
 
+def test_a_source_identity_says_more_than_the_name_of_a_session() -> None:
+    context = {**ROLE["sessionContext"], "sourceIdentity": "ann"}
+    assert read({**ROLE, "sessionContext": context})[4] == "source-identity/ann"
+    assert read({**ROLE, "sessionContext": context, "userName": 7})[4] == "source-identity/ann"
+
+
 def test_masked_arns_stay_as_they_are() -> None:
     identity = {
         "type": "AssumedRole",

@@ -25,11 +25,13 @@ from trailmin.cli.window import has_events
 if TYPE_CHECKING:
     from trailmin.publish import Written
     from trailmin.synth.model import Proposal
+    from trailmin.synth.split_roles import SplitRole
 
 EXAMPLES = """
 trailmin tighten --current snapshots/ --lake lake -o out
 trailmin tighten image-processor --current snapshots/ --current policies/ --lake lake -o out
 trailmin tighten reader --current reader-policy.json --lake lake -o out --resources exact
+trailmin tighten workers --current snapshots/ --lake lake -o out --split-workloads
 """
 
 
@@ -51,6 +53,14 @@ def tighten(
     add_condition: AddConditionOption = None,
     abac: AbacOption = False,
     mode: ModeOption = None,
+    split_workloads: Annotated[
+        bool,
+        typer.Option(
+            "--split-workloads",
+            help="Of roles that several functions or other workloads share, propose one role each: policies, trust "
+            "policies and who gets which.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> Iterable[ExitCode]:
     """Propose policies that grant just what each role used.
@@ -62,10 +72,11 @@ def tighten(
     from trailmin.cli.screen import progress_bars
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.job import propose_from_lake, run_facts
+    from trailmin.job import propose_from_lake, run_facts, split_from_lake
     from trailmin.lake import Lake
     from trailmin.publish import write_proposals
     from trailmin.report.json_output import tighten_json
+    from trailmin.report.workloads import split_json
 
     options = Asked(
         config=config,
@@ -85,16 +96,30 @@ def tighten(
     with progress_bars() as progress:
         proposals = propose_from_lake(opened, state, options, since=since, until=until, on_day=progress.on_day)
     chosen = select_proposals(proposals, roles or [])
-    written = write_proposals(chosen, output, run=run_facts(options))
+    splits = split_from_lake(opened, state, chosen, options, since=since, until=until) if split_workloads else ()
+    written = write_proposals(chosen, output, run=run_facts(options), splits=splits)
     codes = tuple(codes_of(chosen))
     if as_json:
         files = [role.files for role in written.roles]
-        write_json(tighten_json(chosen, files=files, run=run_facts(options)), codes, None)
+        document = tighten_json(chosen, files=files, run=run_facts(options))
+        write_json({**document, "splits": [split_json(split) for split in splits]}, codes, None)
     else:
         show_proposals(chosen, written)
+        show_splits(splits, asked=split_workloads)
     for note in state.notes:
         say(f"note: {note}")
     return codes
+
+
+def show_splits(splits: Sequence["SplitRole"], *, asked: bool) -> None:
+    """Show which workload gets which role, where that was asked for."""
+    from trailmin.cli.screen import show
+    from trailmin.report.workloads import split_table
+
+    if splits:
+        show(split_table(splits))
+    elif asked:
+        say("no role is shared by workloads that can be told apart")
 
 
 def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:

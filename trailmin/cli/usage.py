@@ -1,19 +1,34 @@
 """`trailmin usage`: what one principal did."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
-from trailmin.cli.parameters import AccountOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.parameters import (
+    AccountOption,
+    CurrentOption,
+    FileOption,
+    JsonOption,
+    LakeOption,
+    SinceOption,
+    UntilOption,
+)
 from trailmin.cli.window import open_lake, principals_of
+
+if TYPE_CHECKING:
+    from trailmin.lake import Lake
+    from trailmin.usage.model import PrincipalUsage
 
 EXAMPLES = """
 trailmin usage image-processor --lake lake
 trailmin usage 111122223333/image-processor --lake lake --since 2026-10-01
 trailmin usage arn:aws:iam::111122223333:role/image-processor --lake lake --json
+trailmin usage workers --lake lake --by-workload --current snapshots/
 """
 
 
@@ -23,6 +38,13 @@ def usage(
     since: SinceOption = None,
     until: UntilOption = None,
     account: AccountOption = None,
+    by_workload: Annotated[
+        bool,
+        typer.Option(
+            "--by-workload", help="Tell functions, instances, tasks and source identities apart by their sessions."
+        ),
+    ] = False,
+    current: CurrentOption = None,
     as_json: JsonOption = False,
     output: FileOption = None,
 ) -> Iterable[ExitCode]:
@@ -36,11 +58,15 @@ def usage(
     from trailmin.report.terminal import usage_table
     from trailmin.usage.read import find_principal
 
-    found = principals_of(open_lake(lake), since, until, account)
+    opened = open_lake(lake)
+    found = principals_of(opened, since, until, account)
     if not found:
         say("no calls in this window")
         return [ExitCode.NO_EVENTS]
     principal = find_principal(found, role)
+    if by_workload:
+        _show_workloads(opened, principal, current or [], since, until, as_json=as_json, output=output)
+        return []
     if as_json:
         write_json(usage_json(principal), [], output)
         return []
@@ -48,3 +74,32 @@ def usage(
     for calls in principal.unmapped:
         say(f"actions not known: {calls.event_source} {calls.event_name}, {calls.count:,} calls: {calls.reason}")
     return []
+
+
+def _show_workloads(
+    lake: "Lake",
+    principal: "PrincipalUsage",
+    current: Sequence[Path],
+    since: date | None,
+    until: date | None,
+    *,
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    from trailmin.cli.screen import show
+    from trailmin.current import load_current
+    from trailmin.report.workloads import workloads_json, workloads_table
+    from trailmin.usage.read import window_of
+    from trailmin.usage.workloads import read_session_days, split_usage
+
+    snapshot = load_current(current, role_name=principal.name).accounts.get(principal.account or "")
+    functions = snapshot.functions if snapshot is not None else None
+    names = None if functions is None else [f.name for f in functions if f.role_arn == principal.arn]
+    days = read_session_days(lake, *window_of(lake, since, until))
+    found = split_usage(principal, days.get((principal.account, principal.name or ""), {}), names)
+    if as_json:
+        write_json(workloads_json(principal.name, principal.arn, found), [], output)
+        return
+    show(workloads_table(principal.name or principal.arn or "", found), path=output)
+    if names is None:
+        say("functions are told from other sessions by the functions.json of a snapshot: --current SNAPSHOT")

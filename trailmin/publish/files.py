@@ -10,9 +10,11 @@ from trailmin.publish.change_files import ChangeFiles, files_of_changes
 from trailmin.publish.layout import role_folders
 from trailmin.publish.output_folder import OutputFolder
 from trailmin.publish.scripts import render_script
+from trailmin.publish.split_files import split_texts
 from trailmin.report.json_output import evidence_json, json_text, schema, summary_json
 from trailmin.report.markdown import render_pull_request
 from trailmin.synth.model import Proposal
+from trailmin.synth.split_roles import SplitRole
 
 SUMMARY = "summary.json"
 
@@ -57,6 +59,7 @@ def write_proposals(
     *,
     run: Mapping[str, object] | None = None,
     pages: Mapping[str, str] | None = None,
+    splits: Sequence[SplitRole] = (),
 ) -> Written:
     """Write the files of every proposal, and remove those of an earlier run that are not part of this one.
 
@@ -68,14 +71,16 @@ def write_proposals(
         out: The output folder, made where it is missing.
         run: Facts of the run for the JSON files (versions, options); none that change from run to run.
         pages: Files over all roles, by name, beside the summary.
+        splits: Shared roles with a role for each workload, written beside the proposals for them.
 
     Raises:
         PublishError: The folder cannot be written.
         DefectError: A change lacks what it is made with.
     """
+    by_role = {(split.account, split.role.name): split for split in splits}
     with OutputFolder(out) as folder:
         roles = tuple(
-            _write_role(folder, proposal, path, run)
+            _write_role(folder, proposal, path, run, by_role.get((proposal.account, proposal.role.name)))
             for proposal, path in zip(proposals, role_folders(proposals), strict=True)
         )
         summary = summary_json(proposals, files=[role.files for role in roles], run=run)
@@ -85,9 +90,14 @@ def write_proposals(
 
 
 def _write_role(
-    folder: OutputFolder, proposal: Proposal, path: PurePosixPath, run: Mapping[str, object] | None
+    folder: OutputFolder,
+    proposal: Proposal,
+    path: PurePosixPath,
+    run: Mapping[str, object] | None,
+    split: SplitRole | None,
 ) -> WrittenRole:
-    texts = {(path / name).as_posix(): text for name, text in _files(proposal, run)}
+    found = (*_files(proposal, run), *(split_texts(split) if split is not None else ()))
+    texts = {(path / name).as_posix(): text for name, text in found}
     folder.write(texts)
     return WrittenRole(
         role=proposal.role.name,

@@ -36,11 +36,24 @@ def render_script(calls: Sequence[IamCall], *, title: str, account: str | None) 
     return "".join(_script(calls, title, account))
 
 
-def _script(calls: Sequence[IamCall], title: str, account: str | None) -> Iterator[str]:
+def render_commands(commands: Sequence[Sequence[str]], *, title: str, account: str | None) -> str:
+    """Return a bash script that runs commands, given word by word, in their order; it stops at the first that fails.
+
+    Nothing is changed before the account is checked, where it is known.
+    """
+    lines = (" ".join(shell_quote(word) for word in command) for command in commands)
+    return "".join((*_head(title, account), "\n", *(f"{line}\n" for line in lines)))
+
+
+def _head(title: str, account: str | None) -> Iterator[str]:
     yield f"#!/usr/bin/env bash\n# {shell_comment(title)}\nset -euo pipefail\n"
     yield "CDPATH='' cd -- \"$(dirname -- \"$0\")\"\nexport AWS_PAGER='' AWS_CLI_FILE_ENCODING=UTF-8\n"
     if account is not None:
         yield _ACCOUNT_CHECK.format(account=shell_quote(account), shown=shell_quote(visible(account)))
+
+
+def _script(calls: Sequence[IamCall], title: str, account: str | None) -> Iterator[str]:
+    yield from _head(title, account)
     versioned = [call.policy_arn for call in calls if call.operation is Operation.CREATE_POLICY_VERSION]
     if versioned:
         yield _ROOM_CHECK

@@ -18,6 +18,10 @@ class PrincipalKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+SOURCE_IDENTITY = "source-identity/"
+"""Before a source identity; session names have no slash (STS API Reference, AssumeRole, RoleSessionName)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Who made a call, keyed the way policies are attached."""
@@ -29,7 +33,8 @@ class Principal:
     name: str | None
     """Role or user name without its path; the service's host name for a service."""
     session_name: str | None
-    """Of a role's session: for Lambda the function's name, for EC2 the instance id."""
+    """Of a role's session: for Lambda the function's name, for EC2 the instance id. Where the session has a source
+    identity, that one after `SOURCE_IDENTITY`: unlike a name it cannot be chosen anew when a role assumes another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

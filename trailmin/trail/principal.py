@@ -9,7 +9,7 @@ from typing import cast
 
 import msgspec
 
-from trailmin.trail.event import Principal, PrincipalKind
+from trailmin.trail.event import SOURCE_IDENTITY, Principal, PrincipalKind
 from trailmin.trail.fields import Memo
 from trailmin.trail.json_text import decode_json
 
@@ -24,6 +24,7 @@ class _Issuer(msgspec.Struct, gc=False, rename="camel"):
 
 class _SessionContext(msgspec.Struct, gc=False, rename="camel"):
     session_issuer: _Issuer | None = None
+    source_identity: _Text = None
 
 
 class _OnBehalfOf(msgspec.Struct, gc=False, rename="camel"):
@@ -113,8 +114,15 @@ def _role(identity: _UserIdentity) -> Principal:
         arn=arn,
         account=account or None,
         name=name,
-        session_name=(assumed[4] if assumed else None) or _after_colon(identity.principal_id),
+        session_name=_source_identity(session)
+        or (assumed[4] if assumed else None)
+        or _after_colon(identity.principal_id),
     )
+
+
+def _source_identity(session: _SessionContext | None) -> str | None:
+    """Source: IAM User Guide, "Monitor and control actions taken with assumed roles"."""
+    return f"{SOURCE_IDENTITY}{session.source_identity}" if session and session.source_identity else None
 
 
 def _role_arn(identity: _UserIdentity, issuer: _Issuer, assumed: re.Match[str] | None) -> str | None:
@@ -165,7 +173,8 @@ def _read_identity(raw: bytes) -> _UserIdentity:
 
 def _lenient_identity(value: object) -> _UserIdentity:
     """What can be read where a member has the wrong type: numbers as their text, the rest as absent."""
-    issuer = _member(_member(value, "sessionContext"), "sessionIssuer")
+    session = _member(value, "sessionContext")
+    issuer = _member(session, "sessionIssuer")
     return _UserIdentity(
         type=_text(value, "type"),
         principal_id=_text(value, "principalId"),
@@ -177,7 +186,8 @@ def _lenient_identity(value: object) -> _UserIdentity:
         session_context=_SessionContext(
             session_issuer=_Issuer(
                 arn=_text(issuer, "arn"), account_id=_text(issuer, "accountId"), user_name=_text(issuer, "userName")
-            )
+            ),
+            source_identity=_text(session, "sourceIdentity"),
         ),
     )
 
