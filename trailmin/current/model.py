@@ -51,7 +51,9 @@ class PolicyInForce:
     earlier: tuple[PolicyVersion, ...] = ()
     """Newest first."""
     attached_to: tuple[str, ...] = ()
-    """ARNs of every role, user and group that a managed policy is attached to."""
+    """ARNs of every role, user and group that a managed policy is attached to, as far as the snapshot lists them."""
+    unlisted_holders: int = 0
+    """Further roles, users and groups that hold it or have it as their boundary: the snapshot counts, and lacks, them."""
     bounds: tuple[str, ...] = ()
     """ARNs of every role and user whose permissions boundary it is too."""
 

@@ -58,11 +58,7 @@ def read_snapshot(path: Path) -> StateInForce:
 def _state(details: Mapping[str, Any], details_path: Path) -> StateInForce:
     account = _account_of(details, details_path)
     managed = {
-        entry["Arn"]: replace(
-            _managed_policy(entry, account, details_path),
-            attached_to=_attachments(details, entry["Arn"]),
-            bounds=_bounds(details, entry["Arn"]),
-        )
+        entry["Arn"]: _with_holders(_managed_policy(entry, account, details_path), entry, details)
         for entry in details.get("Policies", ())
     }
     notes: list[str] = []
@@ -152,6 +148,14 @@ def _managed_policy(entry: Mapping[str, Any], account: str, path: Path) -> Polic
             for v in earlier
         ),
     )
+
+
+def _with_holders(policy: PolicyInForce, entry: Mapping[str, Any], details: Mapping[str, Any]) -> PolicyInForce:
+    """A snapshot that was taken with `--filter` lacks users or groups, and still counts them."""
+    attached_to, bounds = _attachments(details, entry["Arn"]), _bounds(details, entry["Arn"])
+    unlisted = max(int(entry.get("AttachmentCount") or 0) - len(attached_to), 0)
+    unlisted += max(int(entry.get("PermissionsBoundaryUsageCount") or 0) - len(bounds), 0)
+    return replace(policy, attached_to=attached_to, bounds=bounds, unlisted_holders=unlisted)
 
 
 def _attachments(details: Mapping[str, Any], policy_arn: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 _SUFFIX = re.compile(r"[A-Za-z0-9]{12,13}")
@@ -73,14 +74,18 @@ class SourcePlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedName:
-    """A role's name that CloudFormation makes up: `<stack>-<logical id>-<suffix>`."""
+    """A role's name that is not known: made up by CloudFormation (`<stack>-<logical id>-<suffix>`), or known in part."""
 
     logical_id: str
     stack: str | None = None
     """None: any."""
+    pattern: str | None = None
+    """What is known of a name that the source gives, `*` for the rest."""
 
     def fits(self, name: str) -> bool:
-        """Whether CloudFormation may have given the role this name."""
+        """Whether the role may have this name."""
+        if self.pattern is not None:
+            return fnmatchcase(name, self.pattern.replace("[", "[[]"))
         head, _, suffix = name.rpartition("-")
         if not _SUFFIX.fullmatch(suffix):
             return False

@@ -36,6 +36,18 @@ class SourceContents:
     notes: tuple[str, ...] = ()
 
 
+def union_of(parts: Sequence[SourceContents]) -> SourceContents:
+    """Return what several contents hold together, in order."""
+    return SourceContents(
+        roles=tuple(role for part in parts for role in part.roles),
+        policies=tuple(policy for part in parts for policy in part.policies),
+        attachments=tuple(attachment for part in parts for attachment in part.attachments),
+        functions=tuple(function for part in parts for function in part.functions),
+        event_source_mappings=tuple(mapping for part in parts for mapping in part.event_source_mappings),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
+
+
 class SourceReader(Protocol):
     """One family of formats."""
 

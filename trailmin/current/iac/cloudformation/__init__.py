@@ -1,0 +1,1 @@
+"""CloudFormation templates, SAM's among them, and those that the CDK writes."""

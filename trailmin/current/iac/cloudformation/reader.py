@@ -1,0 +1,132 @@
+"""Templates of CloudFormation, SAM and the CDK, as a `SourceReader`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from trailmin.current.iac.cloudformation.contents import TemplateContents, contents_of, default_values, read_tree
+from trailmin.current.iac.cloudformation.editor import edit_template
+from trailmin.current.iac.cloudformation.functions import event_source_mappings_of, functions_of
+from trailmin.current.iac.cloudformation.stacks import Stack, merge_stacks, parse_stacks
+from trailmin.current.iac.interface import Attachment, SourceContents, union_of
+from trailmin.current.iac.places import policy_in_force, role_in_force
+from trailmin.current.iac.tree import SourceMember, SourceNode
+from trailmin.current.json_file import read_text
+from trailmin.current.model import PolicyInForce, Role
+from trailmin.current.source import Reference, SourceFile, SourceFormat
+from trailmin.current.source_edit import EditedSource, SourceChange
+from trailmin.errors import CurrentError
+
+_RESOURCES = re.compile(r"^Resources[\"']?\s*:|\"Resources\"\s*:", re.MULTILINE)
+_TYPE = re.compile(r"\bType[\"']?\s*:\s*[\"']?(?:AWS|Custom|Alexa)::")
+_SAM = "AWS::Serverless-2016-10-31"
+_CDK = "aws:cdk:path"
+_BESIDE = ("*stack*.json", "*parameters*.json")
+
+
+class TemplateReader:
+    """Reads and edits templates."""
+
+    def recognise(self, path: Path, text: str) -> SourceFormat | None:
+        """Return the format of a template; see `SourceReader`."""
+        if not _RESOURCES.search(text) or not _TYPE.search(text):
+            return None
+        if "cdk.out" in path.parts or _CDK in text:
+            return SourceFormat.CDK
+        return SourceFormat.SAM if _SAM in text else SourceFormat.CLOUDFORMATION
+
+    def read(self, files: Sequence[SourceFile]) -> SourceContents:
+        """Return what templates hold, once for each stack that is known of them; see `SourceReader`."""
+        return union_of([read_template(variant) for file in files for variant in deployed(file)])
+
+    def edit(self, file: SourceFile, changes: Sequence[SourceChange]) -> EditedSource:
+        """Return a template with changes made; see `SourceReader`."""
+        return edit_template(file, changes)
+
+
+def deployed(file: SourceFile) -> tuple[SourceFile, ...]:
+    """Return the file with the values of each stack that files beside it tell of; itself where there is none.
+
+    Parameters that such files do not name have their defaults; without any such file, parameters are unknown.
+    """
+    roots = [root for root in read_tree(file) if root.get("Resources") is not None]
+    names = {member.name for root in roots for member in _members(root.get("Resources"))}
+    given = {reference.expression: reference.value for reference in file.values}
+    variants: list[SourceFile] = []
+    for stack in merge_stacks(_stacks_beside(file.document.path)):
+        if stack.resources and not _belongs(stack, names):
+            continue
+        values = {**given, **stack.pseudo, **stack.resources}
+        if stack.parameters is not None:
+            for root in roots:
+                values.update(default_values(root, stack.parameters))
+        variants.append(replace(file, values=_references(values)))
+    return tuple(variants) or (file,)
+
+
+def _members(node: SourceNode | None) -> tuple[SourceMember, ...]:
+    return (node.members if node is not None else None) or ()
+
+
+def _belongs(stack: Stack, names: set[str]) -> bool:
+    """Whether a stack may have been made from the template: SAM adds resources, others are the template's."""
+    return 2 * len(stack.resources.keys() & names) >= len(names)
+
+
+def _stacks_beside(path: Path) -> tuple[Stack, ...]:
+    """What files beside a template tell, those that bear its name first."""
+    found = sorted({p for pattern in _BESIDE for p in path.parent.glob(pattern) if p != path and p.is_file()})
+    named = [p for p in found if p.name.startswith(f"{path.name.split('.')[0]}.")]
+    return tuple(stack for p in named or _unnamed(found, path) for stack in parse_stacks(read_text(p)))
+
+
+def _unnamed(found: Sequence[Path], path: Path) -> list[Path]:
+    """Files that bear no other template's name."""
+    others = {p.name.split(".")[0] for p in path.parent.iterdir() if p.suffix in {".yaml", ".yml", ".template"}}
+    return [p for p in found if p.name.split(".")[0] not in others]
+
+
+def _references(values: Mapping[str, str]) -> tuple[Reference, ...]:
+    return tuple(Reference(expression=name, value=value) for name, value in sorted(values.items()))
+
+
+def read_template(file: SourceFile) -> SourceContents:
+    """Return what one template holds, with the values that `file` has.
+
+    Raises:
+        CurrentError: It cannot be parsed.
+    """
+    parts = [_contents(contents, file) for contents in contents_of(file)]
+    if not parts:
+        raise CurrentError(
+            f"{file.document.relative} has no Resources", hint="give a template of CloudFormation or SAM"
+        )
+    return union_of(parts)
+
+
+def _contents(contents: TemplateContents, file: SourceFile) -> SourceContents:
+    notes = [f"{file.document.relative}: {note}" for note in contents.template.notes]
+    managed: dict[str, PolicyInForce] = {}
+    for place in contents.managed:
+        match policy_in_force(place, file, None):
+            case str(reason):
+                notes.append(reason)
+            case PolicyInForce() as policy:
+                managed[place.address] = replace(policy, account=contents.template.account)
+    roles: list[Role] = []
+    attachments: list[Attachment] = []
+    held: set[str] = set()
+    for role_place in contents.roles:
+        role, outside = role_in_force(role_place, file, managed)
+        roles.append(role)
+        attachments += outside
+        held |= {one.policy for one in role_place.attachments if one.policy is not None}
+    return SourceContents(
+        roles=tuple(roles),
+        policies=tuple(policy for address, policy in managed.items() if address not in held),
+        attachments=tuple(attachments),
+        functions=tuple(functions_of(contents.template)),
+        event_source_mappings=tuple(event_source_mappings_of(contents.template)),
+        notes=tuple(notes),
+    )

@@ -1,0 +1,43 @@
+"""What a source stands for, in a form that can be compared: a source that was edited is read again and must be as meant."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
+
+from trailmin.current.iac.places import PolicyPlace
+from trailmin.errors import PolicyError
+from trailmin.policy import Statement, parse_policy
+
+
+def normal_statements(statements: Iterable[Statement]) -> Hashable:
+    """Return statements without regard to the order and repetition of what they list, and of their conditions."""
+    return tuple(
+        replace(
+            statement,
+            index=0,
+            variables=True,
+            actions=_sorted(statement.actions),
+            not_actions=_sorted(statement.not_actions),
+            resources=_sorted(statement.resources),
+            not_resources=_sorted(statement.not_resources),
+            conditions=tuple(sorted(statement.conditions, key=lambda c: (c.operator, c.key, c.values))),
+        )
+        for statement in statements
+    )
+
+
+def normal_policy(place: PolicyPlace) -> Hashable:
+    """Return a policy of a source in the same form."""
+    try:
+        return normal_statements(parse_policy(place.document()).statements)
+    except PolicyError:
+        return repr(place.document())
+
+
+def multiset(values: Iterable[Hashable]) -> Counter[Hashable]:
+    """Return values with how often each is there."""
+    return Counter(values)
+
+
+def _sorted(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(texts)))

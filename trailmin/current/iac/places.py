@@ -1,0 +1,193 @@
+"""Roles and policies of a source with their places: what a reader finds, and an editor finds again by its address."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from trailmin.current.iac.interface import Attachment
+from trailmin.current.iac.splice import SourceText, Splice
+from trailmin.current.iac.statements import StatementPlace
+from trailmin.current.iac.tree import SourceMember, SourceNode
+from trailmin.current.model import PolicyInForce, PolicyKind, Role
+from trailmin.current.source import GeneratedName, SourceFile, SourcePlace
+from trailmin.errors import PolicyError
+from trailmin.policy import Policy, parse_policy
+from trailmin.policy.document import print_policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How something is taken out: as an item of a list, as a member of a mapping, or not at all."""
+
+    chain: tuple[tuple[SourceNode, "SourceMember | int"], ...] = ()
+    """Containers from the outermost that may go to the innermost, each with the child that goes."""
+    refusal: str | None = None
+    """Why it cannot be taken out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPlace:
+    """A policy document in a source."""
+
+    address: str
+    kind: PolicyKind
+    name: str
+    arn: str | None = None
+    version: str | None = None
+    statements: tuple[StatementPlace, ...]
+    element: SourceNode | None = None
+    """The Statement element; None where the source has no text of its own for the statements."""
+    item: SourceNode | None = None
+    """What stands for the whole policy, where that is one value (an item of SAM's `Policies`)."""
+    template: str | None = None
+    """Of SAM: the policy template that makes it."""
+    cut: Cut = field(default_factory=Cut)
+    refusal: str | None = None
+    """Why it cannot be edited."""
+
+    def document(self) -> dict[str, Any]:
+        """Return what it stands for as JSON."""
+        version = {"Version": self.version} if self.version is not None else {}
+        return {**version, "Statement": [dict(place.json) for place in self.statements]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentPlace:
+    """An entry that attaches a managed policy to a role."""
+
+    address: str
+    arn: str
+    """Of a policy that stands elsewhere; its pattern where it is not known."""
+    policy: str | None = None
+    """Address of the policy, where it stands in the same source."""
+    cut: Cut = field(default_factory=Cut)
+    item: SourceNode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolePlace:
+    """A role of a source and what it holds."""
+
+    address: str
+    logical_id: str
+    name: str | None
+    generated_name: GeneratedName | None = None
+    account: str | None = None
+    arn: str | None = None
+    path: str = "/"
+    trust: Mapping[str, Any] | None = None
+    policies: tuple[PolicyPlace, ...] = ()
+    attachments: tuple[AttachmentPlace, ...] = ()
+    properties: SourceNode | None = None
+    """The mapping that holds `Policies`."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def shown_name(self) -> str:
+        """Its name, or its logical id."""
+        return self.name or self.logical_id
+
+
+def policy_in_force(place: PolicyPlace, file: SourceFile, role: RolePlace | None) -> PolicyInForce | str:
+    """Return a policy as the rest of trailmin sees it, or why it cannot be read."""
+    try:
+        policy = parse_policy(place.document(), origin=f"{file.document.relative}: {place.address}")
+    except PolicyError as error:
+        return f"{error.message}; it is left alone"
+    return PolicyInForce(
+        kind=place.kind,
+        name=place.name,
+        account=role.account if role is not None else None,
+        arn=place.arn,
+        role_name=role.shown_name if role is not None and place.kind is PolicyKind.INLINE else None,
+        policy=policy,
+        text=print_policy(policy),
+        source=SourcePlace(file=file, address=place.address),
+    )
+
+
+def role_in_force(
+    place: RolePlace, file: SourceFile, managed: Mapping[str, PolicyInForce]
+) -> tuple[Role, tuple[Attachment, ...]]:
+    """Return a role as the rest of trailmin sees it, and its attachments of policies that stand elsewhere."""
+    notes = list(place.notes)
+    policies: list[PolicyInForce] = []
+    for found in place.policies:
+        match policy_in_force(found, file, place):
+            case str(reason):
+                notes.append(reason)
+            case PolicyInForce() as policy:
+                policies.append(policy)
+    attachments: list[Attachment] = []
+    for one in place.attachments:
+        where = SourcePlace(file=file, address=one.address)
+        if one.policy is not None and one.policy in managed:
+            policies.append(replace(managed[one.policy], attachment=where))
+        else:
+            attachments.append(Attachment(role_name=place.shown_name, policy_arn=one.arn, place=where))
+    role = Role(
+        name=place.shown_name,
+        account=place.account,
+        arn=place.arn,
+        path=place.path,
+        policies=tuple(policies),
+        trust=_trust(place.trust),
+        generated_name=place.generated_name,
+        notes=tuple(notes),
+    )
+    return role, tuple(attachments)
+
+
+def cut_splices(source: SourceText, cuts: Iterable[Cut], root: SourceNode) -> list[Splice]:
+    """Return the replacements that take things out together; a list or mapping that they empty goes as well."""
+    gone: dict[int, tuple[SourceNode, set[int]]] = {}
+    for cut in cuts:
+        _mark(list(cut.chain), gone)
+    emptied = {
+        start for start, (node, indices) in gone.items() if len(indices) == len(_children(node)) and node is not root
+    }
+    splices: list[Splice] = []
+    for start, (node, indices) in gone.items():
+        if start in emptied or _is_within(node, emptied, gone):
+            continue
+        splices += _removed(source, node, sorted(indices))
+    return splices
+
+
+def _mark(chain: list[tuple[SourceNode, "SourceMember | int"]], gone: dict[int, tuple[SourceNode, set[int]]]) -> None:
+    node, child = chain.pop()
+    index = child if isinstance(child, int) else [m.key.start for m in _own(node)].index(child.key.start)
+    marked = gone.setdefault(node.start, (node, set()))[1]
+    marked.add(index)
+    if len(marked) == len(_children(node)) and chain:
+        _mark(chain, gone)
+
+
+def _is_within(node: SourceNode, emptied: set[int], gone: Mapping[int, tuple[SourceNode, set[int]]]) -> bool:
+    return any(gone[start][0].start < node.start < gone[start][0].end for start in emptied)
+
+
+def _removed(source: SourceText, node: SourceNode, indices: list[int]) -> list[Splice]:
+    if node.items is not None:
+        kept = [index for index in range(len(node.items)) if index not in indices]
+        return source.set_items(node, kept, ())
+    members = _own(node)
+    return [splice for index in indices for splice in source.remove_member(node, members[index])]
+
+
+def _children(node: SourceNode) -> "tuple[SourceNode | SourceMember, ...]":
+    return node.items if node.items is not None else _own(node)
+
+
+def _own(node: SourceNode) -> tuple[SourceMember, ...]:
+    return tuple(member for member in node.members or () if not member.is_merged)
+
+
+def _trust(document: Mapping[str, Any] | None) -> Policy | None:
+    if document is None:
+        return None
+    try:
+        return parse_policy(document, kind="trust")
+    except PolicyError:
+        # A trust policy that is computed in part is unknown; nothing is concluded from it.
+        return None

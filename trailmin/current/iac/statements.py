@@ -1,0 +1,161 @@
+"""The statements of a policy document in a source: read as JSON, statement for statement, each with its place."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trailmin.current.iac.dialect import Dialect, UnreadableError
+from trailmin.current.iac.spelling import SpelledItem, numbering, text_of, variables_for_unknown
+from trailmin.current.iac.tree import SourceNode, scalar_value
+
+LISTS = ("Action", "NotAction", "Resource", "NotResource")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """An element that is a text or a list of texts."""
+
+    node: SourceNode | None
+    """None: the source has no text of its own for it."""
+    items: tuple[SpelledItem, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What it stands for."""
+        return tuple(text for item in self.items for text in item.texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementPlace:
+    """A statement and where it stands."""
+
+    node: SourceNode | None
+    """The mapping; None: the source has no text of its own for it."""
+    container: SourceNode | None = None
+    """The list that holds it; None where it stands without one."""
+    index: int = 0
+    """In the list."""
+    is_branch: bool = False
+    """Whether it stands in a condition, which holds its place in the list."""
+    elements: Mapping[str, Element] = field(default_factory=dict)
+    json: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_statements(node: SourceNode, dialect: Dialect) -> tuple[StatementPlace, ...]:
+    """Return the statements that a Statement element stands for.
+
+    Raises:
+        UnreadableError: One of them, or the element, is computed.
+    """
+    number = numbering()
+    places: list[StatementPlace] = []
+    for branch in dialect.branches(node):
+        if branch.items is None:
+            places.append(read_statement(branch, dialect, number, is_branch=branch is not node))
+            continue
+        for index, item in enumerate(branch.items):
+            places += [
+                read_statement(found, dialect, number, container=branch, index=index, is_branch=found is not item)
+                for found in dialect.branches(item)
+            ]
+    return tuple(places)
+
+
+def read_statement(
+    node: SourceNode,
+    dialect: Dialect,
+    number: Callable[[], int],
+    *,
+    container: SourceNode | None = None,
+    index: int = 0,
+    is_branch: bool = False,
+) -> StatementPlace:
+    """Return one statement.
+
+    Raises:
+        UnreadableError: It is computed.
+    """
+    if node.members is None or node.tag is not None:
+        raise UnreadableError("a statement is computed")
+    elements: dict[str, Element] = {}
+    json: dict[str, Any] = {}
+    for member in node.members:
+        if member.name in LISTS:
+            elements[member.name] = _element(member.value, dialect)
+            json[member.name] = _one_or_list(elements[member.name], member.value)
+        elif member.name == "Condition":
+            json[member.name] = _conditions(member.value, dialect, number)
+        else:
+            json[member.name] = read_value(member.value, dialect)
+    return StatementPlace(
+        node=node, container=container, index=index, is_branch=is_branch, elements=elements, json=json
+    )
+
+
+def read_value(node: SourceNode, dialect: Dialect) -> Any:
+    """Return a value as JSON, with the texts that its expressions stand for.
+
+    Raises:
+        UnreadableError: A part of it is computed, or stands for several texts.
+    """
+    branches = dialect.branches(node)
+    if len(branches) != 1:
+        raise UnreadableError("a part of it depends on a condition that is not known")
+    (branch,) = branches
+    if branch.tag is None and branch.members is not None and not _is_text(branch, dialect):
+        return {member.name: read_value(member.value, dialect) for member in branch.members}
+    if branch.tag is None and branch.items is not None:
+        return [read_value(item, dialect) for item in branch.items]
+    if branch.tag is None and branch.is_scalar and not branch.quote and not isinstance(scalar_value(branch), str):
+        return scalar_value(branch)
+    spellings = dialect.spellings(branch)
+    if len(spellings) != 1:
+        raise UnreadableError("a part of it stands for several texts")
+    return text_of(spellings[0])
+
+
+def _is_text(node: SourceNode, dialect: Dialect) -> bool:
+    """Whether a mapping is an intrinsic function in its long form."""
+    try:
+        return bool(dialect.spellings(node))
+    except UnreadableError:
+        return False
+
+
+def _element(node: SourceNode, dialect: Dialect) -> Element:
+    children: Sequence[SourceNode] = (node,) if node.items is None or node.tag is not None else node.items
+    items = tuple(SpelledItem(node=child, spellings=dialect.spellings(child)) for child in children)
+    return Element(node=node, items=items)
+
+
+def _one_or_list(element: Element, node: SourceNode) -> str | list[str]:
+    texts = list(element.texts)
+    return texts[0] if node.items is None and len(texts) == 1 else texts
+
+
+def _conditions(node: SourceNode, dialect: Dialect, number: Callable[[], int]) -> dict[str, dict[str, Any]]:
+    if node.members is None or node.tag is not None:
+        raise UnreadableError("its Condition is computed")
+    conditions: dict[str, dict[str, Any]] = {}
+    for operator in node.members:
+        if operator.value.members is None or operator.value.tag is not None:
+            raise UnreadableError("its Condition is computed")
+        conditions[operator.name] = {
+            key.name: _condition_values(key.value, dialect, number) for key in operator.value.members
+        }
+    return conditions
+
+
+def _condition_values(node: SourceNode, dialect: Dialect, number: Callable[[], int]) -> Any:
+    if node.items is not None and node.tag is None:
+        return [_condition_value(item, dialect, number) for item in node.items]
+    return _condition_value(node, dialect, number)
+
+
+def _condition_value(node: SourceNode, dialect: Dialect, number: Callable[[], int]) -> Any:
+    if node.is_scalar and node.tag is None and not node.quote and not isinstance(scalar_value(node), str):
+        return scalar_value(node)
+    texts = [variables_for_unknown(spelling, number) for spelling in dialect.spellings(node)]
+    if len(texts) != 1:
+        raise UnreadableError("a condition's value stands for several texts")
+    return texts[0]
