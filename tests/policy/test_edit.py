@@ -1,11 +1,13 @@
 import json
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.policy.messy_json import messy
 from tests.policy.strategies import policies
 from trailmin.errors import DefectError, PolicyError
 from trailmin.policy.document import Condition, Policy, print_policy, to_json
@@ -18,7 +20,7 @@ from trailmin.policy.edit import (
     edit_policy,
     keep_spec,
 )
-from trailmin.policy.json_text import read_json
+from trailmin.policy.json_text import JsonNode, read_json
 from trailmin.policy.parse import parse_policy
 
 TEXT = """{
@@ -233,10 +235,49 @@ def is_no_change(change: Edit, policy: Policy) -> bool:
     return isinstance(change, ReplaceStatement) and change.parts == (keep_spec(policy.statements[change.index]),)
 
 
-def statement_texts(text: str) -> list[str]:
+def statement_nodes(text: str) -> tuple[JsonNode, ...]:
     member = read_json(text).member("Statement")
     assert member is not None
-    return [text[node.start : node.end] for node in member.value.items or ()]
+    return member.value.items or ()
+
+
+def statement_texts(text: str) -> list[str]:
+    return [text[node.start : node.end] for node in statement_nodes(text)]
+
+
+@settings(max_examples=1000)
+@given(policy=policies(), seed=st.integers(0, 2**32), data=st.data())
+def test_whatever_the_formatting_only_the_edited_statements_change(
+    policy: Policy, seed: int, data: st.DataObject
+) -> None:
+    text = messy(to_json(policy), Random(seed))
+    assert apply_edits(text, []) == text
+    edits = [one for one in data.draw(edits_of(policy)) if not is_no_change(one, policy)]
+    edited = apply_edits(text, edits)
+    if edited is None or not edits:
+        assert (edited is None) == (edit_policy(policy, edits) is None)
+        return
+    named = {one.index for one in edits}
+    before, after = statement_texts(text), iter(statement_texts(edited))
+    assert all(any(source == found for found in after) for i, source in enumerate(before) if i not in named)
+    if not any(isinstance(one, RemoveStatement) for one in edits):
+        nodes = statement_nodes(text)
+        assert edited.startswith(text[: nodes[min(named)].start])
+        assert edited.endswith(text[nodes[max(named)].end :])
+
+
+@given(policies(1), st.integers(0, 2**32))
+def test_a_value_is_written_anew_and_every_other_byte_stays(policy: Policy, seed: int) -> None:
+    statement = policy.statements[0]
+    text = messy(to_json(policy), Random(seed))
+    edited = apply_edits(text, [edit(0, replace(keep_spec(statement), actions=("sqs:SendMessage",)))])
+    assert edited is not None
+    element = "NotAction" if statement.not_actions else "Action"
+    old, new = (statement_nodes(one)[0].member(name) for one, name in ((text, element), (edited, "Action")))
+    assert old is not None
+    assert new is not None
+    assert edited[: new.key.start] == text[: old.key.start]
+    assert edited[new.value.end :] == text[old.value.end :]
 
 
 @given(policies())

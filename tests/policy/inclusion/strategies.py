@@ -1,10 +1,11 @@
 """Policies with conditions of every family, on few keys, so that they meet."""
 
 from dataclasses import replace
+from random import Random
 
 from hypothesis import strategies as st
 
-from tests.policy.strategies import ACTION_PATTERNS, RESOURCE_PATTERNS
+from tests.policy.strategies import ACTION_TEXTS, EFFECTS, RESOURCE_TEXTS, by_key, distinct, seeded, some
 from trailmin.policy.document import (
     VERSION_2008,
     VERSION_2012,
@@ -38,33 +39,36 @@ FAMILIES: list[tuple[list[str], list[str], list[str]]] = [
 ]
 
 
-@st.composite
-def conditions(draw: st.DrawFn) -> Condition:
-    operators, values, keys = draw(st.sampled_from(FAMILIES))
-    key = draw(st.sampled_from(keys))
-    if draw(st.integers(0, 6)) == 0:
-        return Condition(operator="Null", key=key, values=(draw(st.sampled_from(["true", "false"])),))
-    prefix = draw(st.sampled_from(["", "", "", "ForAllValues:", "ForAnyValue:"]))
-    suffix = draw(st.sampled_from(["", "", "", "IfExists"]))
-    chosen = draw(st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True))
-    return Condition(operator=f"{prefix}{draw(st.sampled_from(operators))}{suffix}", key=key, values=tuple(chosen))
+def _condition(rng: Random) -> Condition:
+    operators, values, keys = rng.choice(FAMILIES)
+    key = rng.choice(keys)
+    if rng.random() < 1 / 7:
+        return Condition(operator="Null", key=key, values=(rng.choice(["true", "false"]),))
+    return _condition_on(rng, operators, values, key)
 
 
-@st.composite
-def statements(draw: st.DrawFn, max_conditions: int = 2) -> Statement:
-    actions = tuple(draw(st.lists(ACTION_PATTERNS, min_size=1, max_size=2)))
-    resources = tuple(draw(st.lists(RESOURCE_PATTERNS, min_size=1, max_size=2)))
-    not_action, not_resource = (draw(st.integers(0, 7)) == 0 for _ in range(2))
-    found = draw(st.lists(conditions(), max_size=max_conditions, unique_by=lambda one: (one.operator, one.key)))
+def _condition_on(rng: Random, operators: list[str], values: list[str], key: str) -> Condition:
+    prefix = rng.choice(["", "", "", "ForAllValues:", "ForAnyValue:"])
+    suffix = rng.choice(["", "", "", "IfExists"])
+    return Condition(operator=f"{prefix}{rng.choice(operators)}{suffix}", key=key, values=distinct(rng, values, 1, 3))
+
+
+def _statement(rng: Random, max_conditions: int) -> Statement:
+    actions, resources = some(rng, ACTION_TEXTS, 2), some(rng, RESOURCE_TEXTS, 2)
+    not_action, not_resource = (rng.random() < 1 / 8 for _ in range(2))
     return Statement(
         index=0,
-        effect=draw(st.sampled_from([Effect.ALLOW, Effect.ALLOW, Effect.DENY])),
+        effect=rng.choice(EFFECTS),
         actions=() if not_action else actions,
         not_actions=actions if not_action else (),
         resources=() if not_resource else resources,
         not_resources=resources if not_resource else (),
-        conditions=tuple(found),
+        conditions=by_key([_condition(rng) for _ in range(rng.randint(0, max_conditions))]),
     )
+
+
+def statements(max_conditions: int = 2) -> st.SearchStrategy[Statement]:
+    return seeded(lambda rng: _statement(rng, max_conditions))
 
 
 def policies(max_statements: int = 3, max_conditions: int = 2) -> st.SearchStrategy[Policy]:
@@ -86,77 +90,62 @@ CALLERS = [
     "Federated:accounts.google.com",
 ]  # fmt: skip
 """Whom the principals below name, and others beside them."""
+POOLS = {"AWS": NAMED, "Service": ["sns.amazonaws.com", "lambda.amazonaws.com"], "Federated": ["accounts.google.com"]}
 
 
-@st.composite
-def principals(draw: st.DrawFn) -> tuple[Principals, ...]:
-    if draw(st.integers(0, 5)) == 0:
+def _principals(rng: Random) -> tuple[Principals, ...]:
+    if rng.random() < 1 / 6:
         return (Principals(kind="*", values=("*",)),)
-    pools = {
-        "AWS": NAMED,
-        "Service": ["sns.amazonaws.com", "lambda.amazonaws.com"],
-        "Federated": ["accounts.google.com"],
-    }
-    kinds = draw(st.sampled_from([("AWS",), ("AWS",), ("AWS", "Service"), ("Service",), ("Federated",)]))
-    return tuple(
-        Principals(
-            kind=kind, values=tuple(draw(st.lists(st.sampled_from(pools[kind]), min_size=1, max_size=3, unique=True)))
-        )
-        for kind in kinds
-    )
+    kinds = rng.choice([("AWS",), ("AWS",), ("AWS", "Service"), ("Service",), ("Federated",)])
+    return tuple(Principals(kind=kind, values=distinct(rng, POOLS[kind], 1, 3)) for kind in kinds)
 
 
-@st.composite
-def resource_statements(draw: st.DrawFn) -> Statement:
-    """Statements of a resource policy, with few conditions: what is asked is whom they name."""
-    found, named = draw(statements(1)), draw(principals())
-    excepted = draw(st.integers(0, 5)) == 0
+def _resource_statement(rng: Random) -> Statement:
+    """A statement of a resource policy, with few conditions: what is asked is whom it names."""
+    found, named = _statement(rng, 1), _principals(rng)
+    excepted = rng.random() < 1 / 6
     return replace(found, principals=() if excepted else named, not_principals=named if excepted else ())
 
 
-@st.composite
-def resource_policies(draw: st.DrawFn, count: int) -> tuple[Policy, ...]:
-    """Resource policies whose statements are drawn from one small pool."""
-    pool = draw(st.lists(resource_statements(), min_size=2, max_size=4))
-    chosen = st.lists(st.sampled_from(pool), min_size=1, max_size=3, unique_by=id)
-    return tuple(policy_of(draw(chosen)) for _ in range(count))
+def resource_policies(count: int) -> st.SearchStrategy[tuple[Policy, ...]]:
+    """Resource policies whose statements are of one small pool."""
+    return seeded(lambda rng: _of_one_pool(rng, [_resource_statement(rng) for _ in range(rng.randint(2, 4))], count))
 
 
-@st.composite
-def related_policies(draw: st.DrawFn, count: int) -> tuple[Policy, ...]:
-    """Policies of statements drawn from one small pool, so that one is often within another."""
-    pool = draw(st.lists(statements(), min_size=2, max_size=4))
-    version = draw(st.sampled_from([VERSION_2012, VERSION_2008]))
-    chosen = st.lists(st.sampled_from(pool), min_size=1, max_size=3, unique_by=id)
-    return tuple(policy_of(draw(chosen), version=version) for _ in range(count))
+def related_policies(count: int) -> st.SearchStrategy[tuple[Policy, ...]]:
+    """Policies whose statements are of one small pool, so that one is often within another."""
+    return seeded(lambda rng: _of_one_pool(rng, [_statement(rng, 2) for _ in range(rng.randint(2, 4))], count))
 
 
-@st.composite
-def condition_pairs(draw: st.DrawFn) -> tuple[Policy, Policy]:
+def _of_one_pool(rng: Random, pool: list[Statement], count: int) -> tuple[Policy, ...]:
+    version = rng.choice([VERSION_2012, VERSION_2008])
+    return tuple(policy_of(distinct(rng, pool, 1, 3), version=version) for _ in range(count))
+
+
+def condition_pairs() -> st.SearchStrategy[tuple[Policy, Policy]]:
     """Two policies that differ in their conditions alone, several on one key."""
-    operators, values, keys = draw(st.sampled_from(FAMILIES))
-    key = draw(st.sampled_from(keys))
+    return seeded(_condition_pair)
+
+
+def _condition_pair(rng: Random) -> tuple[Policy, Policy]:
+    operators, values, keys = rng.choice(FAMILIES)
+    key = rng.choice(keys)
 
     def condition() -> Condition:
-        if draw(st.integers(0, 5)) == 0:
-            return Condition(operator="Null", key=key, values=(draw(st.sampled_from(["true", "false"])),))
-        prefix = draw(st.sampled_from(["", "", "ForAllValues:", "ForAnyValue:"]))
-        name = f"{prefix}{draw(st.sampled_from(operators))}{draw(st.sampled_from(['', '', 'IfExists']))}"
-        chosen = draw(st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True))
-        return Condition(operator=name, key=key, values=tuple(chosen))
+        if rng.random() < 1 / 6:
+            return Condition(operator="Null", key=key, values=(rng.choice(["true", "false"]),))
+        return _condition_on(rng, operators, values, key)
 
     def policy() -> Policy:
         return policy_of(
             Statement(
                 index=0,
-                effect=draw(st.sampled_from([Effect.ALLOW, Effect.ALLOW, Effect.DENY])) if number else Effect.ALLOW,
+                effect=rng.choice(EFFECTS) if number else Effect.ALLOW,
                 actions=("s3:GetObject",),
                 resources=("*",),
-                conditions=tuple(
-                    {(c.operator, c.key): c for c in (condition() for _ in range(draw(st.integers(0, 2))))}.values()
-                ),
+                conditions=by_key([condition() for _ in range(rng.randint(0, 2))]),
             )
-            for number in range(draw(st.integers(1, 3)))
+            for number in range(rng.randint(1, 3))
         )
 
     return policy(), policy()

@@ -56,7 +56,7 @@ def test_proven_holds_for_every_caller_whatever_limits_them(
         return
     # An identity policy is not among them: what it allows beside is not the resource policy's doing.
     for limits in ({}, {"boundary": [other]}, {"session": other}):
-        before, after = (layers_of(resource=one, **limits) for one in (old, new))  # type: ignore[arg-type]
+        before, after = (layers_of(resource=one, **limits) for one in (old, new))
         for request in asked([new, old], seed, 10, caller):
             assert not is_allowed(request, after) or is_allowed(request, before), request
 
