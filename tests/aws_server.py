@@ -26,23 +26,28 @@ Fault = Callable[[str, str], str | None]
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
-    """The endpoint of moto's server, empty, for as long as the block runs."""
+def moto_server(*bucket: object) -> Iterator[str]:
+    """The endpoint of moto's server for as long as the block runs, empty or with the bucket of `tests.aws_org`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    if bucket:
+        arguments = ["tests.aws_org", str(port), *map(str, bucket)]
+    else:
+        arguments = ["moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-W", "ignore", "-m", *arguments]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _wait_for(port)
+        wait_for(port)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait()
 
 
-def _wait_for(port: int) -> None:
-    for _ in range(600):
+def wait_for(port: int) -> None:
+    """Return when something listens there."""
+    for _ in range(2400):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
