@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,9 +18,9 @@ ALLOWED_SKIP = "../shared"
 NODE_MODULES = Path(__file__).resolve().parent / "node" / "node_modules"
 """What `.ci/tools` installs of tests/node/package.json."""
 
-NEEDS = {
+NEEDS: dict[str, Callable[[], bool]] = {
     "spark": lambda: shutil.which("java") is not None and find_spec("pyspark") is not None,
-    "browser": lambda: all(map(shutil.which, ("chromium", "chromedriver"))),
+    "browser": lambda: None not in {shutil.which("chromium"), shutil.which("chromedriver")},
     "node": lambda: shutil.which("node") is not None and NODE_MODULES.is_dir(),
 }
 """Marks of tests that need more than Python and git, and whether it is there."""

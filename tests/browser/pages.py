@@ -1,4 +1,4 @@
-"""Reports to look at: one with all that a report can show, one with hostile texts wherever one can stand, a large one."""
+"""Reports to look at: with all that a report can show, with hostile texts wherever one can stand, and a large one."""
 
 from dataclasses import replace
 from datetime import date, timedelta
