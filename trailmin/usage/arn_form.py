@@ -39,6 +39,9 @@ class ArnForm:
                 pieces.append(re.escape(part))
                 continue
             kind = _SCOPE.get(part) or self._class_before(index)
+            if part == "Region" and self._parts[index + 1 : index + 3] == [":", "Account"]:
+                # Some of AWS's own have no account, none has neither: `arn:aws:s3:::job/1` is an object.
+                kind = f"(?!::){kind}"
             pieces.append(f"(?:{kind})" if part in taken else f"(?P<{part}>{kind})")
             taken.add(part)
         return re.compile("".join(pieces), re.DOTALL)

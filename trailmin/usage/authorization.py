@@ -1,7 +1,7 @@
 """What one event was authorised with."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Outcome(StrEnum):
@@ -33,9 +33,8 @@ IMPLIED_BASES = frozenset({Basis.PASSED_ROLE, Basis.S3_404, Basis.PARAMETER})
 """Checked inside another call: no event carries the action's own name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorization:
-    """One action that a call was checked for."""
+class Authorization(NamedTuple):
+    """One action that a call was checked for; a tuple, because each event has its own and tuples are made fast."""
 
     action: str
     """As the catalog spells it: `s3:GetObject`."""
@@ -48,9 +47,8 @@ class Authorization:
     """Of `iam:PassRole`: the service the role is passed to (`iam:PassedToService`), where known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
-    """What the resolver makes of one event."""
+class Resolution(NamedTuple):
+    """What the resolver makes of one event; a tuple for the same reason."""
 
     outcome: Outcome
     authorizations: tuple[Authorization, ...]

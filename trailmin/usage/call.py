@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from trailmin.trail import decode_json
@@ -55,6 +55,13 @@ class ListedResource(NamedTuple):
     """Whether the record gives an `ARNPrefix`: everything that starts with it."""
 
 
+class Probe(Protocol):
+    """Notes which readers read a call while the shape of its request is compiled."""
+
+    def admit(self, reader: object) -> None:
+        """Note one."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Call:
     """What the resolver reads of one event. Not to be changed; a frozen class takes three times as long to make."""
@@ -71,6 +78,8 @@ class Call:
     """Of an IAM user who calls; None for every other principal."""
     spelled: Any
     """The parameters with their keys as the record spells them, for maps whose keys are names of resources."""
+    probe: Probe | None = None
+    """Of a call that stands for all of its shape."""
 
     _inner: dict[str, list[str]] | None = field(default=None, repr=False, compare=False)
     """The texts inside of parameters, by name; made when first asked for."""
@@ -83,7 +92,8 @@ class Call:
         """
         if self._inner is None:
             self._inner = {}
-            for key, value in sorted(self.parameters.items()):
+            # Texts on the top level are passed over: that they are gone through here is no reading of them.
+            for key, value in sorted(dict.items(self.parameters)):
                 _index(value, key, self._inner, 0)
         return self._inner.get(name, [])
 
@@ -109,29 +119,30 @@ class Call:
 
 def read_call(event: Event) -> Call:
     """The request of an event. Unreadable parameters or resources count as absent; never raises."""
-    partition, region = _scope_of(event.region)
+    partition, region = scope_of(event.region)
     who = event.principal
-    spelled = None if event.request_parameters is None else _decode(event.request_parameters)
+    spelled = None if event.request_parameters is None else decoded(event.request_parameters)
     return Call(
         partition=partition,
         region=region,
-        account=_account_of(who.account or event.account),
+        account=account_of(who.account or event.account),
         parameters=_unwrapped(_fold(spelled, 0)) if isinstance(spelled, dict) else {},
-        listed=() if event.resources is None else tuple(_listed(_decode(event.resources))),
+        listed=listed_in(event.resources),
         caller_arn=who.arn if who.kind is PrincipalKind.USER else None,
         spelled=spelled,
     )
 
 
 @lru_cache(maxsize=256)
-def _scope_of(region: str | None) -> tuple[str, str]:
+def scope_of(region: str | None) -> tuple[str, str]:
     """Partition and region, `*` for one that is none."""
     known = region if region and _REGION.match(region) else None
     return partition_of(known), known or UNKNOWN
 
 
 @lru_cache(maxsize=4096)
-def _account_of(account: str | None) -> str:
+def account_of(account: str | None) -> str:
+    """An account id; `*` for what is none."""
     return account if account and _ACCOUNT.match(account) else UNKNOWN
 
 
@@ -208,7 +219,8 @@ def _keys(value: Any) -> list[str]:
     return list(value) if isinstance(value, dict) else []
 
 
-def _decode(text: str) -> Any:
+def decoded(text: str) -> Any:
+    """The value of a JSON text; None for one that is not JSON."""
     try:
         return decode_json(text)
     except (ValueError, RecursionError):
@@ -242,6 +254,11 @@ def _fold_alike(value: dict[str, Any], depth: int) -> dict[str, Any]:
     for key in sorted(value):
         folded.setdefault(key.lower(), _fold(value[key], depth))
     return folded
+
+
+def listed_in(resources: str | None) -> tuple[ListedResource, ...]:
+    """The entries of a record's `resources`, given as JSON text, that name an ARN or a prefix of one."""
+    return () if resources is None else tuple(_listed(decoded(resources)))
 
 
 def _listed(resources: Any) -> Iterator[ListedResource]:

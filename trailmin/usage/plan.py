@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from trailmin.catalog import Action, Catalog, OperationAction, OperationRule, Trigger
 from trailmin.usage.arn_form import ServiceForms, forms_for
-from trailmin.usage.authorization import Authorization, Basis
+from trailmin.usage.authorization import Authorization, Basis, Outcome, Resolution
 from trailmin.usage.call import Call
 from trailmin.usage.passed_roles import passed_roles
 from trailmin.usage.resources import EVERYTHING, TAGS_AT_CREATION, resources_of
@@ -38,6 +38,7 @@ class OperationPlan:
         self._forms = forms
         self._catalog = catalog
         self._pass_role = rule.pass_role
+        self._is_by_path = bool(rule.http_paths)
         self._actions = tuple(self._plans(rule, operation))
         self.is_guess = rule.basis == "guess"
         self._fixed = self._fixed_authorizations(rule)
@@ -48,14 +49,30 @@ class OperationPlan:
         """Whether the parameters or resources of the event have any say."""
         return self._fixed is None
 
+    @property
+    def passes_roles(self) -> bool:
+        """Whether calls may hand a role to a service."""
+        return bool(self._pass_role)
+
     def authorizations(self, call: Call | None) -> tuple[Authorization, ...]:
         """What the call was checked for; sorted by action, one per action, basis and passed-to service."""
         if self._fixed is not None or call is None:
             return self._fixed or ()
+        if call.probe is not None and self._is_by_path:
+            call.probe.admit(path_resources)
         applying = [plan for plan in self._actions if plan.applies(call)]
         replaced = {plan.instead_of for plan in applying if plan.instead_of}
         found = [_authorization(plan, plan.resources(call)) for plan in applying if plan.action not in replaced]
         return merge([*found, *passed_roles(call, self._pass_role)])
+
+    def resolution(self, outcome: Outcome, authorizations: tuple[Authorization, ...]) -> Resolution:
+        """The resolution of a call that was checked for these; with none of them, the reason why."""
+        unmapped = None
+        if self.is_guess:
+            unmapped = "the action is only a guess from the operation's name"
+        elif not authorizations:
+            unmapped = "the parameters do not tell which of the operation's actions was checked"
+        return Resolution(outcome=outcome, authorizations=authorizations, unmapped=unmapped)
 
     def _plans(self, rule: OperationRule, operation: str) -> Iterator[ActionPlan]:
         for part in rule.actions:

@@ -8,7 +8,8 @@ from trailmin.trail.event import Event, PrincipalKind
 from trailmin.usage.arn_form import ServiceForms
 from trailmin.usage.authorization import Authorization, Basis, Outcome, Resolution
 from trailmin.usage.call import read_call
-from trailmin.usage.denial import read_denial
+from trailmin.usage.compiled_requests import Allowance, CompiledRequests
+from trailmin.usage.denial import NamedDenial, read_denial
 from trailmin.usage.outcome import is_api_call, outcome_of
 from trailmin.usage.plan import S3_NOT_FOUND, OperationPlan
 from trailmin.usage.resources import EVERYTHING
@@ -28,12 +29,16 @@ _RequestKey = tuple[str | None, ...]
 class _Plan:
     """What to do for one event source and name, and the answers that were given lately."""
 
-    __slots__ = ("answers", "reads_request", "rule")
+    __slots__ = ("answers", "compiled", "free", "operation", "rule")
 
-    def __init__(self, rule: OperationPlan | NoPermission | Unmapped) -> None:
+    def __init__(self, rule: OperationPlan | NoPermission | Unmapped, allowance: Allowance) -> None:
         self.rule = rule
-        self.reads_request = isinstance(rule, OperationPlan) and rule.needs_call
+        self.operation = rule if isinstance(rule, OperationPlan) else None
         self.answers: dict[_RequestKey, Resolution] = {}
+        self.free = _resolution_without_request(rule)
+        """Of every allowed call, where its request has no say."""
+        reads_request = self.operation is not None and self.operation.needs_call
+        self.compiled = CompiledRequests(rule, allowance) if isinstance(rule, OperationPlan) and reads_request else None
 
 
 class Resolver:
@@ -44,7 +49,9 @@ class Resolver:
         self._plans: dict[tuple[str, str], _Plan] = {}
         self._forms: dict[str, ServiceForms] = {}
         self._remembered = 0
+        self._allowance = Allowance()
         self._of_code = lru_cache(maxsize=1024)(catalog.outcome_of_error)
+        self._of_message = lru_cache(maxsize=256)(self._read_denial)
 
     def resolve(self, event: Event) -> Resolution:
         """What the event was authorised with.
@@ -56,29 +63,35 @@ class Resolver:
         """
         if not is_api_call(event):
             return _NOT_A_CALL
-        plan = self._plans.get((event.source, event.name))
-        if plan is None:
-            plan = self._compile(event.source, event.name)
+        plan = self._plans.get((event.source, event.name)) or self._compile(event.source, event.name)
+        if event.error_code is None:
+            resolution = plan.free if plan.compiled is None else plan.compiled.resolution_of(event)
+            if resolution is not None:
+                return resolution
         # All of the event that a resolution depends on; calls that repeat are not read again.
-        key: _RequestKey = (event.error_code,)
-        if plan.reads_request or event.error_message is not None:
-            who = event.principal
-            caller = who.arn if who.kind is PrincipalKind.USER else None
-            account = who.account or event.account
-            request = (event.request_parameters, event.resources)
-            key = (event.error_code, event.error_message, event.region, account, caller, *request)
+        who = event.principal
+        key: _RequestKey = (
+            event.error_code,
+            event.error_message,
+            event.region,
+            who.account or event.account,
+            who.arn if who.kind is PrincipalKind.USER else None,
+            event.request_parameters,
+            event.resources,
+        )
         found = plan.answers.get(key)
         if found is None:
-            found = self._resolve(event, plan.rule)
+            found = self._resolve(event, plan)
             self._remember(plan, key, found)
         return found
 
     def _compile(self, source: str, name: str) -> _Plan:
         rule = self._catalog.operation(source, name)
         if isinstance(rule, OperationRule):
-            plan = _Plan(OperationPlan(self._catalog, rule, _DATE_SUFFIX.sub("", name), self._forms))
+            operation = OperationPlan(self._catalog, rule, _DATE_SUFFIX.sub("", name), self._forms)
+            plan = _Plan(operation, self._allowance)
         else:
-            plan = _Plan(rule)
+            plan = _Plan(rule, self._allowance)
         # Names come from the log: a hostile one must not fill the memory.
         if len(self._plans) < _MAX_PLANS:
             self._plans[source, name] = plan
@@ -97,44 +110,49 @@ class Resolver:
         plan.answers[key] = resolution
         self._remembered += 1
 
-    def _resolve(self, event: Event, rule: OperationPlan | NoPermission | Unmapped) -> Resolution:
+    def _resolve(self, event: Event, plan: _Plan) -> Resolution:
+        rule = plan.rule
         if isinstance(rule, NoPermission):
             return _FREE
         outcome = outcome_of(event, self._of_code)
         if outcome is Outcome.DENIED:
-            named = self._named_by_denial(event, rule)
+            named = self._named_by_denial(event, plan)
             if named is not None:
                 return Resolution(outcome=outcome, authorizations=(named,), unmapped=None)
         if isinstance(rule, Unmapped):
             return Resolution(outcome=outcome, authorizations=(), unmapped=rule.reason)
-        return self._by_plan(event, rule, outcome)
-
-    def _by_plan(self, event: Event, plan: OperationPlan, outcome: Outcome) -> Resolution:
-        if not plan.needs_call:
-            return _resolution(plan, outcome, plan.authorizations(None))
-        call = read_call(event)
-        authorizations = plan.authorizations(call)
-        if plan.list_bucket is not None and event.error_code in S3_NOT_FOUND:
+        if rule.list_bucket is not None and event.error_code in S3_NOT_FOUND:
+            call = read_call(event)
+            authorizations = (*rule.authorizations(call), _list_bucket(rule.list_bucket(call)))
             # A 404 comes after authorization, under whatever of its names the record has it.
-            outcome = Outcome.ALLOWED
-            authorizations = (*authorizations, _list_bucket(plan.list_bucket(call)))
-        return _resolution(plan, outcome, authorizations)
+            return rule.resolution(Outcome.ALLOWED, authorizations)
+        return rule.resolution(outcome, _authorizations(event, plan, rule))
 
-    def _named_by_denial(self, event: Event, rule: OperationPlan | Unmapped) -> Authorization | None:
+    def _named_by_denial(self, event: Event, plan: _Plan) -> Authorization | None:
         """The action that a denial's message names, on the resource that it names or else that the request does."""
-        named = read_denial(event.error_message, self._catalog, self._forms)
+        named = self._of_message(event.error_message)
         if named is None:
             return None
         action = named.action.full_name
-        resources = (named.resource,) if named.resource else _resources_of(event, rule, action)
+        resources = (named.resource,) if named.resource else _resources_of(event, plan, action)
         return Authorization(action=action, resources=resources, required=True, basis=Basis.DENIAL_MESSAGE)
 
+    def _read_denial(self, message: str | None) -> NamedDenial | None:
+        return read_denial(message, self._catalog, self._forms)
 
-def _resources_of(event: Event, rule: OperationPlan | Unmapped, action: str) -> tuple[str, ...]:
-    if not isinstance(rule, OperationPlan):
+
+def _authorizations(event: Event, plan: _Plan, rule: OperationPlan) -> tuple[Authorization, ...]:
+    compiled = None if plan.compiled is None else plan.compiled.authorizations_of(event)
+    if compiled is not None:
+        return compiled
+    return rule.authorizations(read_call(event) if rule.needs_call else None)
+
+
+def _resources_of(event: Event, plan: _Plan, action: str) -> tuple[str, ...]:
+    if plan.operation is None:
         return EVERYTHING
-    call = read_call(event) if rule.needs_call else None
-    return next((one.resources for one in rule.authorizations(call) if one.action == action), EVERYTHING)
+    found = _authorizations(event, plan, plan.operation)
+    return next((one.resources for one in found if one.action == action), EVERYTHING)
 
 
 def _list_bucket(resources: tuple[str, ...]) -> Authorization:
@@ -145,10 +163,9 @@ def _list_bucket(resources: tuple[str, ...]) -> Authorization:
     return Authorization(action="s3:ListBucket", resources=resources, required=True, basis=Basis.S3_404)
 
 
-def _resolution(plan: OperationPlan, outcome: Outcome, authorizations: tuple[Authorization, ...]) -> Resolution:
-    unmapped = None
-    if plan.is_guess:
-        unmapped = "the action is only a guess from the operation's name"
-    elif not authorizations:
-        unmapped = "the parameters do not tell which of the operation's actions was checked"
-    return Resolution(outcome=outcome, authorizations=authorizations, unmapped=unmapped)
+def _resolution_without_request(rule: OperationPlan | NoPermission | Unmapped) -> Resolution | None:
+    if isinstance(rule, NoPermission):
+        return _FREE
+    if isinstance(rule, Unmapped):
+        return Resolution(outcome=Outcome.ALLOWED, authorizations=(), unmapped=rule.reason)
+    return None if rule.needs_call else rule.resolution(Outcome.ALLOWED, rule.authorizations(None))

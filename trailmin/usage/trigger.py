@@ -6,6 +6,7 @@ from typing import Any
 
 from trailmin.catalog import Trigger
 from trailmin.usage.call import Call, values_at
+from trailmin.usage.stand_in import StandIn, ValueReadError
 
 
 def compile_trigger(trigger: Trigger | None) -> Callable[[Call], bool]:
@@ -42,6 +43,8 @@ def compile_elements(trigger: Trigger, list_path: str) -> Callable[[Call], list[
 
 
 def _counts(value: Any, pattern: re.Pattern[str] | None) -> bool:
+    if pattern is not None and isinstance(value, StandIn):
+        raise ValueReadError(value.key)
     if isinstance(value, list) and pattern is not None:
         return any(_counts(element, pattern) for element in value)
     if value is None or value is False or value in ("", "false", [], {}):

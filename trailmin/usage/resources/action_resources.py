@@ -8,6 +8,7 @@ from trailmin.usage.call import UNKNOWN, Call
 from trailmin.usage.resources.generic import ONE_RESOURCE_KEYS, read_generic
 from trailmin.usage.resources.interface import Target, TypeReader
 from trailmin.usage.resources.synonyms import ALTERNATIVE_TYPES
+from trailmin.usage.stand_in import UnreadListing
 
 EVERYTHING = (UNKNOWN,)
 _NOTHING_LISTED: dict[str, list[str]] = {}
@@ -63,10 +64,13 @@ class ActionResources:
         """Sorted pattern texts of ARNs of legal types; `*` alone where nothing narrower is certain."""
         if not self._targets:
             return EVERYTHING
-        listed = self._listed(call) if call.listed else _NOTHING_LISTED
+        unread = call.listed if isinstance(call.listed, UnreadListing) else None
+        listed = self._listed(call) if unread is None and call.listed else _NOTHING_LISTED
         found: dict[str, list[str]] = {}
         for target, reader, _ in self._targets:
-            named = reader(call, target, listed.get(target.type_name, ()))
+            if call.probe is not None:
+                call.probe.admit(reader)
+            named = reader(call, target, listed.get(target.type_name, ()) if unread is None else unread)
             legal = [arn for arn in named if target.form.is_plain(arn) or self._is_legal(arn)]
             if legal:
                 found.setdefault(target.type_name, []).extend(legal)

@@ -76,8 +76,8 @@ def _elsewhere(call: Call, target: Target, columns: list[list[str]]) -> tuple[li
     """What a request names less plainly: whole ARNs of the type under other names, then names further inside."""
     if _is_made(call, target):
         return [], columns
-    for key, value in sorted(call.parameters.items()):
-        if key.endswith(_ARN_ENDINGS) and isinstance(value, str | list):
+    for key in sorted(call.parameters):
+        if key.endswith(_ARN_ENDINGS) and isinstance(call.parameters[key], str | list):
             arns, _ = _sort_out(target, target.form.placeholders[-1], call.texts(key), arns_only=True)
             if arns:
                 return arns, columns
