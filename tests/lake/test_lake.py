@@ -12,6 +12,7 @@ from tests.trail.records import ROLE, envelope, record
 from trailmin.engine import open_engine
 from trailmin.errors import LakeError
 from trailmin.lake import Lake, ingest
+from trailmin.lake.rollup_files import commit_usage, write_usage
 from trailmin.lake.schema import EVENTS, USAGE
 from trailmin.lake.tables import create_table
 from trailmin.trail.sources import open_source
@@ -27,14 +28,14 @@ def fill(tmp_path: Path, **files: list[dict[str, Any]]) -> Lake:
     return lake
 
 
-def usage(day: int, action: str) -> pa.Table:
+def usage(day: int, action: str) -> pa.RecordBatch:
     row: dict[str, object] = {}
     for column in USAGE:
         if not column.nullable:
             row[column.name] = {"string": "x", "int64": 1, "bool": True}.get(str(column.type), [])
     seen = datetime(2026, 3, day, tzinfo=UTC)
     row |= {"date": date(2026, 3, day), "first_seen": seen, "last_seen": seen, "action": action}
-    return pa.Table.from_pylist([row], schema=USAGE)
+    return pa.RecordBatch.from_pylist([row], schema=USAGE)
 
 
 def test_opening_what_is_no_lake_is_an_error(tmp_path: Path) -> None:
@@ -97,16 +98,23 @@ def test_changed_dates_are_those_of_changed_files(tmp_path: Path) -> None:
     assert lake.changed_dates(before) == {date(2026, 3, 5)}
 
 
+def replace(lake: Lake, rows: list[pa.RecordBatch], *days: int, version: int) -> None:
+    """Put rows in the place of those of days of March."""
+    files = [file for one in rows for file in write_usage(lake, one)]
+    dates = [date(2026, 3, day) for day in days]
+    commit_usage(lake, files, dates, events_version=version, catalog_version="c1")
+
+
 def test_usage_is_replaced_by_date(tmp_path: Path) -> None:
     lake = Lake.create(tmp_path)
     assert lake.usage_state() is None
     assert lake.usage_rows().num_rows == 0
-    lake.replace_usage([usage(1, "a"), usage(2, "b")], None, events_version=3, catalog_version="c1")
-    lake.replace_usage([usage(2, "c")], [date(2026, 3, 2)], events_version=4, catalog_version="c1")
+    replace(lake, [usage(1, "a"), usage(2, "b")], 1, 2, version=3)
+    replace(lake, [usage(2, "c")], 2, version=4)
     assert lake.usage_state() == (4, "c1")
     assert sorted(lake.usage_rows(["action"]).column(0).to_pylist()) == ["a", "c"]
     assert lake.usage_rows(action="c").schema == USAGE
-    lake.replace_usage([], [date(2026, 3, 1)], events_version=5, catalog_version="c1")
+    replace(lake, [], 1, version=5)
     assert lake.usage_rows(["action"]).column(0).to_pylist() == ["c"]
 
 

@@ -107,3 +107,21 @@ def test_a_container_is_what_comes_before_the_first_slash(resource: str, expecte
 def test_a_bucket_is_its_own() -> None:
     assert bucket(bucket("session")) == bucket("session")
     assert len(bucket("\udc80")) == len("bucket-00")
+
+
+@given(EVENTS, st.lists(st.integers(0, 2), min_size=25, max_size=25), st.integers(1, 6), st.integers(1, 4))
+@settings(deadline=None)
+def test_sums_of_parts_joined_are_the_sums_of_all(
+    events: list[tuple[str, str | None, str | None, int]], parts: list[int], resources: int, workloads: int
+) -> None:
+    bounds = {"resource_bound": resources, "workload_bound": workloads}
+    joined = DaySums(**bounds)
+    for part in range(3):
+        sums = DaySums(**bounds)
+        for (resource, workload, action, second), of_part in zip(events, parts, strict=False):
+            if of_part == part:
+                row = key(resource=resource if action else None, workload=workload, action=action)
+                sums.add(row, DAY + timedelta(seconds=second), f"e-{second}", calls=1)
+        for partial in sums.split(lambda principal: len(principal or "")).values():
+            joined.merge(partial)
+    assert list(joined.rows()) == summed(events, **bounds)

@@ -39,10 +39,13 @@ class KnownObject:
     batch_id: str
     dates: tuple[date, date] | None
     """The first and last date on which rows of it may lie."""
+    needs_verifying: bool = False
+    """Whether it is read again because of what digests may say of it."""
 
     def is_settled_as(self, found: LogObject) -> bool:
         """Whether reading it again would tell nothing new."""
-        return self.state != "unreadable" and (self.size, self.etag) == (found.size, found.etag)
+        is_same = (self.size, self.etag) == (found.size, found.etag)
+        return is_same and self.state != "unreadable" and not self.needs_verifying
 
 
 def make_batches(log_objects: Iterable[LogObject], known: Mapping[str, KnownObject]) -> list[Batch]:

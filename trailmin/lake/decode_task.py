@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Final
 
@@ -12,7 +12,9 @@ import pyarrow as pa
 from trailmin.lake.columns import build_rows
 from trailmin.lake.files import DataFile, write_partitions
 from trailmin.lake.storage import Folder
+from trailmin.lake.verifier import DigestFacts, Verifier
 from trailmin.trail.decode import RecordChunk, decode_log_object
+from trailmin.trail.digests import Verification
 from trailmin.trail.event import RejectedRecord
 from trailmin.trail.fields import TIMES
 from trailmin.trail.gunzip import BrokenLogObjectError
@@ -35,6 +37,8 @@ class DecodeInput:
 
     log_objects: tuple[tuple[LogObject, Source], ...]
     events_folder: Folder
+    verification: Verification | None = None
+    """How they are verified; None where digests are not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class DecodeResult:
 
     results: tuple[ObjectResult, ...]
     files: tuple[DataFile, ...]
+    digests: DigestFacts = field(default_factory=DigestFacts)
 
 
 def decode_log_objects(task: DecodeInput) -> DecodeResult:
@@ -69,11 +74,14 @@ def decode_log_objects(task: DecodeInput) -> DecodeResult:
 
     Raises:
         OSError: the lake cannot be written.
+        TrailError: the digests cannot be had that log objects are to be verified by.
     """
     buffer = _RowBuffer(task.events_folder)
+    verifier = Verifier(task.log_objects, task.verification) if task.verification is not None else None
     with _garbage_collection_paused():
-        results = [_decode_one(found, source, buffer) for found, source in task.log_objects]
-        return DecodeResult(results=tuple(results), files=tuple(buffer.finish()))
+        results = [_decode_one(found, source, buffer, verifier) for found, source in task.log_objects]
+        digests = verifier.facts if verifier is not None else DigestFacts()
+        return DecodeResult(results=tuple(results), files=tuple(buffer.finish()), digests=digests)
 
 
 @contextmanager
@@ -125,14 +133,23 @@ class _RowBuffer:
         self._batches, self._batch_bytes = [], 0
 
 
-def _decode_one(found: LogObject, source: Source, buffer: _RowBuffer) -> ObjectResult:
+def _decode_one(found: LogObject, source: Source, buffer: _RowBuffer, verifier: Verifier | None) -> ObjectResult:
     result = ObjectResult(log_object=found, state="read")
     try:
         stream = source.open(found)
     except OSError as error:
         return _fail(result, "unreadable", error.strerror or type(error).__name__)
     with stream:
-        chunks = decode_log_object(stream, found.key)
+        content = stream
+        if verifier is not None:
+            try:
+                check, content = verifier.check(found, stream)
+            except OSError as error:
+                return _fail(result, "unreadable", error.strerror or type(error).__name__)
+            result = replace(result, digest=check.status.value)
+            if (state := verifier.refusal(check)) is not None:
+                return _fail(result, state, check.reason)
+        chunks = decode_log_object(content, found.key)
         while True:
             try:
                 chunk = next(chunks, None)

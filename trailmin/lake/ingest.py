@@ -14,7 +14,9 @@ from trailmin.lake.ingest_report import IngestProgress, IngestReport
 from trailmin.lake.lake import Lake
 from trailmin.lake.ledger import Ledger
 from trailmin.lake.tables import lake_errors
+from trailmin.lake.verified import digest_results, keys_told_of
 from trailmin.lake.waves import PlannedBatch, WavePlanner
+from trailmin.trail.digests import Verification
 from trailmin.trail.sources import LogObject, Source
 
 _TASK_BYTES: Final = (1 << 20, 64 << 20)
@@ -28,6 +30,7 @@ def ingest(
     lake: Lake,
     *,
     engine: Engine,
+    verification: Verification | None = None,
     progress: Callable[[IngestProgress], None] | None = None,
 ) -> IngestReport:
     """Bring everything that the sources hold and the lake does not into the lake.
@@ -43,7 +46,7 @@ def ingest(
     report = IngestReport()
     try:
         with lake_errors(lake.name):
-            _ingest(sources, lake, engine, report, progress)
+            _ingest(sources, lake, engine, verification, report, progress)
     finally:
         for source in sources:
             source.close()
@@ -55,12 +58,14 @@ def _ingest(
     sources: Sequence[Source],
     lake: Lake,
     engine: Engine,
+    verification: Verification | None,
     report: IngestReport,
     progress: Callable[[IngestProgress], None] | None,
 ) -> None:
-    ledger = Ledger(lake.log_objects_folder, lake.events_folder)
+    mode = verification.mode if verification is not None else None
+    ledger = Ledger(lake.log_objects_folder, lake.events_folder, mode)
     before = lake.event_files()
-    work = _BatchWork(WavePlanner(ledger, report).batches(sources), lake, engine.workers)
+    work = _BatchWork(WavePlanner(ledger, report).batches(sources), lake, engine.workers, verification)
     written: list[DataFile] = []
     for task, result in engine.run(decode_log_objects, work.tasks()):
         batch = work.take(task, result)
@@ -69,6 +74,7 @@ def _ingest(
         if batch is not None:
             written += _commit(lake, ledger, batch)
             report.count(one for result in batch.results.values() for one in result.results)
+            report.note_findings(one for result in batch.ordered() for one in result.digests.findings)
     events = sum(file.rows for file in written)
     report.new = lake.count_new([file.path for file in written], before)
     report.duplicate = report.duplicate + events - report.new
@@ -89,10 +95,13 @@ class _OpenBatch:
 class _BatchWork:
     """Batches as tasks, and tasks' results as batches."""
 
-    def __init__(self, batches: Iterator[PlannedBatch], lake: Lake, workers: int) -> None:
+    def __init__(
+        self, batches: Iterator[PlannedBatch], lake: Lake, workers: int, verification: Verification | None
+    ) -> None:
         self._batches = batches
         self._folder = lake.events_folder
         self._workers = workers
+        self._verification = verification
         self._open: dict[str, _OpenBatch] = {}
         self.progress = IngestProgress(log_objects=0, total_log_objects=0, size=0, total_size=0)
 
@@ -109,7 +118,9 @@ class _BatchWork:
                     name=_name(group),
                     key=(batch.batch_id, number),
                     input=DecodeInput(
-                        log_objects=tuple((found, sources[found.key]) for found in group), events_folder=self._folder
+                        log_objects=tuple((found, sources[found.key]) for found in group),
+                        events_folder=self._folder,
+                        verification=self._verification,
                     ),
                 )
 
@@ -157,8 +168,12 @@ def _commit(lake: Lake, ledger: Ledger, batch: _OpenBatch) -> list[DataFile]:
     results = [one for result in batch.ordered() for one in result.results]
     files = [file for result in batch.ordered() for file in result.files]
     planned = batch.planned
-    ledger.record_results(planned.batch, attempt, results)
-    read = {result.log_object.key for result in results if result.state == "read"}
+    facts = [result.digests for result in batch.ordered()]
+    told = keys_told_of(facts)
+    rows = digest_results(facts, ledger.look_up(told).known) if told else []
+    ledger.record_results(planned.batch, attempt, [*results, *rows])
+    # What was read before and is set aside now, for its digest, leaves nothing behind.
+    read = {result.log_object.key for result in results if result.state == "read" or result.digest is not None}
     replaced = {key: known.dates for key, known in planned.known.items() if key in read and known.dates is not None}
     if not commit_batch(lake.events_folder, planned.batch, attempt, files, replaced):
         return []

@@ -1,10 +1,12 @@
 """What an ingest did, and how far it is."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from trailmin.lake.decode_task import ObjectResult
+from trailmin.trail.digests import Finding
 from trailmin.trail.event import RejectedRecord
 
 REJECTED_KEPT: Final = 100_000
@@ -41,6 +43,10 @@ class IngestReport:
     """Records, and log objects that failed as a whole."""
     rejected: list[RejectedRecord] = field(default_factory=list)
     """What was set aside, by log object; of one with more than a thousand, the first thousand."""
+    verified: Counter[str] = field(default_factory=Counter)
+    """What digests said of log objects, in `trail.digests.LogStatus`'s words; empty where they were not asked."""
+    findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    """What is wrong with digests, by kind and key."""
 
     def count(self, results: Iterable[ObjectResult]) -> None:
         """Count what became of log objects."""
@@ -48,7 +54,12 @@ class IngestReport:
             self.read += result.state == "read"
             self.failed += result.state != "read"
             self.set_aside += result.set_aside
+            self.verified.update([result.digest] if result.digest is not None else [])
             self.rejected += result.rejected[: max(0, REJECTED_KEPT - len(self.rejected))]
+
+    def note_findings(self, findings: Iterable[Finding]) -> None:
+        """Take note of what is wrong with digests, each once however many tasks found it."""
+        self.findings.update(((finding.kind.value, finding.key), finding) for finding in findings)
 
     def refuse(self, rejected: RejectedRecord) -> None:
         """Count a log object that is not read at all."""
@@ -61,7 +72,10 @@ class IngestReport:
         for name in ("listed", "read", "skipped", "failed", "new", "duplicate", "set_aside"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.rejected += other.rejected[: max(0, REJECTED_KEPT - len(self.rejected))]
+        self.verified.update(other.verified)
+        self.findings.update(other.findings)
 
     def sort(self) -> None:
         """Put what was set aside in order."""
         self.rejected.sort(key=lambda one: (one.log_object, -1 if one.index is None else one.index))
+        self.findings = dict(sorted(self.findings.items()))

@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import pyarrow as pa
-from deltalake import DeltaTable
 
 from trailmin.errors import LakeError
-from trailmin.lake.commit import Change, commit_change
-from trailmin.lake.files import DataFile, write_partitions
 from trailmin.lake.ledger import Ledger
-from trailmin.lake.log import CATALOG_VERSION_KEY, EVENTS_VERSION_KEY, changed_dates, usage_state
+from trailmin.lake.log import changed_dates, usage_state
 from trailmin.lake.migrate import migrate
 from trailmin.lake.read import connect, count_new, deduplicated, one_number, scan, stream
 from trailmin.lake.schema import EVENTS, LOG_OBJECTS, USAGE
@@ -27,7 +24,6 @@ from trailmin.lake.tables import (
     lake_errors,
     open_table,
     partition_date,
-    remove_uncommitted,
 )
 from trailmin.lake.views import latest_log_objects, select_all
 
@@ -185,41 +181,6 @@ class Lake:
             scan(self.log_objects_folder, [row["path"] for row in files.settled], LOG_OBJECTS),
             scan(self.log_objects_folder, pending, LOG_OBJECTS),
         )
-
-    def replace_usage(
-        self,
-        usage: Iterable[pa.RecordBatch | pa.Table],
-        dates: Iterable[date] | None,
-        *,
-        events_version: int,
-        catalog_version: str,
-    ) -> None:
-        """Put rows in the place of all usage rows of the dates, in one step.
-
-        Args:
-            usage: as `schema.USAGE`, of those dates only; each item is written as it comes.
-            dates: whose rows go; None: all rows go.
-            events_version: of `events` that the rows were derived from.
-            catalog_version: that derived them.
-        """
-        wanted = None if dates is None else set(dates)
-        files: list[DataFile] = []
-
-        def derive(table: DeltaTable) -> Change:
-            removed = [path for path in file_paths(table) if wanted is None or _date_of(path) in wanted]
-            return Change(added=tuple(files), removed=tuple(removed), metadata=metadata)
-
-        metadata = {EVENTS_VERSION_KEY: str(events_version), CATALOG_VERSION_KEY: catalog_version}
-        with lake_errors(self.name):
-            try:
-                for rows in usage:
-                    table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
-                    if table.num_rows:
-                        files += write_partitions(table.select(USAGE.names).cast(USAGE), self.usage_folder)
-                commit_change(self.usage_folder, USAGE, derive)
-            except BaseException:
-                remove_uncommitted(files, self.usage_folder)
-                raise
 
     def usage_state(self) -> tuple[int, str] | None:
         """The `events` version and the catalog version that the usage rows were derived from; None before the first."""

@@ -24,11 +24,14 @@ from trailmin.lake.read import connect, scan
 from trailmin.lake.schema import LOG_OBJECTS
 from trailmin.lake.storage import Folder
 from trailmin.lake.tables import file_paths, file_rows, open_table, remove_uncommitted
+from trailmin.lake.verified import needs_verifying
+from trailmin.trail.digests import VerifyMode
 from trailmin.trail.sources import LogObject
 
 _LATEST: Final = """
     SELECT key, arg_max(size, recorded_at) AS size, arg_max(etag, recorded_at) AS etag,
         arg_max(state, recorded_at) AS state, arg_max(batch_id, recorded_at) AS batch_id,
+        arg_max({open}, recorded_at) AS needs_verifying,
         CAST(min(first_event) FILTER (state = 'read') AS DATE) AS first_date,
         CAST(max(last_event) FILTER (state = 'read') AS DATE) AS last_date
     FROM {settled} SEMI JOIN wanted USING (key) GROUP BY key
@@ -38,7 +41,7 @@ _CLAIMS: Final = "SELECT key, batch_id FROM {pending} SEMI JOIN wanted USING (ke
 
 _LAST_SETTLED: Final = """
     WITH latest AS (
-        SELECT key, arg_max(state, recorded_at) <> 'unreadable' AS is_settled
+        SELECT key, arg_max(state <> 'unreadable' AND NOT ({open}), recorded_at) AS is_settled
         FROM {settled} WHERE day = $day GROUP BY key),
     planned AS (SELECT DISTINCT key FROM {pending} WHERE day = $day),
     marked AS (
@@ -80,8 +83,9 @@ class Knowledge:
 class Ledger:
     """The log objects of a lake, read and written."""
 
-    def __init__(self, folder: Folder, events_folder: Folder) -> None:
+    def __init__(self, folder: Folder, events_folder: Folder, verify: VerifyMode | None = None) -> None:
         self._folder = folder
+        self._needs_verifying = f"coalesce({needs_verifying(verify, datetime.now(UTC).date())}, false)"
         self._events_folder = events_folder
         self._attempts: dict[str, int] = {}
         self._plans: dict[str, str] = {}
@@ -125,7 +129,7 @@ class Ledger:
         pending = [row["path"] for rows in files.pending.values() for row in rows if _may_hold(row, days)]
         with connect(self._folder) as connection:
             connection.register("wanted", pa.table({"key": pa.array(keys, pa.string())}))
-            latest = _LATEST.format(settled=scan(self._folder, settled, LOG_OBJECTS))
+            latest = _LATEST.format(settled=scan(self._folder, settled, LOG_OBJECTS), open=self._needs_verifying)
             known = connection.sql(latest).to_arrow_table().to_pylist() if settled else []
             claims = _CLAIMS.format(pending=scan(self._folder, pending, LOG_OBJECTS))
             claimed = connection.sql(claims).fetchall() if pending else []
@@ -140,7 +144,9 @@ class Ledger:
             return {}
         with connect(self._folder) as connection:
             query = _LAST_SETTLED.format(
-                settled=scan(self._folder, settled, LOG_OBJECTS), pending=scan(self._folder, pending, LOG_OBJECTS)
+                settled=scan(self._folder, settled, LOG_OBJECTS),
+                pending=scan(self._folder, pending, LOG_OBJECTS),
+                open=self._needs_verifying,
             )
             return dict(connection.execute(query, {"day": day}).fetchall())
 
@@ -232,4 +238,5 @@ def _known(row: Mapping[str, Any]) -> KnownObject:
         state=row["state"],
         batch_id=row["batch_id"],
         dates=None if row["first_date"] is None else (row["first_date"], row["last_date"]),
+        needs_verifying=row["needs_verifying"],
     )

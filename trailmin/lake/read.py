@@ -81,8 +81,8 @@ def quote(text: str) -> str:
 def deduplicated(events: str, columns: Sequence[str]) -> str:
     """The query for one row per event, and one per call where a call is in two accounts' logs.
 
-    Copies of an event have one `identity` and `shared_event_id`; of them the first log object's is taken. The two records of a cross-account
-    call share `shared_event_id`; of them the one in the principal's own account is taken.
+    Copies of an event have one `identity` and `shared_event_id`; of them the first log object's is taken. The two
+    records of a cross-account call share `shared_event_id`; of them the one in the principal's own account is taken.
 
     Args:
         events: a table expression from `scan`; copies lie within it, as they have the same time.

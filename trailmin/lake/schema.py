@@ -21,13 +21,15 @@ LOG_OBJECTS = pa.schema(
         pa.field("day", pa.date32()),  # of delivery, from the key; 1970-01-01 where the key tells none
         pa.field("origin", _TEXT),  # what kind of source it came from, which decides what it can have shown
         pa.field("recorded_at", _TIME, nullable=False),  # when this row was written: the latest counts
-        pa.field("state", _TEXT, nullable=False),  # planned, read, failed, unreadable (tried again by the next ingest)
+        pa.field("state", _TEXT, nullable=False),  # planned, read, failed, unreadable (tried again), digest
         pa.field("events", pa.int64()),
         pa.field("set_aside", pa.int64()),
         pa.field("set_aside_reasons", _TEXT),  # JSON list of {"index", "reason"}
         pa.field("first_event", _TIME),
         pa.field("last_event", _TIME),
-        pa.field("digest", _TEXT),  # verified, unverified, altered; null when not asked for
+        pa.field(
+            "digest", _TEXT
+        ),  # verified, unverified, altered, deleted; of digests: valid, unverified, invalid, missing
     ]
 )
 

@@ -7,7 +7,7 @@ one before it, and is left when the distinct resources at it, which only grow, p
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -87,6 +87,17 @@ class Sums:
         self.examples = sorted({*self.examples, *more})[:_EXAMPLES]
 
 
+@dataclass(slots=True)
+class PartialSums:
+    """Sums of some of a day's events, of some of its principals."""
+
+    rows: list[tuple[UsageKey, Sums]] = field(default_factory=list)
+    levels: dict[tuple[str | None, str | None], int] = field(default_factory=dict)
+    """Principal and action → the level that its resources are at."""
+    full_principals: set[str | None] = field(default_factory=set)
+    """Those whose session names are buckets."""
+
+
 class DaySums:
     """The usage of one day."""
 
@@ -106,6 +117,31 @@ class DaySums:
             key = self._bounded(key)
             row = self._rows.setdefault(key, Sums())
         row.add(time, event_id, calls)
+
+    def split(self, part_of: Callable[[str | None], int]) -> dict[int, PartialSums]:
+        """Return all that is summed up, by the parts that the principals are in."""
+        parts: dict[int, PartialSums] = defaultdict(PartialSums)
+        for key, sums in self.rows():
+            parts[part_of(key.principal_arn)].rows.append((key, sums))
+        for pair, level in self._levels.items():
+            if level:
+                parts[part_of(pair[0])].levels[pair] = level
+        for principal in self._full_principals:
+            parts[part_of(principal)].full_principals.add(principal)
+        return dict(parts)
+
+    def merge(self, other: PartialSums) -> None:
+        """Count all that was summed up elsewhere, of other events; the order makes no difference."""
+        for pair, level in other.levels.items():
+            if level > self._levels[pair]:
+                self._lift(pair, level)
+                self._collapse(pair)
+        for principal in other.full_principals:
+            self._full_principals.add(principal)
+            self._workloads.pop(principal, None)
+        for key, sums in other.rows:
+            row = self._rows.setdefault(key if key in self._rows else self._bounded(key), Sums())
+            row.merge(sums)
 
     def rows(self) -> Iterator[tuple[UsageKey, Sums]]:
         """Yield the rows in a total order."""
@@ -130,16 +166,16 @@ class DaySums:
         level = self._levels[pair]
         if level == _LAST_LEVEL:
             return
-        resources = self._resources[pair]
-        resources.add(summarised(resource, level))
-        before = level
-        while len(resources) > self._resource_bound and level < _LAST_LEVEL:
-            level += 1
-            resources = {summarised(one, level) for one in resources}
-        if level != before:
-            self._levels[pair] = level
-            self._resources[pair] = resources if level < _LAST_LEVEL else set()
+        self._resources[pair].add(summarised(resource, level))
+        while len(self._resources[pair]) > self._resource_bound and self._levels[pair] < _LAST_LEVEL:
+            self._lift(pair, self._levels[pair] + 1)
+        if self._levels[pair] != level:
             self._collapse(pair)
+
+    def _lift(self, pair: tuple[str | None, str | None], level: int) -> None:
+        resources = self._resources[pair]
+        self._levels[pair] = level
+        self._resources[pair] = {summarised(one, level) for one in resources} if level < _LAST_LEVEL else set()
 
     def _collapse(self, pair: tuple[str | None, str | None]) -> None:
         for key in [k for k in self._rows if (k.principal_arn, k.action) == pair]:

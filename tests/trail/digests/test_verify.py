@@ -17,6 +17,7 @@ from tests.trail.digests.chains import FINGERPRINT, keys, listed_keys, log_key, 
 from trailmin.errors import TrailError
 from trailmin.trail.digests import (
     DigestIndex,
+    DigestStatus,
     Expectation,
     FindingKind,
     LogStatus,
@@ -51,6 +52,10 @@ def verify(source: Source, public: PublicKeys | None = None) -> tuple[dict[str, 
     return statuses(source, index), index
 
 
+def valid_of(index: DigestIndex) -> int:
+    return sum(one.status is DigestStatus.VALID for one in index.states)
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     write_tree(tmp_path, CHAIN, TEXTS)
@@ -60,7 +65,7 @@ def tree(tmp_path: Path) -> Path:
 def test_what_cloudtrail_delivered_is_verified(tree: Path) -> None:
     found, index = verify(FolderSource(path=tree))
     assert found == dict.fromkeys(TEXTS, "verified")
-    assert (index.findings, index.digests, index.valid) == ((), 6, 6)
+    assert (index.findings, valid_of(index)) == ((), 6)
 
 
 def test_part_of_a_tree_is_enough(tree: Path) -> None:
@@ -112,10 +117,10 @@ def test_the_log_objects_of_a_digest_without_signature_are_unverified(tree: Path
 def test_the_signature_beside_a_digest_may_be_what_the_cli_prints(tree: Path) -> None:
     beside = tree / (CHAIN[-1].key + ".signature")
     beside.write_text(json.dumps({"Metadata": {"signature": CHAIN[-1].signature}}))
-    assert verify(FolderSource(path=tree))[1].valid == 6
+    assert valid_of(verify(FolderSource(path=tree))[1]) == 6
     for text in ("{}", "{", '{"Metadata": 1}'):
         beside.write_text(text)
-        assert verify(FolderSource(path=tree))[1].valid == 5
+        assert valid_of(verify(FolderSource(path=tree))[1]) == 5
 
 
 def test_log_objects_outside_of_a_trails_layout_are_unverified(tmp_path: Path) -> None:
@@ -183,7 +188,7 @@ def test_in_a_bucket_signatures_are_metadata(bucket: tuple[Any, str], aws_endpoi
     source = S3Source(bucket=name, prefix="logs", access=AwsAccess(endpoint_url=aws_endpoint))
     found, index = verify(source)
     assert found == dict.fromkeys(TEXTS, "verified")
-    assert (index.findings, index.valid) == ((), 6)
+    assert (index.findings, valid_of(index)) == ((), 6)
     client.delete_object(Bucket=name, Key=f"logs/{log_key(1)}")
     assert [one.kind for one in verify(source)[1].findings] == [FindingKind.DELETED_LOG_OBJECT]
 

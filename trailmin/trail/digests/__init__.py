@@ -4,6 +4,7 @@ from trailmin.trail.digests.chain import CheckedDigest, DigestStatus, Finding, F
 from trailmin.trail.digests.digest import Digest, DigestFile, parse_digest
 from trailmin.trail.digests.index import (
     DigestIndex,
+    DigestState,
     Expectation,
     LogCheck,
     LogStatus,
@@ -18,6 +19,7 @@ __all__ = [
     "Digest",
     "DigestFile",
     "DigestIndex",
+    "DigestState",
     "DigestStatus",
     "Expectation",
     "Finding",

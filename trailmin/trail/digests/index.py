@@ -3,6 +3,7 @@
 import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import BinaryIO, Final
 
@@ -43,14 +44,27 @@ class LogCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestState:
+    """What is known of a digest, without its content."""
+
+    key: str
+    status: DigestStatus
+    reason: str | None
+    """Why it is not valid."""
+    start: datetime | None
+    """It vouches for what was delivered from here..."""
+    end: datetime | None
+    """... to here; None where it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestIndex:
-    """The digests of a listing, checked."""
+    """The digests near some log objects, checked."""
 
     expected: Mapping[str, Expectation] = field(default_factory=dict)
     """By key of the log object: all that any digest lists."""
+    states: tuple[DigestState, ...] = ()
     findings: tuple[Finding, ...] = ()
-    digests: int = 0
-    valid: int = 0
 
     def expectation(self, key: str) -> Expectation:
         """What is known of a log object."""
@@ -80,10 +94,14 @@ def index_digests(checked: Sequence[CheckedDigest], findings: Sequence[Finding])
                 expected.setdefault(file.key, Expectation(hash_value=None, reason=reason))
     return DigestIndex(
         expected=expected,
+        states=tuple(_state(one) for one in checked),
         findings=tuple(findings),
-        digests=len(checked),
-        valid=sum(one.status is DigestStatus.VALID for one in checked),
     )
+
+
+def _state(one: CheckedDigest) -> DigestState:
+    start, end = (one.digest.start, one.digest.end) if one.digest is not None else (None, None)
+    return DigestState(key=one.key, status=one.status, reason=one.reason, start=start, end=end)
 
 
 def check_log_object(stream: BinaryIO, expectation: Expectation) -> tuple[LogCheck, BinaryIO]:
