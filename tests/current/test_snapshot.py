@@ -175,3 +175,13 @@ def test_without_the_file_nothing_is_known_of_last_accesses(tmp_path: Path) -> N
 def test_last_accesses_in_another_form_are_an_error(tmp_path: Path, value: object) -> None:
     with pytest.raises(CurrentError, match=r"last-accessed\.json is not the output of the AWS CLI"):
         read_snapshot(snapshot(tmp_path, last_accessed=value))
+
+
+def test_holders_that_are_counted_and_not_listed_are_known_to_be_there(tmp_path: Path) -> None:
+    found = details()
+    found["Policies"][0] |= {"AttachmentCount": 3, "PermissionsBoundaryUsageCount": 2}
+    (role,) = read_snapshot(snapshot(tmp_path, found)).roles
+    (shared,) = [policy for policy in role.policies if policy.name == "Shared"]
+    assert len(shared.attached_to) == 2
+    assert shared.bounds == (ROLE,)
+    assert shared.unlisted_holders == 2

@@ -266,3 +266,10 @@ def test_what_could_be_seen_on_buckets_only_stays_on_access_points_only() -> Non
     assert granted(found) == {"s3:GetObject": [beside, "arn:aws:s3:::photos/a.jpg"], "s3:PutObject": [beside]}
     assert verdict_on(found, "s3:PutObject").verdict is Verdict.NOT_OBSERVABLE
     assert "uses need not have shown" in verdict_on(found, "s3:GetObject").reason
+
+
+def test_a_policy_with_more_holders_than_the_snapshot_lists_is_left_alone() -> None:
+    holder = f"arn:aws:iam::{ACCOUNT}:role/worker"
+    found = proposal_for(shared(holder, unlisted_holders=1), uses=[use("s3:GetObject", OBJECT), *IDLE])
+    assert found.status is Status.UNCHANGED
+    assert found.notes == ("Shared stays as it is: 1 more hold it than the snapshot lists",)

@@ -53,7 +53,7 @@ class PolicyInForce:
     attached_to: tuple[str, ...] = ()
     """ARNs of every role, user and group that a managed policy is attached to, as far as the snapshot lists them."""
     unlisted_holders: int = 0
-    """Further roles, users and groups that hold it or have it as their boundary: the snapshot counts, and lacks, them."""
+    """Further ones that hold it or have it as their boundary: the snapshot counts them, and lacks them."""
     bounds: tuple[str, ...] = ()
     """ARNs of every role and user whose permissions boundary it is too."""
 
@@ -135,6 +135,8 @@ class AccountSnapshot:
     """What a snapshot tells of an account beside its roles; what is None is unknown, never assumed."""
 
     account: str
+    has_roles: bool = True
+    """Whether it has all roles of the account; infrastructure code tells of its own only."""
     event_selectors: object | None = None
     """The parsed output of `aws cloudtrail get-event-selectors`, of one trail or a list of several."""
     trails: object | None = None

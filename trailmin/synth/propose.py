@@ -173,6 +173,11 @@ class _Run:
             for policy in match.role.policies:
                 if policy.kind is not PolicyKind.CUSTOMER_MANAGED:
                     continue
+                if policy.unlisted_holders:
+                    reason = (
+                        f"{policy.name} stays as it is: {policy.unlisted_holders} more hold it than the snapshot lists"
+                    )
+                    frozen.setdefault(policy_identity(policy, match.role), reason)
                 for bounded in policy.bounds:
                     reason = f"{policy.name} stays as it is: it is the permissions boundary of {bounded}"
                     frozen.setdefault(policy_identity(policy, match.role), reason)
