@@ -23,7 +23,7 @@ def test_without_an_issuer_the_role_is_rebuilt_from_the_session(context: dict[st
 
 
 def test_a_source_identity_says_more_than_the_name_of_a_session() -> None:
-    context = {**ROLE["sessionContext"], "sourceIdentity": "ann"}
+    context = {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/app"}, "sourceIdentity": "ann"}
     assert read({**ROLE, "sessionContext": context})[4] == "source-identity/ann"
     assert read({**ROLE, "sessionContext": context, "userName": 7})[4] == "source-identity/ann"
 

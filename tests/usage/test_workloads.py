@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.synth.situation import usage_of, use
-from trailmin.usage.workloads import SessionDay, Workload, WorkloadKind, split_usage, workload_of
+from trailmin.usage.workloads import SessionDay, SessionDays, Workload, WorkloadKind, split_usage, workload_of
 
 DAY = date(2026, 9, 1)
 SESSIONS = (
@@ -54,7 +54,7 @@ def test_each_workload_has_its_own_calls_days_and_numbers() -> None:
         ],
         workloads={"resize": 3, "me": 4},
     )
-    days = {
+    days: SessionDays = {
         "resize": [SessionDay(day=DAY, outcome="allowed", calls=3), SessionDay(day=DAY, outcome="denied", calls=2)],
         "me": [SessionDay(day=DAY + timedelta(days=1), outcome="undetermined", calls=4)],
     }
@@ -70,7 +70,8 @@ def test_each_workload_has_its_own_calls_days_and_numbers() -> None:
 )
 def test_together_they_did_what_the_role_did(calls: list[tuple[str | None, str]]) -> None:
     principal = usage_of([use(action, f"arn:aws:s3:::b/{n}", workload=s) for n, (s, action) in enumerate(calls)])
-    days = {session: [SessionDay(day=DAY, outcome="allowed", calls=1)] for session, _ in calls}
+    once = [SessionDay(day=DAY, outcome="allowed", calls=1)]
+    days: SessionDays = {session: once for session, _ in calls}
     found = split_usage(principal, days, {"resize"})
     assert sorted((u for one in found for u in one.usage.uses), key=lambda u: u.resource) == sorted(
         principal.uses, key=lambda u: u.resource
