@@ -397,7 +397,7 @@ def test_listing_uploads_goes_to_the_buckets_that_objects_were_put_into() -> Non
     assert verdict.kept == ("arn:aws:s3:::photos",)
 
 
-def test_listing_uploads_goes_where_nothing_was_uploaded() -> None:
+def test_listing_uploads_stays_where_nothing_was_uploaded_since_it_never_shows() -> None:
     statement = allow(["s3:GetObject", "s3:ListBucketMultipartUploads"])
     proposal = proposal_for(inline(statement), uses=[use("s3:GetObject", "arn:aws:s3:::photos/a.jpg")])
-    assert verdict_on(proposal, "s3:ListBucketMultipartUploads").verdict is Verdict.UNUSED
+    assert verdict_on(proposal, "s3:ListBucketMultipartUploads").verdict is Verdict.NOT_OBSERVABLE

@@ -39,6 +39,7 @@ class Catalog:
         self._table = OperationTable()
         self._rules: dict[str, OperationRules] = {}
         self._observability_rules: dict[str, ObservabilityRules] = {}
+        self._observability: dict[str, Observability] = {}
 
     @cached_property
     def version(self) -> str:
@@ -132,6 +133,11 @@ class Catalog:
 
     def observability(self, action: str) -> Observability:
         """How CloudTrail shows an action; kind `unknown` for one that the catalog does not have."""
+        if action not in self._observability:
+            self._observability[action] = self._observe(action)
+        return self._observability[action]
+
+    def _observe(self, action: str) -> Observability:
         known = self.action(action)
         if known is None:
             return Observability(action=action, kind="unknown", read_only=None, source="not in the catalog")

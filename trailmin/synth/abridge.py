@@ -39,6 +39,8 @@ class _Branch:
     weight: float = 0.0
     """Of the actions that would go."""
     branches: dict[str, "_Branch"] = field(default_factory=dict)
+    covers: bool = False
+    """Whether the wildcard is taken, at the price that was asked for last."""
 
     def names(self) -> Iterator[str]:
         if self.name is not None and not self.is_kept:
@@ -46,13 +48,14 @@ class _Branch:
         for branch in self.branches.values():
             yield from branch.names()
 
-
-@dataclass(slots=True)
-class _Choice:
-    characters: int
-    weight: float
-    patterns: list[str]
-    covered: list[_Branch]
+    def chosen(self) -> Iterator["_Branch"]:
+        """What is taken for all that is kept: branches that cover, and single actions."""
+        if self.covers or self.is_kept:
+            yield self
+        if not self.covers:
+            for branch in self.branches.values():
+                if branch.kept:
+                    yield from branch.chosen()
 
 
 def abridge(
@@ -67,18 +70,17 @@ def abridge(
         room: Characters, quotation marks and commas counted.
         weight_of: How much it matters that an action goes.
     """
-    trees = _trees(kept, gone, statement, weight_of)
+    trees = [tree for tree in _trees(kept, gone, statement, weight_of) if tree.kept]
     low, high = 0.0, float(room)
-    best = _chosen(trees, low)
     for _ in range(_STEPS):
         price = (low + high) / 2
-        found = _chosen(trees, price)
-        if found.characters <= room:
-            best, low = found, price
-        else:
-            high = price
-    stays = frozenset(name for branch in best.covered for name in branch.names())
-    return Abridged(patterns=tuple(sorted(best.patterns)), stays=stays)
+        low, high = (price, high) if _characters(trees, price) <= room else (low, price)
+    _characters(trees, low)
+    chosen = [branch for tree in trees for branch in tree.chosen()]
+    return Abridged(
+        patterns=tuple(sorted(f"{branch.prefix}*" if branch.covers else branch.prefix for branch in chosen)),
+        stays=frozenset(name for branch in chosen if branch.covers for name in branch.names()),
+    )
 
 
 def _trees(
@@ -118,29 +120,24 @@ def is_inside(pattern: str, statement: Statement) -> bool:
     return any(action_included(pattern, granted) for granted in statement.actions)
 
 
-def _chosen(trees: Sequence[_Branch], price: float) -> _Choice:
-    return _joined(_choose(tree, price) for tree in trees if tree.kept)
+def _characters(trees: Iterable[_Branch], price: float) -> int:
+    return sum(_cheapest(tree, price)[0] for tree in trees)
 
 
-def _choose(branch: _Branch, price: float) -> _Choice:
-    """The cheapest patterns for what is kept of a branch, at a price in characters for the weight that stays."""
-    apart = _joined(_choose(below, price) for below in branch.branches.values() if below.kept)
-    if branch.is_kept and branch.name is not None:
-        apart.patterns.append(branch.name)
-        apart.characters += len(branch.name) + _QUOTES_AND_COMMA
-    if not branch.may_cover:
-        return apart
-    characters = len(branch.prefix) + 1 + _QUOTES_AND_COMMA
-    if characters + price * branch.weight >= apart.characters + price * apart.weight:
-        return apart
-    return _Choice(characters, branch.weight, [f"{branch.prefix}*"], [branch])
+def _cheapest(branch: _Branch, price: float) -> tuple[int, float]:
+    """Choose the patterns for what is kept of a branch, at a price in characters for the weight that stays with them.
 
-
-def _joined(choices: Iterable[_Choice]) -> _Choice:
-    all_of = _Choice(0, 0.0, [], [])
-    for choice in choices:
-        all_of.characters += choice.characters
-        all_of.weight += choice.weight
-        all_of.patterns += choice.patterns
-        all_of.covered += choice.covered
-    return all_of
+    Returns their characters, and that weight.
+    """
+    whole = len(branch.prefix) + 1 + _QUOTES_AND_COMMA
+    characters, weight = (whole - 1 if branch.is_kept else 0), 0.0
+    # Below a branch of which nothing goes there is nothing to choose.
+    branch.covers = branch.may_cover and not branch.weight and bool(branch.branches)
+    if branch.covers:
+        return whole, 0.0
+    for below in branch.branches.values():
+        if below.kept:
+            more, heavier = _cheapest(below, price)
+            characters, weight = characters + more, weight + heavier
+    branch.covers = branch.may_cover and whole + price * branch.weight < characters + price * weight
+    return (whole, branch.weight) if branch.covers else (characters, weight)

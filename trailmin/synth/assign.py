@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyKind
-from trailmin.policy import Mismatch, Statement, action_matches, match_statement, resources_intersect
+from trailmin.policy import Mismatch, action_matches, match_statement, resources_intersect
 from trailmin.synth.context import request_of
-from trailmin.synth.grants import StatementInForce
+from trailmin.synth.grants import StatementInForce, names_action
 from trailmin.usage import Outcome, Use
 
 _KINDS = (PolicyKind.INLINE, PolicyKind.CUSTOMER_MANAGED, PolicyKind.AWS_MANAGED)
@@ -56,10 +56,13 @@ def assign_uses(uses: Sequence[Use], statements: Sequence[StatementInForce], cat
     kept: dict[StatementKey, dict[str, list[Use]]] = defaultdict(lambda: defaultdict(list))
     elsewhere: dict[StatementKey, dict[str, list[Use]]] = defaultdict(lambda: defaultdict(list))
     ungranted: list[Use] = []
+    about: dict[str, list[StatementInForce]] = {}
     for use in uses:
         if use.outcome is Outcome.DENIED:
             continue
-        granting = _granting(use, statements, catalog) or _granting_elsewhere(use, statements)
+        if use.action not in about:
+            about[use.action] = [ref for ref in statements if names_action(ref.statement, use.action)]
+        granting = _granting(use, about[use.action], catalog) or _granting_elsewhere(use, about[use.action])
         keepers = _keepers(granting, use)
         for ref in granting:
             (kept if ref in keepers else elsewhere)[ref.key][use.action].append(use)
@@ -69,25 +72,20 @@ def assign_uses(uses: Sequence[Use], statements: Sequence[StatementInForce], cat
 
 
 def _granting(use: Use, statements: Sequence[StatementInForce], catalog: Catalog) -> dict[StatementInForce, bool]:
-    """The statements that can have granted the use, and whether each did for certain."""
+    """Of the statements about its action those that can have granted the use, and whether each did for certain."""
     request = request_of(use, catalog)
     terms = ((ref, match_statement(ref.statement, request)) for ref in statements)
     return {ref: not term for ref, term in terms if not isinstance(term, Mismatch)}
 
 
 def _granting_elsewhere(use: Use, statements: Sequence[StatementInForce]) -> dict[StatementInForce, bool]:
-    """The statements that grant an allowed action on other resources, where nothing but they can have granted it.
+    """All statements about an allowed action, where nothing but they can have granted it.
 
     The service has no policies on its resources, so the call was checked on something else than we think.
     """
     if use.outcome is not Outcome.ALLOWED or use.action.split(":", maxsplit=1)[0] in RESOURCE_POLICY_SERVICES:
         return {}
-    return {ref: False for ref in statements if _grants_action(ref.statement, use.action)}
-
-
-def _grants_action(statement: Statement, action: str) -> bool:
-    listed = statement.actions or statement.not_actions
-    return any(action_matches(pattern, action) for pattern in listed) == bool(statement.actions)
+    return dict.fromkeys(statements, False)
 
 
 def _keepers(granting: Mapping[StatementInForce, bool], use: Use) -> list[StatementInForce]:

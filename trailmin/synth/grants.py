@@ -48,6 +48,12 @@ def allow_statements(policies: Sequence[PolicyInForce]) -> tuple[StatementInForc
     )
 
 
+def names_action(statement: Statement, action: str) -> bool:
+    """Whether a statement is about an action, whatever the resource."""
+    listed = statement.actions or statement.not_actions
+    return any(action_matches(pattern, action) for pattern in listed) == bool(statement.actions)
+
+
 def grants_of(ref: StatementInForce, catalog: Catalog) -> Iterator[Grant]:
     """Yield the grants of one Allow statement, by action pattern in its order, each action once.
 

@@ -1,10 +1,12 @@
 """Replay: every authorised call of the window that the old policies granted must still be allowed (DESIGN 8)."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from trailmin.catalog import Catalog
-from trailmin.policy import Kept, Lost, NotGranted, Policy, still_allowed
+from trailmin.policy import Kept, Lost, NotGranted, Policy, policy_of, still_allowed
 from trailmin.synth.context import request_of
+from trailmin.synth.grants import names_action
 from trailmin.synth.model import LostCall, ReplayResult
 from trailmin.usage import Outcome, Use
 
@@ -18,11 +20,16 @@ def replay(uses: Sequence[Use], old: Sequence[Policy], new: Sequence[Policy], ca
     calls = kept = not_granted = 0
     granted: set[tuple[str, str]] = set()
     lost: list[LostCall] = []
+    on_action = cache(lambda action: (_about(old, action), _about(new, action)))
     for use in uses:
         if use.outcome is Outcome.DENIED:
             continue
         calls += use.count
-        answer = still_allowed(old, new, request_of(use, catalog))
+        request = request_of(use, catalog)
+        answer = still_allowed(*on_action(use.action), request)
+        if isinstance(answer, Lost):
+            # Once more with all statements, which are named by their places.
+            answer = still_allowed(old, new, request)
         if not isinstance(answer, NotGranted):
             granted.add((use.action, use.resource))
         match answer:
@@ -33,6 +40,12 @@ def replay(uses: Sequence[Use], old: Sequence[Policy], new: Sequence[Policy], ca
             case Lost(reason=reason):
                 lost.append(_lost(use, reason))
     return ReplayResult(calls=calls, kept=kept, not_granted=not_granted, authorizations=len(granted), lost=tuple(lost))
+
+
+def _about(policies: Sequence[Policy], action: str) -> list[Policy]:
+    """The policies with those statements only that are about an action: most are about others."""
+    about = ([s for s in policy.statements if names_action(s, action)] for policy in policies)
+    return [policy_of(some, version=policy.version) for some, policy in zip(about, policies, strict=True)]
 
 
 def _lost(use: Use, reason: str) -> LostCall:

@@ -114,7 +114,7 @@ class _Judge:
 
     @staticmethod
     def _touches(pattern: str, resource: str) -> bool:
-        if resource == NO_RESOURCE:
+        if pattern == "*" or resource == NO_RESOURCE:
             return resource_matches(pattern, NO_RESOURCE)
         return resources_intersect(resource, pattern)
 

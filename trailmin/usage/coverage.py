@@ -107,6 +107,10 @@ class Coverage:
     since: date
     until: date
     accounts: Mapping[str, AccountCoverage] = field(default_factory=dict)
+    _told: dict[tuple[str, str, tuple[str, ...], tuple[str, ...] | None], Observation] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """Answers given: roles of an account ask for the same."""
 
     def observe(
         self,
@@ -128,12 +132,28 @@ class Coverage:
         logs = self.accounts.get(account or "")
         if logs is None:
             return Observation(full=False, reason=f"no logs of account {account or 'unknown'}")
+        parents = self._parents(action, may_call)
+        key = (logs.account, action, tuple(resources), parents)
+        if key not in self._told:
+            self._told[key] = self._observe_account(logs, action, resources, parents)
+        return self._told[key]
+
+    def _parents(self, action: str, may_call: Container[str] | None) -> tuple[str, ...] | None:
+        """The calls that an action is checked in, those that can be made; None where it has events of its own."""
+        seen_by = self.catalog.observability(action)
+        if seen_by.kind != "permission-only" or not seen_by.parents:
+            return None
+        return tuple(p for p in seen_by.parents if may_call is None or p in may_call) or seen_by.parents
+
+    def _observe_account(
+        self, logs: AccountCoverage, action: str, resources: Sequence[str], parents: Sequence[str] | None
+    ) -> Observation:
         if logs.by_region is None:
-            return self._observe_in(logs, action, resources, may_call)
+            return self._observe_in(logs, action, resources, parents)
         regions = _regions_of(action, resources)
         if regions is None or not regions <= logs.by_region.keys():
             return _logged_in_part(logs.by_region, regions)
-        found = [self._observe_in(logs.of_region(region), action, resources, may_call) for region in sorted(regions)]
+        found = [self._observe_in(logs.of_region(region), action, resources, parents) for region in sorted(regions)]
         return replace(min(found, key=lambda observation: observation.full), hidden=None)
 
     def services_in_use(self, account: str | None) -> frozenset[str]:
@@ -145,13 +165,11 @@ class Coverage:
         return frozenset({*(prefix for prefix in managed if prefix), *(seen.prefix for seen in logs.data_seen)})
 
     def _observe_in(
-        self, logs: AccountCoverage, action: str, resources: Sequence[str], may_call: Container[str] | None
+        self, logs: AccountCoverage, action: str, resources: Sequence[str], parents: Sequence[str] | None
     ) -> Observation:
-        seen_by = self.catalog.observability(action)
-        if seen_by.kind == "permission-only" and seen_by.parents:
-            parents = [p for p in seen_by.parents if may_call is None or p in may_call] or seen_by.parents
+        if parents is not None:
             return self._through_parents(logs, parents, action, resources)
-        return self._observe(logs, seen_by, action, resources)
+        return self._observe(logs, self.catalog.observability(action), action, resources)
 
     def _observe(
         self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
@@ -224,6 +242,15 @@ class Coverage:
         met = (resource_meet(arn, resource) for arn in arns if arn not in shown for resource in resources)
         return tuple(sorted({m for m in met if m is not None}))
 
+    def _inside(self, action: str, resources: Sequence[str], hidden: Iterable[str]) -> tuple[str, ...] | None:
+        """What an action can be checked on in calls of which only those on some resources need not show."""
+        arns = self._checked_on(action)
+        unseen = [arn for arn in arns if any(resources_intersect(arn, h) for h in hidden)]
+        if len(unseen) == len(arns):
+            return None
+        met = (resource_meet(arn, resource) for arn in unseen for resource in resources)
+        return tuple(sorted({m for m in met if m is not None}))
+
     def _checked_on(self, action: str) -> tuple[str, ...]:
         """The ARNs that an action can be checked on, as Resource patterns."""
         known = self.catalog.action(action)
@@ -247,13 +274,20 @@ class Coverage:
     ) -> Observation:
         """A permission without an event of its own shows where every call that checks it shows."""
         prefix = action.split(":", maxsplit=1)[0]
+        hidden: set[str] = set()
+        unseen: Observation | None = None
         for parent in parents:
             on = resources if parent.split(":")[0] == prefix else ("*",)
             through = self._observe(logs, self.catalog.observability(parent), parent, on)
-            if not through.full:
-                return Observation(
-                    full=False, reason=f"checked inside {parent}: {through.reason}", selector=through.selector
-                )
+            if through.full:
+                continue
+            reason = f"checked inside {parent}: {through.reason}"
+            unseen = unseen or Observation(full=False, reason=reason, selector=through.selector)
+            if through.hidden is None or on is not resources:
+                return unseen
+            hidden.update(through.hidden)
+        if unseen is not None:
+            return replace(unseen, hidden=self._inside(action, resources, hidden))
         return Observation(full=True, reason="the calls that it is checked in are logged")
 
 

@@ -261,7 +261,6 @@ _UNCLEAR = [
     "ssm:UpdateManagedInstancePublicKey",
     "ssm:DescribeDocumentParameters",
     "ecr:ReplicateImage",
-    "ecr:BatchImportUpstreamImage",
     "ecr:GetImageCopyStatus",
     "ecs:Poll",
     "ecs:StartTelemetrySession",
@@ -272,11 +271,15 @@ _UNCLEAR = [
     "rds:DescribeRecommendation*",
     "rds:ModifyRecommendation",
     "rds:DownloadComplete*",
-    "rds:CopyCustomDBEngineVersion",
     "cloudformation:CreateUploadBucket",
-    "cloudformation:ListAllHookResults",
 ]
-"""No operation of the same name, or not said to be logged."""
+"""No operation of the same name, or not said to be logged.
+
+Without an operation of their name, and yet not here: `ecr:BatchImportUpstreamImage`, `rds:CopyCustomDBEngineVersion`
+and `cloudformation:ListAllHookResults`. By the Service Authorization Reference (the tables of API operations of
+Amazon ECR, Amazon RDS and AWS CloudFormation) they are checked in BatchGetImage and GetDownloadUrlForLayer, in
+CopyDBSnapshot and in ListHookResults, which are management events.
+"""
 
 
 @cache

@@ -62,6 +62,15 @@ def test_tenants_that_were_all_there_at_first_are_these() -> None:
     assert learned(seen) == [f"{BUCKET}/tenants/{name}/profile.json" for name in names]
 
 
+def test_what_was_counted_up_will_be_counted_on() -> None:
+    def tenants(*numbers: int) -> list[str]:
+        return [f"{BUCKET}/tenants/t{n:04}/profile.json" for n in numbers]
+
+    counted, chosen = tenants(0, 1, 2, 3, 5), tenants(17, 404, 451, 2001, 9000)
+    assert learned((key, 1, day) for key in counted for day in DAYS) == [f"{BUCKET}/tenants/t????/profile.json"]
+    assert learned((key, 1, day) for key in chosen for day in DAYS) == chosen
+
+
 def test_keys_without_structure_are_all_of_the_bucket() -> None:
     words = ["zebra", "yacht", "xenon", "whale", "viola", "urban", "tulip", "solar", "raven", "quilt", "piano", "ocean"]
     seen = [(f"{BUCKET}/{a}{b}", 1, DAYS[(7 * i + j) % 45]) for i, a in enumerate(words) for j, b in enumerate(words)]

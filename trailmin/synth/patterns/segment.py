@@ -14,6 +14,10 @@ _ALPHANUMERIC_START = re.compile(r"\A[0-9A-Za-z]+")
 _DIGITS = re.compile(r"[0-9]")
 _LONGEST_FIXED = 40
 """Characters that are written as `?` each; a longer run is a `*`."""
+_COUNTED = 5
+"""Numbers from which on some may have been counted up."""
+_DENSE = 0.8
+"""Share of the numbers up to the highest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,8 @@ def widened(members: Mapping[str, Sequence[Path]], rule: Rule, *, dated: bool) -
     rows = [tokens(segment) for segment in members]
     varying = [len({row[i].text for row in rows}) > 1 for i in range(len(rows[0]))]
     kinds = {token.kind for token, varies in zip(rows[0], varying, strict=True) if varies}
-    if kinds and not _is_supported(kinds, members, rule, dated=dated):
+    counted = rule.trusts_kinds and kinds == {Kind.NUMBER} and _is_counter(rows, varying)
+    if kinds and not counted and not _is_supported(kinds, members, rule, dated=dated):
         return None
     once = all(p.leaf.first == p.leaf.last for paths in members.values() for p in paths)
     wild = [
@@ -120,6 +125,17 @@ def _is_supported(kinds: Collection[Kind], members: Mapping[str, Sequence[Path]]
         return True
     # What is numbered anew each day goes on.
     return number >= needed and ((dated and rule.trusts_kinds) or is_open(members, rule.days))
+
+
+def _is_counter(rows: Sequence[Sequence[Token]], varying: Sequence[bool]) -> bool:
+    """Whether the one number that varies was counted up: nearly every number up to the highest is there.
+
+    Whoever counts goes on; a set of names that a person chose has gaps.
+    """
+    if sum(varying) != 1:
+        return False
+    numbers = {int(row[varying.index(True)].text) for row in rows}
+    return len(numbers) >= _COUNTED and len(numbers) >= _DENSE * (max(numbers) + 1 - min(*numbers, 1))
 
 
 def _speaks_for_itself(token: Token, members: Mapping[str, Sequence[Path]], *, dated: bool) -> bool:
