@@ -64,7 +64,7 @@ def test_the_text_stays_as_it_is_but_for_a_byte_order_mark(tmp_path: Path) -> No
 
 
 def test_a_folder_without_policies_is_an_error_with_a_hint(tmp_path: Path) -> None:
-    with pytest.raises(CurrentError, match="holds neither a snapshot") as caught:
+    with pytest.raises(CurrentError, match="holds no snapshot") as caught:
         read_documents(tmp_path)
     assert "snapshot" in str(caught.value.hint)
 

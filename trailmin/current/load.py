@@ -1,4 +1,4 @@
-"""What `--current` names, put together: account state from snapshots, texts from a team's documents."""
+"""What `--current` names, put together: account state from snapshots, texts from documents and infrastructure code."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -7,15 +7,18 @@ from pathlib import Path
 from trailmin.current.documents import read_document, read_documents
 from trailmin.current.json_file import read_value
 from trailmin.current.model import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
+from trailmin.current.overlay import lay_over
 from trailmin.current.snapshot import AUTHORIZATION_DETAILS, read_snapshot
+from trailmin.current.source import SourceFile
+from trailmin.current.sources import find_sources
 from trailmin.errors import CurrentError
 
 
 def load_current(paths: Sequence[Path], *, role_name: str | None = None) -> StateInForce:
-    """Return the state in force from snapshots, folders of snapshots, documents and folders of documents.
+    """Return the state in force from snapshots, folders of snapshots, documents, infrastructure code, and folders of both.
 
-    Where both a snapshot and a document hold a policy, the document's text is the one to edit. `role_name` is whose
-    policy a single document is.
+    Where both a snapshot and a document or source hold a policy, the document's text is the one to edit. `role_name` is
+    whose policy a single document is.
 
     Raises:
         CurrentError: A path is missing or holds none of these.
@@ -23,16 +26,22 @@ def load_current(paths: Sequence[Path], *, role_name: str | None = None) -> Stat
     """
     snapshots: list[StateInForce] = []
     documents: list[PolicyInForce] = []
+    sources: list[SourceFile] = []
     for path in paths:
         if not path.exists():
-            raise CurrentError(f"{path} does not exist", hint="--current takes a snapshot, a document or a folder")
+            raise CurrentError(
+                f"{path} does not exist", hint="--current takes a snapshot, a document, a template or a folder"
+            )
         if folders := _snapshot_paths(path):
             snapshots += [read_snapshot(folder) for folder in folders]
+        elif found := find_sources(path):
+            sources += found
+            documents += read_documents(path, beside_sources=True) if path.is_dir() else ()
         elif path.is_dir():
             documents += read_documents(path)
         else:
             documents.append(_single_document(path, role_name))
-    return _overlay(_union(snapshots), documents)
+    return lay_over(_overlay(_union(snapshots), documents), sources)
 
 
 def _snapshot_paths(path: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from trailmin.current import Role, StateInForce
+from trailmin.current.bind import DeployedRole, bind_roles
 from trailmin.trail.event import PrincipalKind
 from trailmin.usage import PrincipalUsage
 from trailmin.usage.merge import merge_usage
@@ -44,7 +45,8 @@ def match_roles(state: StateInForce, usage: Iterable[PrincipalUsage]) -> tuple[M
     """Return every role of the state and of the log once, by account and name.
 
     A role is matched by account and name, which IAM keeps unique whatever the path is: a log that lost the path
-    still finds its role. A document without an account matches the only role of its name.
+    still finds its role. A document without an account matches the only role of its name, a role of infrastructure
+    code whose name is not known the only one that it may be.
     """
     spellings: dict[tuple[str, str | None], list[PrincipalUsage]] = defaultdict(list)
     for principal in usage:
@@ -53,7 +55,8 @@ def match_roles(state: StateInForce, usage: Iterable[PrincipalUsage]) -> tuple[M
     seen: dict[str, list[PrincipalUsage]] = defaultdict(list)
     for (name, _), found in spellings.items():
         seen[name].append(merge_usage(found))
-    matches = [_match(role, seen) for role in state.roles]
+    deployed = [DeployedRole(name=name, account=p.account, arn=p.arn) for name, found in seen.items() for p in found]
+    matches = [_match(role, seen) for role in bind_roles(state.roles, deployed)]
     matched = {id(m.usage) for m in matches if m.usage is not None}
     matches += [_unknown(p) for found in seen.values() for p in found if id(p) not in matched]
     return tuple(sorted(matches, key=lambda m: m.key))
@@ -64,8 +67,8 @@ def _match(role: Role, seen: dict[str, list[PrincipalUsage]]) -> Match:
     if len(candidates) > 1:
         accounts = ", ".join(sorted(p.account or "unknown" for p in candidates))
         note = f"the log has a role of this name in several accounts ({accounts}); none was taken"
-        return Match(role=role, usage=None, is_in_force=True, notes=(note,))
-    return Match(role=role, usage=candidates[0] if candidates else None, is_in_force=True)
+        return Match(role=role, usage=None, is_in_force=True, notes=(*role.notes, note))
+    return Match(role=role, usage=candidates[0] if candidates else None, is_in_force=True, notes=role.notes)
 
 
 def _candidates(role: Role, named: Sequence[PrincipalUsage]) -> Iterator[PrincipalUsage]:

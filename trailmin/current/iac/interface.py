@@ -1,13 +1,14 @@
 """What a format of infrastructure code offers: to recognise its files, to read them, and to edit them in place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from trailmin.current.model import EventSourceMapping, LambdaFunction, PolicyInForce, Role
-from trailmin.current.source import SourceFile, SourceFormat, SourcePlace
+from trailmin.current.source import Reference, SourceFile, SourceFormat, SourcePlace
 from trailmin.current.source_edit import EditedSource, SourceChange
+from trailmin.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,14 @@ class SourceReader(Protocol):
 
         Raises:
             CurrentError: A file cannot be parsed; the message holds path, line and column.
+        """
+
+    def learn(self, file: SourceFile, deployed: Mapping[str, Policy]) -> tuple[Reference, ...]:
+        """Return what unknown expressions stand for, where policies in force differ from the file in nothing else.
+
+        Args:
+            file: As it was given to `read`.
+            deployed: Address of a policy in the file to the policy in force.
         """
 
     def edit(self, file: SourceFile, changes: Sequence[SourceChange]) -> EditedSource:

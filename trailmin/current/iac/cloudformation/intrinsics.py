@@ -222,7 +222,7 @@ class TemplateDialect:
         return RESOURCE_TYPES.get(kind.value or "") if kind is not None else None
 
     def _arn(self, name: str, kind: ResourceType) -> str:
-        physical = self.values.get(name, "")
+        physical = self.values.get(f"{name}.{kind.arn_by}", self.values.get(name, ""))
         if physical.startswith("arn:"):
             return physical
         return self.deployment.fill(kind.arn, self._name(name, kind))

@@ -8,6 +8,7 @@ from pathlib import Path
 from trailmin.current.iac.cloudformation.contents import TemplateContents, contents_of, default_values, read_tree
 from trailmin.current.iac.cloudformation.editor import edit_template
 from trailmin.current.iac.cloudformation.functions import event_source_mappings_of, functions_of
+from trailmin.current.iac.cloudformation.learning import learn_values
 from trailmin.current.iac.cloudformation.stacks import Stack, merge_stacks, parse_stacks
 from trailmin.current.iac.interface import Attachment, SourceContents, union_of
 from trailmin.current.iac.places import policy_in_force, role_in_force
@@ -17,6 +18,7 @@ from trailmin.current.model import PolicyInForce, Role
 from trailmin.current.source import Reference, SourceFile, SourceFormat
 from trailmin.current.source_edit import EditedSource, SourceChange
 from trailmin.errors import CurrentError
+from trailmin.policy import Policy
 
 _RESOURCES = re.compile(r"^Resources[\"']?\s*:|\"Resources\"\s*:", re.MULTILINE)
 _TYPE = re.compile(r"\bType[\"']?\s*:\s*[\"']?(?:AWS|Custom|Alexa)::")
@@ -39,6 +41,10 @@ class TemplateReader:
     def read(self, files: Sequence[SourceFile]) -> SourceContents:
         """Return what templates hold, once for each stack that is known of them; see `SourceReader`."""
         return union_of([read_template(variant) for file in files for variant in deployed(file)])
+
+    def learn(self, file: SourceFile, deployed: Mapping[str, Policy]) -> tuple[Reference, ...]:
+        """Return what unknown expressions stand for; see `SourceReader`."""
+        return learn_values(file, deployed)
 
     def edit(self, file: SourceFile, changes: Sequence[SourceChange]) -> EditedSource:
         """Return a template with changes made; see `SourceReader`."""

@@ -1,0 +1,62 @@
+"""Files of infrastructure code below what `--current` names, and what they hold."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from trailmin.current.documents import document_path
+from trailmin.current.iac.interface import SourceContents, union_of
+from trailmin.current.iac.registry import READERS, recognise
+from trailmin.current.json_file import read_text
+from trailmin.current.source import Reference, SourceFile, SourceFormat
+
+_SUFFIXES = {".yaml", ".yml", ".json", ".template", ".tf"}
+_NOT_SOURCES = {"node_modules", "__pycache__", "venv"}
+_SIZE_CAP = 16 * 1024 * 1024
+"""Of a file to look into: a template may have 1 MB."""
+
+
+def find_sources(path: Path) -> tuple[SourceFile, ...]:
+    """Return the files of infrastructure code at or below a path, sorted by path.
+
+    Raises:
+        CurrentError: A file cannot be read, or is not UTF-8.
+    """
+    files = [path] if path.is_file() else sorted(_files(path))
+    found: list[SourceFile] = []
+    for file in files:
+        text = read_text(file)
+        if (known := recognise(file, text)) is not None:
+            found.append(_source(file, path, known, text))
+    return tuple(found)
+
+
+def read_sources(files: Sequence[SourceFile]) -> SourceContents:
+    """Return what files of infrastructure code hold, in the order of their readers.
+
+    Raises:
+        CurrentError: One of them cannot be parsed.
+    """
+    parts: list[SourceContents] = []
+    for reader in dict.fromkeys(READERS.values()):
+        ours = [file for file in files if READERS[file.format] is reader]
+        if ours:
+            parts.append(reader.read(ours))
+    return union_of(parts)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        if any(part.startswith(".") or part in _NOT_SOURCES for part in parts):
+            continue
+        if path.suffix in _SUFFIXES and path.is_file() and path.stat().st_size <= _SIZE_CAP:
+            yield path
+
+
+def _source(file: Path, given: Path, known: SourceFormat, text: str) -> SourceFile:
+    folder = given if given.is_dir() else given.parent
+    accounts = [
+        part for part in (folder.name, *file.relative_to(folder).parts[:-1]) if len(part) == 12 and part.isdigit()
+    ]
+    values = (Reference(expression="AWS::AccountId", value=accounts[-1]),) if accounts else ()
+    return SourceFile(document=document_path(file, folder), format=known, text=text, values=values)
