@@ -38,6 +38,9 @@ fuzz: $(STAMP) ## feed the decoder and the resolver hostile records: make fuzz S
 quality: $(STAMP) ## how good the proposals are, on roles with a known need
 	@$(BIN)/python -m bench.quality
 
+report-screenshots: $(STAMP) ## pictures of the report in Chromium, in out/screenshots
+	@$(BIN)/python -m tests.browser.screenshots out/screenshots
+
 samples: $(STAMP) ## regenerate sample_logs/ from its seeded script
 	@$(BIN)/python -m sample_logs.generate
 
@@ -51,4 +54,4 @@ docs: $(STAMP) ## fill the README's generated parts, and docs/coverage.md
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo test lint types bench fuzz samples catalog docs clean
+.PHONY: help setup demo test lint types bench fuzz report-screenshots samples catalog docs clean
