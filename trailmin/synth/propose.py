@@ -9,7 +9,7 @@ from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce, PolicyKind, Role, StateInForce
 from trailmin.synth.assign import assign_uses
 from trailmin.synth.check import check
-from trailmin.synth.generate import POLICY_NAME, generate_policy
+from trailmin.synth.generate import POLICY_NAME, NotGenerated, generate_policy
 from trailmin.synth.grants import allow_statements
 from trailmin.synth.guards import thin_evidence
 from trailmin.synth.judged import Judged, RoleEvidence
@@ -173,11 +173,6 @@ class _Run:
             for policy in match.role.policies:
                 if policy.kind is not PolicyKind.CUSTOMER_MANAGED:
                     continue
-                if policy.unlisted_holders:
-                    reason = (
-                        f"{policy.name} stays as it is: {policy.unlisted_holders} more hold it than the snapshot lists"
-                    )
-                    frozen.setdefault(policy_identity(policy, match.role), reason)
                 for bounded in policy.bounds:
                     reason = f"{policy.name} stays as it is: it is the permissions boundary of {bounded}"
                     frozen.setdefault(policy_identity(policy, match.role), reason)
@@ -251,12 +246,12 @@ class _Run:
         if match.account in self._state.accounts:
             return self._proposal(match, Status.EXPLAINED, "not in the snapshot: deleted, or made after it", ())
         uses = match.usage.uses if match.usage is not None else ()
-        text = generate_policy(uses, self._catalog, level=self._options.resources)
-        if text is None:
-            return self._proposal(match, Status.GENERATED, "no call was allowed: there is nothing to grant", ())
-        change = PolicyChange(kind=ChangeKind.PUT_INLINE, name=POLICY_NAME, policy=None, new_text=text)
+        made = generate_policy(uses, self._catalog, level=self._options.resources)
+        notes = (*((not_ours[1],) if not_ours is not None else ()), *made.notes)
+        if isinstance(made, NotGenerated):
+            return self._proposal(match, Status.GENERATED, made.reason, (), notes=notes)
+        change = PolicyChange(kind=ChangeKind.PUT_INLINE, name=POLICY_NAME, policy=None, new_text=made.text)
         reason = "no policy in force was given: this is what the role used"
-        notes = (not_ours[1],) if not_ours is not None else ()
         return self._proposal(match, Status.GENERATED, reason, (), changes=(change,), notes=notes)
 
     def _frozen_notes(self, match: Match) -> tuple[str, ...]:
