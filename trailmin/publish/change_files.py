@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from trailmin.current import DocumentPath, PolicyInForce, PolicyKind, Role
+from trailmin.current import DocumentPath, PolicyInForce, PolicyKind, Role, SourcePlace
 from trailmin.publish.diff import unified_diff
 from trailmin.publish.layout import change_stems, safe_name
 from trailmin.synth.model import ChangeKind, PolicyChange, Proposal
@@ -60,13 +60,24 @@ def files_of_changes(proposal: Proposal) -> tuple[ChangeFiles, ...]:
 def _files(change: PolicyChange, stem: str, role: Role) -> ChangeFiles:
     before = change.policy or next((p for p in role.policies if change.replaces and p.arn == change.replaces), None)
     document, diff = None, ""
-    if change.kind is not ChangeKind.DETACH:
+    place_in_source = _place_in_source(change)
+    if place_in_source is not None:
+        # The patch is against the file as a whole: `source_patches`.
+        document = place_in_source.file.document.relative
+    elif change.kind is not ChangeKind.DETACH:
         if (place := _document(change, role)) is not None:
             document, diff = place.relative, _diff_of_document(place, change)
         else:
             old = before.text if before else None
             diff = unified_diff(f"current/{stem}.json", old, change.new_text, git_header=False)
     return ChangeFiles(change=change, stem=stem, before=before, document=document, diff=diff)
+
+
+def _place_in_source(change: PolicyChange) -> SourcePlace | None:
+    if change.policy is None:
+        return None
+    is_attachment = change.kind is ChangeKind.DETACH or change.replaces is not None
+    return change.policy.attachment if is_attachment else change.policy.source
 
 
 def _document(change: PolicyChange, role: Role) -> DocumentPath | None:
@@ -86,14 +97,19 @@ def _document(change: PolicyChange, role: Role) -> DocumentPath | None:
 
 def _diff_of_document(place: DocumentPath, change: PolicyChange) -> str:
     is_edited = change.policy is not None and change.policy.document is not None
-    mark = _BYTE_ORDER_MARK if is_edited and _has_byte_order_mark(place.path) else ""
-    old = f"{mark}{change.policy.text}" if change.policy is not None and is_edited else None
-    new = f"{mark}{change.new_text}" if change.new_text is not None else None
+    mark = is_edited and has_byte_order_mark(place.path)
+    old = with_mark(change.policy.text, mark=mark) if change.policy is not None and is_edited else None
+    new = with_mark(change.new_text, mark=mark) if change.new_text is not None else None
     return unified_diff(place.relative, old, new, git_header=True)
 
 
-def _has_byte_order_mark(path: Path) -> bool:
-    """Whether the file starts with a mark: reading it left the mark out, and the diff must have it."""
+def with_mark(text: str, *, mark: bool) -> str:
+    """Return a file's text as it is on disk."""
+    return f"{_BYTE_ORDER_MARK}{text}" if mark else text
+
+
+def has_byte_order_mark(path: Path) -> bool:
+    """Return whether the file starts with a mark: reading it left the mark out, and the diff must have it."""
     try:
         with path.open("rb") as file:
             return file.read(3) == _BYTE_ORDER_MARK.encode()

@@ -10,6 +10,7 @@ from trailmin.publish.change_files import ChangeFiles, files_of_changes
 from trailmin.publish.layout import role_folders
 from trailmin.publish.output_folder import OutputFolder
 from trailmin.publish.scripts import render_script
+from trailmin.publish.source_patches import SourcePatch, pasted_texts, source_patches, sources_json
 from trailmin.publish.split_files import split_texts
 from trailmin.report.json_output import evidence_json, json_text, schema, summary_json
 from trailmin.report.markdown import render_pull_request
@@ -17,6 +18,9 @@ from trailmin.synth.model import Proposal
 from trailmin.synth.split_roles import SplitRole
 
 SUMMARY = "summary.json"
+
+PATCHES = "patches"
+"""Folder of the patches of infrastructure code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,8 @@ class Written:
     out: Path
     roles: tuple[WrittenRole, ...]
     """In the order of the proposals."""
+    patches: tuple[str, ...]
+    """Patches of infrastructure code with the changes of all roles, POSIX paths below `out`."""
     summary: str
     """POSIX path below `out`."""
     pages: tuple[str, ...] = ()
@@ -80,13 +86,29 @@ def write_proposals(
     by_role = {(split.account, split.role.name): split for split in splits}
     with OutputFolder(out) as folder:
         roles = tuple(
-            _write_role(folder, proposal, path, run, by_role.get((proposal.account, proposal.role.name)))
+            _write_role(
+                folder,
+                proposal,
+                path,
+                run,
+                by_role.get((proposal.account, proposal.role.name)),
+                source_patches([proposal], run=proposals),
+            )
             for proposal, path in zip(proposals, role_folders(proposals), strict=True)
         )
         summary = summary_json(proposals, files=[role.files for role in roles], run=run)
         folder.write({SUMMARY: json_text(summary), **(pages or {})})
+        patches = {f"{PATCHES}/{p.name}": p.diff for p in source_patches(proposals, run=proposals) if p.diff}
+        folder.write(patches)
         removed = folder.remove_stale()
-    return Written(out=out, roles=roles, summary=SUMMARY, pages=tuple(sorted(pages or {})), removed=removed)
+    return Written(
+        out=out,
+        roles=roles,
+        patches=tuple(sorted(patches)),
+        summary=SUMMARY,
+        pages=tuple(sorted(pages or {})),
+        removed=removed,
+    )
 
 
 def _write_role(
@@ -95,8 +117,9 @@ def _write_role(
     path: PurePosixPath,
     run: Mapping[str, object] | None,
     split: SplitRole | None,
+    patches: Sequence[SourcePatch],
 ) -> WrittenRole:
-    found = (*_files(proposal, run), *(split_texts(split) if split is not None else ()))
+    found = (*_files(proposal, run, patches), *(split_texts(split) if split is not None else ()))
     texts = {(path / name).as_posix(): text for name, text in found}
     folder.write(texts)
     return WrittenRole(
@@ -108,7 +131,9 @@ def _write_role(
     )
 
 
-def _files(proposal: Proposal, run: Mapping[str, object] | None) -> Iterator[tuple[str, str]]:
+def _files(
+    proposal: Proposal, run: Mapping[str, object] | None, patches: Sequence[SourcePatch]
+) -> Iterator[tuple[str, str]]:
     yield "evidence.json", json_text(evidence_json(proposal, run=run))
     if not proposal.is_emitted:
         yield "REPORT.md", render_pull_request(proposal)
@@ -117,6 +142,10 @@ def _files(proposal: Proposal, run: Mapping[str, object] | None) -> Iterator[tup
     changes = files_of_changes(proposal)
     for files in changes:
         yield from files.texts()
+    for patch in patches:
+        if patch.diff:
+            yield f"{PATCHES}/{patch.name}", patch.diff
+    yield from pasted_texts(patches)
     name, account = proposal.role.name, proposal.account
     forth, back = apply_calls(name, changes), rollback_calls(name, changes)
     title = f"of role {name} in account {account or 'unknown'}"
@@ -128,7 +157,7 @@ def _files(proposal: Proposal, run: Mapping[str, object] | None) -> Iterator[tup
         "rollback.sh",
         render_script(back, title=f"Bring back the policies {title}, as before apply.sh.", account=account),
     )
-    yield "changes.json", json_text(_changes_json(proposal, changes, forth, back))
+    yield "changes.json", json_text({**_changes_json(proposal, changes, forth, back), "sources": sources_json(patches)})
 
 
 def _changes_json(
