@@ -173,6 +173,11 @@ class _Run:
             for policy in match.role.policies:
                 if policy.kind is not PolicyKind.CUSTOMER_MANAGED:
                     continue
+                if policy.unlisted_holders:
+                    reason = (
+                        f"{policy.name} stays as it is: {policy.unlisted_holders} more hold it than the snapshot lists"
+                    )
+                    frozen.setdefault(policy_identity(policy, match.role), reason)
                 for bounded in policy.bounds:
                     reason = f"{policy.name} stays as it is: it is the permissions boundary of {bounded}"
                     frozen.setdefault(policy_identity(policy, match.role), reason)
@@ -243,7 +248,8 @@ class _Run:
         not_ours = self._not_ours(match)
         if not_ours is not None and not_ours[0] is Status.EXCLUDED:
             return self._proposal(match, *not_ours, ())
-        if match.account in self._state.accounts:
+        account = self._state.accounts.get(match.account or "")
+        if account is not None and account.has_roles:
             return self._proposal(match, Status.EXPLAINED, "not in the snapshot: deleted, or made after it", ())
         uses = match.usage.uses if match.usage is not None else ()
         made = generate_policy(uses, self._catalog, level=self._options.resources)
