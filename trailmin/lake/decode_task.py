@@ -19,6 +19,7 @@ from trailmin.trail.event import RejectedRecord
 from trailmin.trail.fields import TIMES
 from trailmin.trail.gunzip import BrokenLogObjectError
 from trailmin.trail.sources import LogObject, Source
+from trailmin.trail.sources.ahead import Opener, open_ahead
 from trailmin.trail.wire import WireRecord
 
 _CHUNK_BYTES: Final = 8 << 20
@@ -79,7 +80,7 @@ def decode_log_objects(task: DecodeInput) -> DecodeResult:
     buffer = _RowBuffer(task.events_folder)
     verifier = Verifier(task.log_objects, task.verification) if task.verification is not None else None
     with _garbage_collection_paused():
-        results = [_decode_one(found, source, buffer, verifier) for found, source in task.log_objects]
+        results = [_decode_one(found, opener, buffer, verifier) for found, opener in open_ahead(task.log_objects)]
         digests = verifier.facts if verifier is not None else DigestFacts()
         return DecodeResult(results=tuple(results), files=tuple(buffer.finish()), digests=digests)
 
@@ -133,10 +134,10 @@ class _RowBuffer:
         self._batches, self._batch_bytes = [], 0
 
 
-def _decode_one(found: LogObject, source: Source, buffer: _RowBuffer, verifier: Verifier | None) -> ObjectResult:
+def _decode_one(found: LogObject, opener: Opener, buffer: _RowBuffer, verifier: Verifier | None) -> ObjectResult:
     result = ObjectResult(log_object=found, state="read")
     try:
-        stream = source.open(found)
+        stream = opener()
     except OSError as error:
         return _fail(result, "unreadable", error.strerror or type(error).__name__)
     with stream:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from trailmin.errors import TrailError
 from trailmin.trail.sources.interface import Listing, LogObject, SettledKeys
@@ -18,6 +18,8 @@ class FolderSource:
     The ETag of a file is its modification time: a listing reads no content, and an unchanged tree costs a second
     ingest nothing but this listing.
     """
+
+    is_remote: ClassVar[bool] = False
 
     path: Path
     selection: Selection = field(default_factory=Selection)

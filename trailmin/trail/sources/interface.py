@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, ClassVar, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,9 @@ class SettledKeys(Protocol):
 
 class Source(Protocol):
     """A place with log objects. Instances cross process borders: small, and without open handles."""
+
+    is_remote: ClassVar[bool]
+    """Whether opening a log object takes a while without costing work, so that it pays to open several at a time."""
 
     def list(self, settled: SettledKeys | None = None) -> Iterator[Listing]:
         """All log objects, page by page as they are found, or those that are not known to be settled.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, ClassVar, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -31,6 +31,8 @@ _ATTEMPTS: Final = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class S3Source:
     """The log objects below a prefix of a bucket, or the one object that it names."""
+
+    is_remote: ClassVar[bool] = True
 
     bucket: str
     prefix: str = ""

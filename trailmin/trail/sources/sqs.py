@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, ClassVar, Final
 
 from trailmin.errors import TrailError
 from trailmin.trail.sources.access import AwsAccess
@@ -37,6 +37,8 @@ class Message:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Messages:
     """Messages that are worked on together."""
+
+    is_remote: ClassVar[bool] = True
 
     messages: tuple[Message, ...]
     access: AwsAccess

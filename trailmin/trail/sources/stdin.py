@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
 from trailmin.trail.sources.interface import Listing, LogObject, SettledKeys
 
@@ -20,6 +20,8 @@ class StdinSource:
 
     The content stays in a temporary file until `close`.
     """
+
+    is_remote: ClassVar[bool] = False
 
     folder: str = field(default_factory=lambda: tempfile.mkdtemp(prefix="trailmin-"))
 
