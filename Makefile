@@ -35,6 +35,9 @@ bench: $(STAMP) ## speed and memory, as ratios against references in the same ru
 fuzz: $(STAMP) ## feed the decoder and the resolver hostile records: make fuzz SECONDS=600
 	@$(BIN)/python -m tests.usage.fuzz --seconds $(or $(SECONDS),60)
 
+torture: $(STAMP) ## kill -9 at random moments of ingest, roll-up and compaction: make torture KILLS=100
+	@$(BIN)/python -m tests.torture.torment --kills $(or $(KILLS),100)
+
 quality: $(STAMP) ## how good the proposals are, on roles with a known need
 	@$(BIN)/python -m bench.quality
 
@@ -54,4 +57,4 @@ docs: $(STAMP) ## fill the README's generated parts, and docs/coverage.md
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo test lint types bench fuzz report-screenshots samples catalog docs clean
+.PHONY: help setup demo test lint types bench fuzz torture report-screenshots samples catalog docs clean

@@ -65,8 +65,9 @@ def commit_change(
     """
     for attempt in range(_ATTEMPTS):
         table = opened(folder)
-        if transaction and table.transaction_version(transaction[0]) is not None:
-            return False
+        if transaction and (found := table.transaction_version(transaction[0])) is not None:
+            # One's own where the answer to a commit was lost on the way.
+            return found == transaction[1]
         change = derive(table)
         if change is None:
             return False

@@ -41,7 +41,6 @@ class WavePlanner:
     def __init__(self, ledger: Ledger, report: IngestReport) -> None:
         self._ledger = ledger
         self._report = report
-        self._pending = ledger.pending()
         self._found: dict[str, dict[str, Holder]] = {}
         """Pending batch → key → what the sources have of it."""
         self._known: dict[str, KnownObject] = {}
@@ -119,13 +118,13 @@ class WavePlanner:
                 self._report.skipped += 1
 
     def _left_over(self) -> Iterator[PlannedBatch]:
-        """Older plans of which the sources have something, unless they are done by now."""
+        """Plans of others of which the sources have something, unless those others have carried them out by now."""
+        pending = self._ledger.pending() if self._found else {}
         for batch_id, found in sorted(self._found.items()):
-            planned = self._pending.get(batch_id)
-            if planned is None or self._ledger.is_done(batch_id):
-                # Planned or carried out by another process since this one began.
+            if batch_id not in pending or self._ledger.is_done(batch_id):
                 self._report.skipped += len(found)
                 continue
+            planned = pending[batch_id]
             same = {
                 key: holder for key, holder in found.items() if key in planned and _is_same(holder[0], planned[key])
             }
