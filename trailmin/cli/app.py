@@ -21,6 +21,7 @@ from trailmin.cli import (
     roles,
     run,
     simulate,
+    snapshot,
     tighten,
     usage,
     why,
@@ -76,12 +77,20 @@ def build_app() -> typer.Typer:
         app.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
     app.add_typer(_lake_app(), name="lake")
     app.add_typer(_catalog_app(), name="catalog")
+    app.add_typer(_snapshot_app(), name="snapshot")
     return app
 
 
 def _lake_app() -> typer.Typer:
     group = typer.Typer(help="Look into a lake, and keep it in order.", no_args_is_help=True, rich_markup_mode=None)
     for command, examples in lake.COMMANDS:
+        group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
+    return group
+
+
+def _snapshot_app() -> typer.Typer:
+    group = typer.Typer(help="Ask AWS for what a snapshot lacks.", no_args_is_help=True, rich_markup_mode=None)
+    for command, examples in snapshot.COMMANDS:
         group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
     return group
 

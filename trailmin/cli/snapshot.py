@@ -1,0 +1,91 @@
+"""`trailmin snapshot`: what a snapshot lacks and AWS can tell."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trailmin.cli.exit_codes import ExitCode
+from trailmin.cli.output import say, write_data
+
+SnapshotArgument = Annotated[
+    Path, typer.Argument(metavar="SNAPSHOT", help="Folder of one account, with authorization-details.json.")
+]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="Profile of the AWS configuration to use.")
+]
+EndpointOption = Annotated[
+    str | None, typer.Option("--endpoint-url", metavar="URL", help="Ask this address in place of AWS's own.")
+]
+
+LAST_ACCESSED_EXAMPLES = """
+trailmin snapshot last-accessed snapshots/111122223333
+trailmin snapshot last-accessed snapshots/111122223333 --role image-processor --profile audit
+"""
+
+TAGS_EXAMPLES = """
+trailmin snapshot tags snapshots/111122223333 --region eu-west-1 --region us-east-1
+"""
+
+
+def last_accessed(
+    snapshot: SnapshotArgument,
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", metavar="NAME", help="Only this role. May be given several times."),
+    ] = None,
+    profile: ProfileOption = None,
+    endpoint_url: EndpointOption = None,
+) -> Iterable[ExitCode]:
+    """Ask AWS which actions roles accessed when.
+
+    A second witness beside the logs: what AWS has accessed and the logs have not is kept. Writes last-accessed.json
+    into the snapshot. Needs iam:GenerateServiceLastAccessedDetails and iam:GetServiceLastAccessedDetails.
+    """
+    from trailmin.current.live_clients import aws_client
+    from trailmin.current.live_last_accessed import fetch_last_accessed
+    from trailmin.current.snapshot import read_snapshot
+    from trailmin.errors import UsageError
+
+    roles = {one.name: one.arn for one in read_snapshot(snapshot).roles if not one.is_service_linked}
+    if unknown := [name for name in role or () if name not in roles]:
+        raise UsageError(f"the snapshot has no role '{unknown[0]}'", hint="see its authorization-details.json")
+    arns = [arn for name, arn in roles.items() if arn is not None and (not role or name in role)]
+    client = aws_client("iam", profile=profile, endpoint_url=endpoint_url)
+    return _write(snapshot / "last-accessed.json", lambda: fetch_last_accessed(client, arns))
+
+
+def tags(
+    snapshot: SnapshotArgument,
+    region: Annotated[
+        list[str] | None,
+        typer.Option("--region", metavar="NAME", help="May be given several times. [default: the profile's]"),
+    ] = None,
+    profile: ProfileOption = None,
+    endpoint_url: EndpointOption = None,
+) -> Iterable[ExitCode]:
+    """Ask AWS for the tags of resources.
+
+    For access by tags (tighten --abac). Writes tags.json into the snapshot. Needs tag:GetResources.
+    """
+    from trailmin.current.live_clients import aws_client
+    from trailmin.current.live_tags import fetch_tags
+
+    regions: Sequence[str | None] = sorted(set(region)) if region else [None]
+    clients = [
+        aws_client("resourcegroupstaggingapi", profile=profile, region=name, endpoint_url=endpoint_url)
+        for name in regions
+    ]
+    return _write(snapshot / "tags.json", lambda: fetch_tags(clients))
+
+
+def _write(path: Path, fetch: Callable[[], Mapping[str, object]]) -> list[ExitCode]:
+    from trailmin.report.json_output import json_text
+
+    write_data([json_text(fetch())], path)
+    say(f"written: {path}")
+    return []
+
+
+COMMANDS = ((last_accessed, LAST_ACCESSED_EXAMPLES), (tags, TAGS_EXAMPLES))
