@@ -32,10 +32,19 @@ def test_paths_are_relative_to_the_files_folder_and_the_rest_has_defaults(tmp_pa
 
 def test_every_key_is_read(tmp_path: Path) -> None:
     text = """
-    trail = { sources = ["a", "/b"], workers = 2 }
-    lake.path = "l"
-    output.path = "~/o"
-    current.paths = ["snapshots", "policies"]
+    [trail]
+    sources = ["a", "/b"]
+    workers = 2
+    engine = "spark"
+    verify_digests = "require"
+    public_keys = ["keys.json"]
+
+    [lake]
+    path = "l"
+    [output]
+    path = "~/o"
+    [current]
+    paths = ["snapshots", "policies"]
 
     [guards]
     minimum_days = 14
@@ -56,6 +65,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         path=path,
         sources=(tmp_path / "a", Path("/b")),
         workers=2,
+        engine="spark",
+        verify_digests="require",
+        public_keys=(tmp_path / "keys.json",),
         lake=tmp_path / "l",
         output=Path("~/o").expanduser(),
         current=(tmp_path / "snapshots", tmp_path / "policies"),

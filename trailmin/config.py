@@ -25,6 +25,12 @@ class Config:
     """Folders and files of log objects."""
     workers: int | None = None
     """Processes that read them; None leaves the choice to the engine."""
+    engine: str = "local"
+    """`local` or `spark`."""
+    verify_digests: str = "off"
+    """`require`, `warn` or `off`."""
+    public_keys: tuple[Path, ...] = ()
+    """What `aws cloudtrail list-public-keys` prints."""
     lake: Path
     """Or `s3:/bucket/prefix`."""
     current: tuple[Path, ...] = ()
@@ -192,10 +198,13 @@ def _context_keys(value: object, folder: Path) -> tuple[str, ...]:
     return names
 
 
-def _mode(value: object, _folder: Path) -> str:
-    if value not in _MODES:
-        raise ValueError(f"must be one of {', '.join(_MODES)}, in quotes")
-    return str(value)
+def _one_of(*known: str) -> Callable[[object, Path], str]:
+    def read(value: object, _folder: Path) -> str:
+        if value not in known:
+            raise ValueError(f"must be one of {', '.join(known)}, in quotes")
+        return str(value)
+
+    return read
 
 
 _CONTEXT_KEYS = ("source-vpce", "source-vpc", "requested-region")
@@ -214,6 +223,9 @@ _KEYS = {
     "trail": {
         "sources": _Key("sources", _some_paths, is_required=True),
         "workers": _Key("workers", _whole(1)),
+        "engine": _Key("engine", _one_of("local", "spark")),
+        "verify_digests": _Key("verify_digests", _one_of("require", "warn", "off")),
+        "public_keys": _Key("public_keys", _paths),
     },
     "lake": {"path": _Key("lake", _lake_place, is_required=True)},
     "current": {"paths": _Key("current", _paths)},
@@ -226,7 +238,7 @@ _KEYS = {
     },
     "tighten": {
         "resources": _Key("resources", _resources),
-        "mode": _Key("mode", _mode),
+        "mode": _Key("mode", _one_of(*_MODES)),
         "drop_unobservable": _Key("drop_unobservable", _texts),
         "add_conditions": _Key("add_conditions", _context_keys),
         "abac": _Key("abac", _flag),

@@ -25,6 +25,7 @@ from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
 from trailmin.synth.snapshot_facts import with_snapshot_facts
 from trailmin.synth.split_roles import SplitRole, split_role
+from trailmin.trail.digests import open_verification
 from trailmin.trail.sources import open_source
 from trailmin.usage.daily import read_daily_calls
 from trailmin.usage.measure import measure_coverage
@@ -66,9 +67,12 @@ def run_job(config: Config, *, on_ingest: IngestObserver | None = None, on_day: 
     lake = Lake.create(config.lake)
     with exclusive_run(lake, config.output):
         sources = [open_source(str(path)) for path in config.sources]
-        ingested = ingest(sources, lake, engine=open_engine(config.workers or os.cpu_count() or 1), progress=on_ingest)
+        engine = open_engine(config.workers or os.cpu_count() or 1, config.engine)
+        verification = open_verification(config.verify_digests, config.public_keys)
+        ingested = ingest(sources, lake, engine=engine, verification=verification, progress=on_ingest)
         if not lake.event_dates():
             return JobResult(ingested=ingested, proposals=(), written=None)
+        refresh_usage(lake, load_catalog(), engine=engine, progress=on_day)
         options = options_of(config)
         proposals = propose_from_lake(lake, state, options, on_day=on_day)
         page = render_report(report_from_lake(lake, state, proposals, options))

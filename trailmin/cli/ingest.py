@@ -13,14 +13,17 @@ from trailmin.cli.parameters import (
     AccountsOption,
     AssumeRoleOption,
     EndpointOption,
+    EngineOption,
     ExternalIdOption,
     FileOption,
     JsonOption,
     ProfileOption,
+    PublicKeysOption,
     RegionsOption,
     RequesterPaysOption,
     SinceOption,
     UntilOption,
+    VerifyOption,
     WorkersOption,
 )
 from trailmin.cli.queue import SCHEME, ingest_messages
@@ -35,6 +38,7 @@ zcat old/*.json.gz | trailmin ingest - --lake lake --json
 trailmin ingest s3://org-trail --lake lake --since 2026-09-01 --account 111122223333
 trailmin ingest s3://org-trail/logs --lake lake --assume-role arn:aws:iam::222233334444:role/log-reader
 trailmin ingest sqs://sqs.us-east-1.amazonaws.com/222233334444/new-logs --lake lake --follow
+trailmin ingest s3://org-trail --lake lake --verify-digests require
 """
 
 _NAMED = 20
@@ -70,6 +74,9 @@ def ingest(
     external_id: ExternalIdOption = None,
     endpoint_url: EndpointOption = None,
     requester_pays: RequesterPaysOption = False,
+    verify_digests: VerifyOption = "off",
+    public_keys: PublicKeysOption = None,
+    engine: EngineOption = "local",
     workers: WorkersOption = None,
     as_json: JsonOption = False,
     output: FileOption = None,
@@ -85,6 +92,7 @@ def ingest(
     from trailmin.engine import open_engine
     from trailmin.lake import Lake
     from trailmin.lake import ingest as ingest_into
+    from trailmin.trail.digests import open_verification
     from trailmin.trail.sources import AwsAccess, Selection, open_source
 
     access = AwsAccess(
@@ -98,21 +106,25 @@ def ingest(
         since=since, until=until, accounts=frozenset(account or ()), regions=frozenset(region or ()), relist=relist
     )
     queue = _only_queue(sources, follow=follow)
-    engine = open_engine(workers or os.cpu_count() or 1)
+    verification = open_verification(verify_digests, public_keys or [])
+    runs_on = open_engine(workers or os.cpu_count() or 1, engine)
     with progress_bars() as progress:
         if queue is not None:
             report = ingest_messages(
                 queue,
                 Lake.create(lake),
                 access,
-                engine,
+                runs_on,
+                verification,
                 follow=follow,
                 seconds=batch_seconds,
                 progress=progress.on_ingest,
             )
         else:
             opened = [open_source(source, access=access, selection=selection) for source in sources]
-            report = ingest_into(opened, Lake.create(lake), engine=engine, progress=progress.on_ingest)
+            report = ingest_into(
+                opened, Lake.create(lake), engine=runs_on, verification=verification, progress=progress.on_ingest
+            )
     codes = tuple(codes_of(report))
     if as_json:
         from trailmin.report.json_output import schema
@@ -143,7 +155,7 @@ def codes_of(report: "IngestReport") -> Iterator[ExitCode]:
     """Yield the exit codes that hold after an ingest."""
     if report.listed == 0:
         yield ExitCode.NO_EVENTS
-    if report.set_aside:
+    if report.is_evidence_lacking:
         yield ExitCode.SET_ASIDE
 
 
@@ -153,6 +165,24 @@ def ingest_json(report: "IngestReport") -> dict[str, Any]:
         "log_objects": {"read": report.read, "skipped": report.skipped, "failed": report.failed},
         "events": {"new": report.new, "duplicate": report.duplicate, "set_aside": report.set_aside},
         "set_aside": [{"log_object": r.log_object, "index": r.index, "reason": r.reason} for r in report.rejected],
+        **({"digests": _digests_json(report)} if report.verify is not None else {}),
+    }
+
+
+def _digests_json(report: "IngestReport") -> dict[str, Any]:
+    return {
+        "mode": str(report.verify),
+        "log_objects": dict(sorted(report.verified.items())),
+        "findings": [
+            {
+                "kind": found.kind.value,
+                "key": found.key,
+                "reason": found.reason,
+                "since": found.since and found.since.isoformat(),
+                "until": found.until and found.until.isoformat(),
+            }
+            for found in report.findings.values()
+        ],
     }
 
 
@@ -160,6 +190,9 @@ def summary_lines(report: "IngestReport") -> Iterator[str]:
     """Yield what an ingest did, for people."""
     yield f"log objects: {report.read:,} read, {report.skipped:,} skipped, {report.failed:,} failed"
     yield f"events: {report.new:,} new, {report.duplicate:,} duplicate, {report.set_aside:,} set aside"
+    if report.verify is not None:
+        counts = ", ".join(f"{report.verified[word]:,} {word}" for word in ("verified", "unverified", "altered"))
+        yield f"digests: {counts} log objects; {len(report.findings):,} findings"
 
 
 def set_aside_lines(report: "IngestReport") -> Iterator[str]:
@@ -169,3 +202,8 @@ def set_aside_lines(report: "IngestReport") -> Iterator[str]:
         yield f"set aside: {rejected.log_object}{place}: {rejected.reason}"
     if report.set_aside > _NAMED:
         yield f"set aside: {report.set_aside - _NAMED:,} more; --json lists them"
+    findings = list(report.findings.values())
+    for found in findings[:_NAMED]:
+        yield f"{found.kind.value.replace('-', ' ')}: {found.key}: {found.reason}"
+    if len(findings) > _NAMED:
+        yield f"digests: {len(findings) - _NAMED:,} more findings; --json lists them"

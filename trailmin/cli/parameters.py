@@ -8,7 +8,9 @@ import typer
 
 LakeOption = Annotated[
     Path,
-    typer.Option("--lake", metavar="LAKE", help="Folder or s3://BUCKET/PREFIX of the lake, as made by 'trailmin ingest'."),
+    typer.Option(
+        "--lake", metavar="LAKE", help="Folder or s3://BUCKET/PREFIX of the lake, as made by 'trailmin ingest'."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print versioned JSON instead of words.")]
 FileOption = Annotated[
@@ -28,6 +30,30 @@ def parse_date(text: str) -> date:
         raise typer.BadParameter(f"'{text}' is not a date as YYYY-MM-DD") from error
 
 
+def parse_engine(text: str) -> str:
+    """Return the name of an engine.
+
+    Raises:
+        typer.BadParameter: There is none of that name.
+    """
+    return _one_of(text, ("local", "spark"))
+
+
+def parse_verify(text: str) -> str:
+    """Return how log objects are verified.
+
+    Raises:
+        typer.BadParameter: There is no such mode.
+    """
+    return _one_of(text, ("require", "warn", "off"))
+
+
+def _one_of(text: str, known: tuple[str, ...]) -> str:
+    if text not in known:
+        raise typer.BadParameter(f"'{text}' is not one of {', '.join(known)}")
+    return text
+
+
 SinceOption = Annotated[
     date | None,
     typer.Option("--since", metavar="DATE", parser=parse_date, help="First day looked at, UTC, as YYYY-MM-DD."),
@@ -41,6 +67,33 @@ AccountOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, metavar="N", help="Processes to use. [default: one per core]")
+]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="ENGINE",
+        parser=parse_engine,
+        help="Where the work is done: local, or spark (the extra trailmin[spark]).",
+    ),
+]
+VerifyOption = Annotated[
+    str,
+    typer.Option(
+        "--verify-digests",
+        metavar="MODE",
+        parser=parse_verify,
+        help="Validate log files by the trail's digests: require (what is not verified is set aside), warn or off.",
+    ),
+]
+PublicKeysOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--public-keys",
+        metavar="FILE",
+        help="What 'aws cloudtrail list-public-keys' prints, for --verify-digests; may be given several times. "
+        "Keys that it lacks are asked of AWS where log objects are in S3.",
+    ),
 ]
 CurrentOption = Annotated[
     list[Path] | None,

@@ -11,6 +11,7 @@ from trailmin.cli.output import say
 if TYPE_CHECKING:
     from trailmin.engine import Engine
     from trailmin.lake import IngestProgress, IngestReport, Lake
+    from trailmin.trail.digests import Verification
     from trailmin.trail.sources import AwsAccess
 
 SCHEME = "sqs://"
@@ -21,6 +22,7 @@ def ingest_messages(
     lake: "Lake",
     access: "AwsAccess",
     engine: "Engine",
+    verification: "Verification | None",
     *,
     follow: bool,
     seconds: float,
@@ -41,6 +43,7 @@ def ingest_messages(
             queue,
             lake,
             engine=engine,
+            verification=verification,
             follow=follow,
             limits=Limits(seconds=seconds),
             is_stopped=is_stopped,

@@ -9,6 +9,7 @@ from trailmin.lake.ingest import ingest
 from trailmin.lake.ingest_report import IngestProgress, IngestReport
 from trailmin.lake.lake import Lake
 from trailmin.lake.ledger import Ledger
+from trailmin.trail.digests import Verification
 from trailmin.trail.event import RejectedRecord
 from trailmin.trail.sources import LogObject
 from trailmin.trail.sources.notifications import Notified
@@ -39,6 +40,7 @@ def ingest_queue(
     lake: Lake,
     *,
     engine: Engine,
+    verification: Verification | None = None,
     follow: bool,
     limits: Limits,
     is_stopped: Callable[[], bool],
@@ -55,6 +57,7 @@ def ingest_queue(
         queue: of notifications.
         lake: to bring them into.
         engine: that reads log objects.
+        verification: how log objects are verified; a message of one that is not yet comes again.
         follow: go on when the queue is empty, until stopped.
         limits: of one batch, and so of one commit.
         is_stopped: asked between requests; a batch that is being read is finished first.
@@ -76,7 +79,7 @@ def ingest_queue(
             if is_stopped():
                 queue.give_back(batch.messages)
             elif batch.messages:
-                report = _ingest_batch(queue, batch, lake, engine, poison, progress)
+                report = _ingest_batch(queue, batch, lake, engine, verification, poison, progress)
                 total.add(report)
                 if on_batch:
                     on_batch(report)
@@ -90,10 +93,11 @@ def _ingest_batch(
     batch: Messages,
     lake: Lake,
     engine: Engine,
+    verification: Verification | None,
     poison: _Poison,
     progress: Callable[[IngestProgress], None] | None,
 ) -> IngestReport:
-    report = ingest([batch], lake, engine=engine, progress=progress)
+    report = ingest([batch], lake, engine=engine, verification=verification, progress=progress)
     poison.note(batch, report)
     settled = _settled(lake, [one for listing in batch.list() for one in listing.log_objects])
     done = [message for message in batch.messages if _is_done(message, settled)]

@@ -43,7 +43,7 @@ def ingest(
         LakeError: the lake cannot be read or written.
         EngineError: a worker died.
     """
-    report = IngestReport()
+    report = IngestReport(verify=verification.mode if verification is not None else None)
     try:
         with lake_errors(lake.name):
             _ingest(sources, lake, engine, verification, report, progress)
@@ -62,8 +62,7 @@ def _ingest(
     report: IngestReport,
     progress: Callable[[IngestProgress], None] | None,
 ) -> None:
-    mode = verification.mode if verification is not None else None
-    ledger = Ledger(lake.log_objects_folder, lake.events_folder, mode)
+    ledger = Ledger(lake.log_objects_folder, lake.events_folder, report.verify)
     before = lake.event_files()
     work = _BatchWork(WavePlanner(ledger, report).batches(sources), lake, engine.workers, verification)
     written: list[DataFile] = []

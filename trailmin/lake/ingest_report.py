@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from trailmin.lake.decode_task import ObjectResult
-from trailmin.trail.digests import Finding
+from trailmin.trail.digests import Finding, VerifyMode
 from trailmin.trail.event import RejectedRecord
 
 REJECTED_KEPT: Final = 100_000
@@ -47,6 +47,13 @@ class IngestReport:
     """What digests said of log objects, in `trail.digests.LogStatus`'s words; empty where they were not asked."""
     findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     """What is wrong with digests, by kind and key."""
+    verify: VerifyMode | None = None
+    """How log objects were verified."""
+
+    @property
+    def is_evidence_lacking(self) -> bool:
+        """Whether something was set aside, or is not there that must be."""
+        return bool(self.set_aside or (self.findings and self.verify is VerifyMode.REQUIRE))
 
     def count(self, results: Iterable[ObjectResult]) -> None:
         """Count what became of log objects."""
@@ -74,6 +81,7 @@ class IngestReport:
         self.rejected += other.rejected[: max(0, REJECTED_KEPT - len(self.rejected))]
         self.verified.update(other.verified)
         self.findings.update(other.findings)
+        self.verify = other.verify
 
     def sort(self) -> None:
         """Put what was set aside in order."""

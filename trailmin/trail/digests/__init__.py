@@ -12,9 +12,10 @@ from trailmin.trail.digests.index import (
     index_digests,
 )
 from trailmin.trail.digests.keys import PublicKeys, list_public_keys, read_public_keys
-from trailmin.trail.digests.verify import Verification, VerifyMode, index_nearby
+from trailmin.trail.digests.verify import OFF, Verification, VerifyMode, index_nearby, open_verification
 
 __all__ = [
+    "OFF",
     "CheckedDigest",
     "Digest",
     "DigestFile",
@@ -34,6 +35,7 @@ __all__ = [
     "index_digests",
     "index_nearby",
     "list_public_keys",
+    "open_verification",
     "parse_digest",
     "read_public_keys",
 ]

@@ -5,19 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from trailmin.errors import TrailError
 from trailmin.trail.digests.chain import Finding, check_digests
 from trailmin.trail.digests.digest import DigestFile, chain_of, fingerprint_of
 from trailmin.trail.digests.index import DigestIndex, index_digests
-from trailmin.trail.digests.keys import PublicKeys
+from trailmin.trail.digests.keys import PublicKeys, read_public_keys
 from trailmin.trail.digests.nearby import access_to, list_nearby, read_digest
 from trailmin.trail.sources import AwsAccess, LogObject, Source
 
 _LOG: Final = re.compile(r"(?P<account>(?:.*/)?)CloudTrail/(?P<region>[^/]+)/(?P<day>\d{4}/\d\d/\d\d)/[^/]+")
 _DAYS_AFTER: Final = 2
 """A log object's digest ends on the next day at the latest; the digest after that has its signature."""
+
+
+OFF: Final = "off"
+"""Digests are not looked at."""
 
 
 class VerifyMode(StrEnum):
@@ -35,6 +40,22 @@ class Verification:
 
     mode: VerifyMode
     keys: PublicKeys
+
+
+def open_verification(mode: str, public_keys: Sequence[Path]) -> Verification | None:
+    """How log objects are verified, as a command line says: `require`, `warn` or `off`, which is None.
+
+    Args:
+        mode: one of the three.
+        public_keys: files of `aws cloudtrail list-public-keys`; of regions that they lack, keys are asked of AWS where
+            the log objects are in S3.
+
+    Raises:
+        TrailError: a file of keys cannot be read.
+    """
+    if mode == OFF:
+        return None
+    return Verification(mode=VerifyMode(mode), keys=read_public_keys(public_keys))
 
 
 class _Region(NamedTuple):
