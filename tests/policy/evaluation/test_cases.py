@@ -1,6 +1,7 @@
 """The evaluator against the case files: each file names the AWS page that it comes from."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,13 @@ def test_a_case_is_decided_as_documented(case: dict[str, Any]) -> None:
     assert {name: seen[name] for name in expected} == expected, found.why
 
 
-def test_every_file_names_its_source_and_there_are_many_cases() -> None:
-    assert all(json.loads(path.read_text(encoding="utf-8"))["source"].startswith("https://docs.aws.") for path in FILES)
-    assert len(cases()) >= 400
+def test_every_file_names_its_pages_and_when_they_were_read() -> None:
+    for path in FILES:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        assert all(page.startswith("https://docs.aws.") for page in (found["source"], *found.get("also", ())))
+        assert date.fromisoformat(found["read"])
+
+
+def test_there_are_many_cases_each_with_a_name_of_its_own() -> None:
+    names = [case.id for case in cases()]
+    assert len(names) == len(set(names)) >= 650

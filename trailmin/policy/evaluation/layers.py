@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from trailmin.policy.arn import Arn
-from trailmin.policy.document import Policy
+from trailmin.policy.document import Policy, Statement
 from trailmin.policy.evaluate import DecisionKind
 from trailmin.policy.evaluation.compiled import CompiledPolicy, CompiledStatement, Context, compile_policy
 from trailmin.policy.evaluation.principal import Caller, CallerKind, Standing, standing
@@ -232,9 +232,20 @@ class _Evaluation:
         return self._mismatch(layer, statement) is None
 
     def _mismatch(self, layer: Layer, statement: CompiledStatement) -> str | None:
-        if layer is Layer.RESOURCE and standing(statement.statement, self._caller) is None:
+        if layer is Layer.RESOURCE and not self._is_named(statement.statement):
             return "Principal" if statement.statement.principals else "NotPrincipal"
         return statement.mismatch(self._action, self._resource, self._context)
+
+    def _is_named(self, statement: Statement) -> bool:
+        """Whether the Principal or NotPrincipal is about the caller.
+
+        A NotPrincipal with Deny is about every principal that has a permissions boundary, whomever it lists.
+        Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+        """
+        is_bounded = self._layers.boundary is not None and self._caller.kind in {CallerKind.ROLE, CallerKind.USER}
+        if statement.not_principals and not statement.is_allow and is_bounded:
+            return True
+        return standing(statement, self._caller) is not None
 
     def _decided(self, decision: DecisionKind, layer: Layer, statement: CompiledStatement) -> EvaluationResult:
         return EvaluationResult(
