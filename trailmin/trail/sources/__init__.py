@@ -25,7 +25,7 @@ def open_source(spec: str, *, access: AwsAccess | None = None, selection: Select
     """The source that a command line names. Nothing is read yet.
 
     Args:
-        spec: a folder, a file, `-` for standard input, or `s3://bucket/prefix`.
+        spec: a folder, a file, `-` for standard input, `s3://bucket/prefix`, or `lookup-events`.
         access: how AWS is reached.
         selection: which log objects are asked for, as far as their keys tell.
 
@@ -35,6 +35,10 @@ def open_source(spec: str, *, access: AwsAccess | None = None, selection: Select
     asked = selection or Selection()
     if spec == "-":
         return StdinSource()
+    if spec.removesuffix("://") == "lookup-events":
+        from trailmin.trail.sources.lookup_events import LookupEventsSource  # noqa: PLC0415 - boto3 takes a while to load
+
+        return LookupEventsSource(access=access or AwsAccess(), selection=asked)
     if spec.startswith("s3://"):
         from trailmin.trail.sources.s3 import S3Source, parse_location  # noqa: PLC0415 - boto3 takes a while to load
 
