@@ -28,6 +28,8 @@ from trailmin.policy.pattern import (
 STATE_CAP = 20_000
 """States that one inclusion may visit before it is given up as unknown: a tenth of a second or so."""
 
+_ALL = (STAR,)
+"""The pattern of every text."""
 OTHER = ""
 """The symbol for every character that no pattern spells out."""
 _FRESH = "\ue000"
@@ -203,6 +205,11 @@ def _successors(token: str, position: int, states: int, automaton: Automaton) ->
 
 @lru_cache(maxsize=1 << 14)
 def _intersects(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    if _ALL in {a, b}:
+        return True
+    for literal, pattern in ((a, b), (b, a)):
+        if not any(map(WILDCARDS.__contains__, literal)):
+            return _regex(pattern).fullmatch("".join(literal)) is not None
     if not _prefixes_agree(_literal_prefix(a), _literal_prefix(b)):
         return False
     todo = [(0, 0)]

@@ -38,7 +38,7 @@ class Pattern:
     @property
     def is_literal(self) -> bool:
         """Whether the pattern matches exactly one text, known without any policy variable."""
-        return all(len(token) == 1 for token in self.tokens)
+        return max(map(len, self.tokens), default=1) == 1
 
     @property
     def is_universal(self) -> bool:
