@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from trailmin.catalog import load_catalog
+from trailmin.catalog.iam_reference import IamReference
 from trailmin.catalog.reference_additions import PATH, additions_to
 
 CATALOG = load_catalog()
@@ -37,6 +38,29 @@ def test_added_forms_of_arns_have_all_segments_and_a_source() -> None:
     for row in ROWS.get("resource_type", []):
         assert len(row["source"]) > 10
         assert all(re.match(r"arn:\$\{Partition\}:[\w-]+:[^:]*:[^:]*:.", arn) for arn in row["arns"])
+
+
+@pytest.mark.parametrize("row", ROWS["new_action"], ids=lambda row: f"{row['prefix']}-{row['names'][0]}")
+def test_added_actions_are_new_to_the_package_and_take_types_that_exist(row: dict[str, Any]) -> None:
+    known = {each["name"].lower() for each in of_package(row["prefix"], "actions").values()}
+    assert len(row["source"]) > 10
+    for name in row["names"]:
+        action = CATALOG.action(f"{row['prefix']}:{name}")
+        assert action is not None
+        assert name.lower() not in known, "the package has it now: drop the row"
+        assert [kind.name for kind in action.resource_types if kind.required] == row.get("resource_types", [])
+        assert all(CATALOG.resource_type(row["prefix"], kind.name) for kind in action.resource_types)
+
+
+def test_what_the_package_says_of_an_action_counts(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "actions").mkdir(parents=True)
+    row = {"name": "CreateQueue", "accessLevel": "Read", "resourceTypes": [], "conditionKeys": []}
+    (data / "services.json").write_text('["kinesis"]')
+    (data / "actions" / "kinesis.json").write_text(json.dumps({"createqueue": row}))
+    actions = IamReference(data).actions("kinesis")
+    assert actions["createqueue"].access_level == "Read"
+    assert actions["deletequeue"].access_level == "Write"
 
 
 def test_an_http_api_is_a_resource_of_the_verbs() -> None:

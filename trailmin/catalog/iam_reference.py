@@ -51,8 +51,9 @@ class IamReference:
         """A service's actions by lower-case name, in the order of their names; empty for an unknown prefix."""
         if prefix not in self._actions:
             rows = self._read(f"actions/{prefix}.json") if prefix in self.prefixes else {}
-            added = additions_to(prefix).action_resources
-            found = sorted((_action(prefix, row, added) for row in rows.values()), key=lambda action: action.name)
+            additions = additions_to(prefix)
+            known = {row["name"].lower(): _action(prefix, row, additions.action_resources) for row in rows.values()}
+            found = sorted((additions.actions | known).values(), key=lambda action: action.name)
             self._actions[prefix] = {action.name.lower(): action for action in found}
         return self._actions[prefix]
 

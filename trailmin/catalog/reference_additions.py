@@ -5,8 +5,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from trailmin.catalog.action import ActionResource
+from trailmin.catalog.action import Action, ActionResource
 from trailmin.errors import CatalogError
 
 PATH = Path(__file__).parent / "data" / "reference_additions.toml"
@@ -20,9 +21,11 @@ class ReferenceAdditions:
     """By action name in lower case: resource types that it takes besides those known, none of them required."""
     arn_patterns: dict[str, tuple[str, tuple[str, ...]]]
     """By resource type in lower case: its name, and ARN patterns besides those known."""
+    actions: dict[str, Action]
+    """By name in lower case: actions that AWS's documentation names and the reference does not have yet."""
 
 
-_NOTHING = ReferenceAdditions(action_resources={}, arn_patterns={})
+_NOTHING = ReferenceAdditions(action_resources={}, arn_patterns={}, actions={})
 
 
 def additions_to(prefix: str) -> ReferenceAdditions:
@@ -35,8 +38,10 @@ def _read() -> dict[str, ReferenceAdditions]:
     try:
         document = tomllib.loads(PATH.read_text(encoding="utf-8"))
         found: dict[str, ReferenceAdditions] = defaultdict(
-            lambda: ReferenceAdditions(action_resources={}, arn_patterns={})
+            lambda: ReferenceAdditions(action_resources={}, arn_patterns={}, actions={})
         )
+        for row in document.get("new_action", ()):
+            found[row["prefix"]].actions.update({name.lower(): _new_action(name, row) for name in row["names"]})
         for row in document.get("action", ()):
             kinds = tuple(ActionResource(name=name, required=False) for name in row["resource_types"])
             for name in row["names"]:
@@ -49,3 +54,14 @@ def _read() -> dict[str, ReferenceAdditions]:
         raise CatalogError(
             f"the catalog's additions to the reference are broken: {error}", hint="reinstall trailmin"
         ) from error
+
+
+def _new_action(name: str, row: dict[str, Any]) -> Action:
+    kinds = (ActionResource(name=kind, required=True) for kind in sorted(row.get("resource_types", ())))
+    return Action(
+        prefix=row["prefix"],
+        name=name,
+        access_level=row["access_level"],
+        resource_types=tuple(kinds),
+        condition_keys=(),
+    )
