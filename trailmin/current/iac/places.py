@@ -42,6 +42,8 @@ class PolicyPlace:
     template: str | None = None
     """Of SAM: the policy template that makes it."""
     cut: Cut = field(default_factory=Cut)
+    own_cut: Cut | None = None
+    """How all statements that stand in the source are taken out, where others come from elsewhere."""
     refusal: str | None = None
     """Why it cannot be edited."""
 

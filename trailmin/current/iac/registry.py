@@ -5,12 +5,14 @@ from pathlib import Path
 
 from trailmin.current.iac.cloudformation.reader import TemplateReader
 from trailmin.current.iac.interface import SourceReader
+from trailmin.current.iac.serverless.reader import ServerlessReader
 from trailmin.current.source import SourceFile, SourceFormat
 from trailmin.current.source_edit import EditedSource, SourceChange
 
 _TEMPLATES = TemplateReader()
 
 READERS: Mapping[SourceFormat, SourceReader] = {
+    SourceFormat.SERVERLESS: ServerlessReader(),
     SourceFormat.CLOUDFORMATION: _TEMPLATES,
     SourceFormat.SAM: _TEMPLATES,
     SourceFormat.CDK: _TEMPLATES,

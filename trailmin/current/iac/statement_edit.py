@@ -31,6 +31,11 @@ class StatementEditor:
 
     source: SourceText
     dialect: Dialect
+    may_empty: bool = False
+    """Whether all statements of a list may go; the list is then taken out by the caller."""
+    is_emptied: bool = False
+    stays: list[str] = field(default_factory=list)
+    """What was to be edited and is put there by something else than the source: who does, and on what."""
     splices: list[Splice] = field(default_factory=list)
     meant: dict[int, tuple[Statement, ...]] = field(default_factory=dict)
     """Index of an edited statement to what is written in its place stands for; it may be wider than what was asked."""
@@ -44,6 +49,10 @@ class StatementEditor:
         gone: dict[int, tuple[SourceNode, list[int]]] = {}
         for edit in edits:
             place = places[edit.index]
+            if place.fixed:
+                self.meant[edit.index] = (statements[edit.index],)
+                self.stays.append(f"{', '.join(statements[edit.index].actions)}: {place.fixed}")
+                continue
             if place.node is None or place.node.is_shared:
                 raise NotEditableError(
                     "a statement is shared by an anchor or a merge key with other places of the file"
@@ -64,6 +73,9 @@ class StatementEditor:
                     raise NotEditableError("the only statement goes, and others are kept")
         for container, indices in gone.values():
             kept = [i for i in range(len(container.items or ())) if i not in set(indices)]
+            if not kept and self.may_empty:
+                self.is_emptied = True
+                continue
             if not kept:
                 raise NotEditableError("every statement of a list goes, and others are kept")
             self.splices += self.source.set_items(container, kept, ())

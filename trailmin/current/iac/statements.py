@@ -37,6 +37,8 @@ class StatementPlace:
     """In the list."""
     is_branch: bool = False
     """Whether it stands in a condition, which holds its place in the list."""
+    fixed: str = ""
+    """Who puts it there whatever the source says, so that it stays."""
     elements: Mapping[str, Element] = field(default_factory=dict)
     json: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,6 +1,6 @@
 """All that one template file holds, by address: what the reader hands over and the editor finds again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from trailmin.current.iac.cloudformation.intrinsics import TemplateDialect
@@ -34,6 +34,10 @@ class TemplateContents:
         """Yield every attachment and its role."""
         for role in self.roles:
             yield from ((role, attachment) for attachment in role.attachments)
+
+
+Parse = Callable[[SourceFile], tuple[TemplateContents, ...]]
+"""Reads a file of a format whose policies stand in YAML or JSON, with CloudFormation's functions."""
 
 
 def read_tree(file: SourceFile) -> tuple[SourceNode, ...]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from trailmin.current.iac.cloudformation.contents import TemplateContents, contents_of
+from trailmin.current.iac.cloudformation.contents import Parse, TemplateContents, contents_of
 from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.cloudformation.writing import (
     document_value,
@@ -28,19 +28,19 @@ from trailmin.policy import VERSION_2012, Statement
 _GENERATED = "cdk synth wrote this template: change the code of the CDK app that makes it"
 
 
-def edit_template(file: SourceFile, changes: Sequence[SourceChange]) -> EditedSource:
-    """Return the template with the changes made; those that cannot be made are refused.
+def edit_template(file: SourceFile, changes: Sequence[SourceChange], parse: Parse = contents_of) -> EditedSource:
+    """Return the file with the changes made; those that cannot be made are refused.
 
     Raises:
         CurrentError: The template cannot be parsed.
     """
-    index = _Index.of(file)
+    index = _Index.of(file, parse)
     refusals: dict[int, str] = {}
     if file.format is SourceFormat.CDK:
         refusals = dict.fromkeys(range(len(changes)), _GENERATED)
     while True:
         active = {number: change for number, change in enumerate(changes) if number not in refusals}
-        attempt = _Attempt(file=file, index=index)
+        attempt = _Attempt(file=file, index=index, parse=parse)
         text = attempt.apply(active)
         wrong = attempt.refused or attempt.unlike(text, active)
         if not wrong:
@@ -66,8 +66,8 @@ class _Index:
     attachments: Mapping[str, tuple[Template, RolePlace, AttachmentPlace]]
 
     @classmethod
-    def of(cls, file: SourceFile) -> "_Index":
-        contents = contents_of(file)
+    def of(cls, file: SourceFile, parse: Parse) -> "_Index":
+        contents = parse(file)
         return cls(
             contents=contents,
             policies={policy.address: (c.template, policy) for c in contents for _, policy in c.policies()},
@@ -91,6 +91,7 @@ class _Attempt:
 
     file: SourceFile
     index: _Index
+    parse: Parse
     refused: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     splices: list[Splice] = field(default_factory=list)
@@ -171,13 +172,27 @@ class _Attempt:
             return
         if len(place.statements) != len(statements):
             raise NotEditableError("the file has other statements now")
-        editor = StatementEditor(source=template.dialect.source, dialect=template.dialect)
+        editor = StatementEditor(
+            source=template.dialect.source, dialect=template.dialect, may_empty=place.own_cut is not None
+        )
         editor.edit(place.statements, statements, change.edits)
         meant = [s for old in statements for s in editor.meant.get(old.index, (old,))]
         self._mean(place.address, normal_statements(meant))
         if is_new:
             self.splices += editor.splices
+            self.notes += (f"{place.address} keeps {stays}" for stays in editor.stays)
+            if editor.is_emptied and place.own_cut is not None:
+                self._empty(template, place, place.own_cut)
             self._note_width(change, place.address, meant)
+
+    def _empty(self, template: Template, place: PolicyPlace, cut: Cut) -> None:
+        """Take out all statements that stand in the file; where the key must stay, its list is left empty."""
+        if cut.chain or place.element is None:
+            self._cut(template, cut)
+            return
+        source, node = template.dialect.source, place.element
+        start = len(source.text[: node.start].rstrip())
+        self.splices.append(Splice(start=start, end=source.content_end(node), new=" []"))
 
     def _edit_sam_template(self, template: Template, place: PolicyPlace, change: SourceChange) -> None:
         after = edited_statements(change.policy.policy, change.edits, place.statements, template.dialect)
@@ -210,7 +225,7 @@ class _Attempt:
     def _with_policy(self, text: str, change: SourceChange) -> str:
         """The text with the policy that stands in for an attachment."""
         _, old_role, _ = self.index.attachment(change)
-        now = _Index.of(replace(self.file, text=text))
+        now = _Index.of(replace(self.file, text=text), self.parse)
         template, role = next((c.template, r) for c in now.contents for r in c.roles if r.address == old_role.address)
         if role.properties is None or role.properties.is_shared:
             raise NotEditableError("the role is not defined in this file, or shared by an anchor")
@@ -239,10 +254,10 @@ class _Attempt:
     def unlike(self, text: str, changes: Mapping[int, SourceChange]) -> dict[int, str]:
         """Return the changes that do not read as they were meant."""
         try:
-            now = _Index.of(replace(self.file, text=text))
+            now = _Index.of(replace(self.file, text=text), self.parse)
         except CurrentError as error:
             return dict.fromkeys(changes, f"the edited file cannot be read: {error.message}")
-        held = _Attempt(file=self.file, index=now).expected()
+        held = _Attempt(file=self.file, index=now, parse=self.parse).expected()
         wrong = {address for address, meant in self.expected().items() if meant != held.get(address, Counter())}
         reason = "the file, edited, does not read as it was meant"
         return {n: reason for n, change in changes.items() if wrong & self._touched(change)}

@@ -6,7 +6,7 @@ run: a macro, a transform or a loop is said to be computed.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -247,22 +247,26 @@ class TemplateDialect:
 
     def _substituted(self, text: str, variables: Mapping[str, SourceNode]) -> Texts:
         pieces: list[Texts] = []
+        for part in self.text_parts(text):
+            if isinstance(part, Hole):
+                pieces.append(((part,),))
+            else:
+                pieces += self._substituted_pieces(part, variables)
+        return _concatenated(pieces)
+
+    def _substituted_pieces(self, text: str, variables: Mapping[str, SourceNode]) -> Iterator[Texts]:
         at = 0
         for found in _VARIABLE.finditer(text):
-            pieces.append(((text[at : found.start()],),))
+            yield ((text[at : found.start()],),)
             at = found.end()
             name = found[2].strip()
             if found[1]:
-                pieces.append(((f"${{{found[2]}}}",),))
+                yield ((f"${{{found[2]}}}",),)
             elif name in variables:
-                pieces.append(self.spellings(variables[name]))
+                yield self.spellings(variables[name])
             else:
-                pieces.append((self._named(name, found[0]),))
-        pieces.append(((text[at:],),))
-        return _concatenated(pieces)
-
-    def _named(self, name: str, written: str) -> Spelling:
-        return (self.attribute(name) if "." in name else self.reference(name),)
+                yield ((self.attribute(name) if "." in name else self.reference(name),),)
+        yield ((text[at:],),)
 
     def _join(self, argument: SourceNode, node: SourceNode) -> Texts:
         delimiter, values = self._arguments(argument, 2, "Fn::Join")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from trailmin.current.iac.cloudformation.contents import contents_of
+from trailmin.current.iac.cloudformation.contents import Parse, contents_of
 from trailmin.current.iac.cloudformation.resource_types import name_of
 from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.places import PolicyPlace
@@ -14,10 +14,10 @@ _REGIONAL = 3
 """Where the region stands in an ARN."""
 
 
-def learn_values(file: SourceFile, deployed: Mapping[str, Policy]) -> tuple[Reference, ...]:
+def learn_values(file: SourceFile, deployed: Mapping[str, Policy], parse: Parse = contents_of) -> tuple[Reference, ...]:
     """Return what unknown expressions stand for; one for which policies tell different things is left out."""
     learned: dict[str, set[str]] = {}
-    for contents in contents_of(file):
+    for contents in parse(file):
         for _, place in contents.policies():
             if place.address in deployed:
                 for expression, value in _of_policy(contents.template, place, deployed[place.address].statements):

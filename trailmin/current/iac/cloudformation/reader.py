@@ -1,7 +1,7 @@
 """Templates of CloudFormation, SAM and the CDK, as a `SourceReader`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,12 +51,18 @@ class TemplateReader:
         return edit_template(file, changes)
 
 
-def deployed(file: SourceFile) -> tuple[SourceFile, ...]:
+def deployed(
+    file: SourceFile, template_of: Callable[[SourceNode], SourceNode] = lambda root: root
+) -> tuple[SourceFile, ...]:
     """Return the file with the values of each stack that files beside it tell of; itself where there is none.
 
     Parameters that such files do not name have their defaults; without any such file, parameters are unknown.
+
+    Args:
+        file: As it was found.
+        template_of: The template in a document of the file.
     """
-    roots = [root for root in read_tree(file) if root.get("Resources") is not None]
+    roots = [template_of(root) for root in read_tree(file)]
     names = {member.name for root in roots for member in _members(root.get("Resources"))}
     given = {reference.expression: reference.value for reference in file.values}
     variants: list[SourceFile] = []
@@ -103,7 +109,7 @@ def read_template(file: SourceFile) -> SourceContents:
     Raises:
         CurrentError: It cannot be parsed.
     """
-    parts = [_contents(contents, file) for contents in contents_of(file)]
+    parts = [contents_in_force(contents, file) for contents in contents_of(file)]
     if not parts:
         raise CurrentError(
             f"{file.document.relative} has no Resources", hint="give a template of CloudFormation or SAM"
@@ -111,7 +117,8 @@ def read_template(file: SourceFile) -> SourceContents:
     return union_of(parts)
 
 
-def _contents(contents: TemplateContents, file: SourceFile) -> SourceContents:
+def contents_in_force(contents: TemplateContents, file: SourceFile) -> SourceContents:
+    """Return what one template holds as the rest of trailmin sees it."""
     notes = [f"{file.document.relative}: {note}" for note in contents.template.notes]
     managed: dict[str, PolicyInForce] = {}
     for place in contents.managed:

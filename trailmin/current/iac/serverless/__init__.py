@@ -1,0 +1,1 @@
+"""The Serverless Framework's `serverless.yml`."""
