@@ -5,11 +5,12 @@ grows, and workers whose parent was killed see the end of their pipe and leave.
 """
 
 import multiprocessing as mp
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from trailmin.engine.exchange import exchange_by_files
@@ -20,7 +21,8 @@ from trailmin.errors import EngineError
 class PoolEngine:
     """Runs tasks in `workers` processes, started when there are tasks for them.
 
-    Processes are spawned, never forked: the libraries in use run threads of their own.
+    They are forked from a server that has imported the function and done nothing else: however many there are, the
+    import is paid once. Never from this process, whose libraries run threads of their own.
     """
 
     def __init__(self, workers: int) -> None:
@@ -59,9 +61,13 @@ class _Worker:
     """One process that calls one function."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
-        context = mp.get_context("spawn")
+        context = mp.get_context("forkserver")
+        context.set_forkserver_preload(["__main__", function.__module__])
         self._pipe, theirs = context.Pipe()
-        self._process: SpawnProcess = context.Process(target=_serve, args=(theirs, function), daemon=True)
+        # The server has the environment of when it was started.
+        self._process: ForkServerProcess = context.Process(
+            target=_serve, args=(theirs, function, dict(os.environ)), daemon=True
+        )
         # Ctrl-C reaches every process of a terminal; workers leave it to their parent, which closes their pipes.
         # Starting multiprocessing's tracker unblocks the signal again, so that one is started before.
         resource_tracker.ensure_running()
@@ -106,8 +112,11 @@ class _Worker:
         )
 
 
-def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
+def _serve(pipe: Connection, function: Callable[[Any], Any], environment: dict[str, str]) -> None:
     """Answer tasks until the other end of the pipe is gone."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    os.environ.clear()
+    os.environ.update(environment)
     while True:
         try:
             task_input = pipe.recv()
