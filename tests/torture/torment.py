@@ -31,7 +31,7 @@ from trailmin.lake.compact import compact
 from trailmin.trail.sources import open_source
 from trailmin.usage.rollup import refresh_usage
 
-_LONGEST = 60.0
+_LONGEST = 900.0
 """Seconds until a process that was not killed must have ended."""
 
 
