@@ -38,6 +38,7 @@ FENCES = {
     "click": {"cli"},
     "rich": {"cli", "report"},
     "jinja2": {"report"},
+    "markupsafe": {"report"},
     "pyspark": {"engine"},
     "py4j": {"engine"},
 }

@@ -21,6 +21,7 @@ from trailmin.publish.run_report import report_of
 from trailmin.report.html import Report, render_report
 from trailmin.synth.backtest import Fold, split_window, with_confidence
 from trailmin.synth.match_roles import match_roles
+from trailmin.synth.escalation import with_paths
 from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
 from trailmin.synth.snapshot_facts import with_snapshot_facts
@@ -108,7 +109,7 @@ def propose_from_lake(
     catalog = load_catalog()
     refresh_usage(lake, catalog, progress=on_day)
     evidence = _evidence(lake, state, options, since, until)
-    proposals = propose(state, evidence, catalog, options)
+    proposals = with_paths(propose(state, evidence, catalog, options), catalog)
     if not confidence:
         return proposals
     folds = _folds(lake, state, evidence, options)

@@ -158,6 +158,8 @@ def codes_of(proposals: Iterable["Proposal"]) -> Iterator[ExitCode]:
                 yield ExitCode.NOT_PROVEN
             if proposal.replay is not None and not proposal.replay.passed:
                 yield ExitCode.DEFECT
+            if any(change.is_regression for change in proposal.paths):
+                yield ExitCode.DEFECT
 
 
 def _only(roles: Sequence[str] | None) -> str | None:

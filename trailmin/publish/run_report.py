@@ -1,9 +1,10 @@
 """The report of a run, put together from its proposals and what the lake tells beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from trailmin.publish.change_files import files_of_changes
-from trailmin.report.html import FileDiff, Report, RoleReport
+from trailmin.report.html import FileDiff, Report, RoleReport, Section
+from trailmin.synth.escalation_model import PathChange, Reach
 from trailmin.synth.model import Proposal
 from trailmin.usage.coverage import Coverage
 from trailmin.usage.daily import DayCalls
@@ -31,4 +32,23 @@ def report_of(
 def _role(proposal: Proposal, days: Mapping[str, tuple[DayCalls, ...]]) -> RoleReport:
     changes = files_of_changes(proposal) if proposal.is_emitted else ()
     diffs = tuple(FileDiff(name=files.document or files.stem, text=files.diff) for files in changes if files.diff)
-    return RoleReport(proposal=proposal, diffs=diffs, days=days.get(proposal.role_arn or "", ()))
+    return RoleReport(
+        proposal=proposal, diffs=diffs, days=days.get(proposal.role_arn or "", ()), sections=tuple(_sections(proposal))
+    )
+
+
+def _sections(proposal: Proposal) -> Iterator[Section]:
+    if proposal.paths:
+        yield Section(
+            title="Paths to more rights",
+            note="Known ways of privilege escalation and lateral movement, now and with the proposal",
+            columns=("Path", "Now", "With the proposal", "Takes", "Documented at"),
+            rows=tuple(_path_row(change) for change in proposal.paths),
+            is_alarming=any(change.after is Reach.OPEN for change in proposal.paths),
+        )
+
+
+def _path_row(change: PathChange) -> tuple[str, ...]:
+    passed = [f"iam:PassRole to {change.path.passed_to}"] if change.path.passed_to else []
+    takes = ", ".join((*passed, *change.path.actions))
+    return (change.path.name, change.before.words, change.after.words, takes, change.path.source)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trailmin.report.grouping import count_verdicts, size_after
 from trailmin.synth.confidence import Backtest, Confidence
+from trailmin.synth.escalation_model import PathChange
 from trailmin.synth.model import GrantVerdict, LostCall, PolicyChange, Proposal, ReplayResult
 from trailmin.synth.patterns import LearnedPattern
 from trailmin.trail.logged import LoggedKind, logged_kinds
@@ -119,6 +120,7 @@ def _headline_json(proposal: Proposal) -> Json:
         },
         "replay": None if proposal.replay is None else _replay_json(proposal.replay),
         "confidence": None if proposal.confidence is None else _confidence_json(proposal.confidence),
+        "escalation": [_path_json(change) for change in proposal.paths],
         "sizes": dict(sorted(proposal.sizes.items())),
         "notes": list(proposal.notes),
     }
@@ -168,6 +170,16 @@ def _change_json(change: PolicyChange, proposal: Proposal) -> Json:
         "replaces": change.replaces,
         "shared_with": list(change.shared_with),
         "size": size_after(change, proposal),
+    }
+
+
+def _path_json(change: PathChange) -> Json:
+    return {
+        "path": change.path.id,
+        "name": change.path.name,
+        "before": change.before.words,
+        "after": change.after.words,
+        "source": change.path.source,
     }
 
 
@@ -344,6 +356,7 @@ def _account_json(account: "AccountCoverage", coverage: "Coverage") -> Json:
         "last_event": time_json(account.last_event),
         "multi_region_trail": account.is_multi_region,
         "single_regions": None if account.by_region is None else sorted(account.by_region),
+        "looked_up_regions": sorted(account.looked_up),
         "selectors_known": account.selectors is not None or any((account.by_region or {}).values()),
         "logged": [_logged_json(region, kind) for region, kind in logged_of(account)],
         "management_reads_seen": True in account.management_seen,

@@ -20,6 +20,7 @@ from trailmin.report.grouping import (
     seen_verdicts,
     size_after,
 )
+from trailmin.synth.escalation_model import Reach
 from trailmin.synth.model import ChangeKind, GrantVerdict, PolicyChange, Proposal, Verdict
 from trailmin.synth.patterns import LearnedPattern
 
@@ -86,6 +87,12 @@ class Review:
     pinned: tuple[GrantVerdict, ...]
     learned: tuple[LearnedRow, ...]
     more_learned: int
+    closed: tuple[str, ...]
+    """Names of the paths of escalation that the proposal closes."""
+    narrowed: tuple[str, ...]
+    """Those that it leaves open on some resources only."""
+    open: tuple[str, ...]
+    """Those that it leaves as they are."""
     details: tuple[GrantVerdict, ...]
     more_details: int
     notes: tuple[str, ...]
@@ -121,6 +128,9 @@ def _review(proposal: Proposal) -> Review:
         pinned=tuple(v for v in verdicts if v.pinned)[:_SHOWN_ROWS],
         learned=learned[:_SHOWN_ROWS],
         more_learned=len(learned[_SHOWN_ROWS:]),
+        closed=tuple(c.path.name for c in proposal.paths if c.after is Reach.CLOSED),
+        narrowed=tuple(c.path.name for c in proposal.paths if Reach.CLOSED < c.after < c.before),
+        open=tuple(c.path.name for c in proposal.paths if c.after >= c.before),
         details=details,
         more_details=len(stays) - len(details),
         notes=proposal.notes[:_SHOWN_ROWS],
@@ -229,6 +239,12 @@ def _list_of_code(texts: Iterable[str], limit: int = 3) -> str:
     return (", ".join(_code(text) for text in given[:limit]) + more) or EMPTY
 
 
+def _sentences(texts: Iterable[str], limit: int) -> str:
+    given = list(texts)
+    more = f" and {len(given) - limit} more" if len(given) > limit else ""
+    return f"{'; '.join(_prose(text) for text in given[:limit])}{more}."
+
+
 def _number(value: int) -> str:
     return f"{value:,}"
 
@@ -244,6 +260,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "sentence_start": lambda text: _sentence(text[:1].upper() + text[1:]),
     "code_cell": lambda text: markdown_cell(_code(text)),
     "prose_cell": lambda text: markdown_cell(_prose(text)),
+    "sentences": _sentences,
     "codes": _list_of_code,
     "codes_cell": lambda texts, limit=3: markdown_cell(_list_of_code(texts, limit)),
     "number": _number,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from trailmin.current import PolicyInForce, Role
 from trailmin.policy import Condition, Edit
 from trailmin.synth.confidence import Confidence
+from trailmin.synth.escalation_model import PathChange
 from trailmin.synth.patterns import LearnedPattern, Level
 
 
@@ -228,6 +229,8 @@ class Proposal:
     notes: tuple[str, ...] = ()
     confidence: Confidence | None = None
     """Of a role whose policies in force change."""
+    paths: tuple[PathChange, ...] = ()
+    """Paths of escalation that are not closed to the role, now or after the proposal."""
 
     @property
     def is_emitted(self) -> bool:
