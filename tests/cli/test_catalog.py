@@ -44,6 +44,8 @@ def test_what_a_trail_shows_of_an_action_comes_with_its_selector() -> None:
     shown = run("observable", "dynamodb:GetItem")
     assert shown["kind"] == "data"
     assert "AWS::DynamoDB::Table" in shown["event_selectors"][0]
+    [network] = shown["network_activity"]
+    assert '"dynamodb.amazonaws.com"' in network["event_selector"]
 
 
 def test_the_sample_is_checked() -> None:

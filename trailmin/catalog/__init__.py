@@ -5,6 +5,7 @@ from trailmin.catalog.catalog import Catalog, load_catalog
 from trailmin.catalog.data_types import data_type_arns
 from trailmin.catalog.error_codes import ErrorOutcome
 from trailmin.catalog.kms_calls import KmsCalls
+from trailmin.catalog.network_activity import NetworkActivity
 from trailmin.catalog.observability import Companion, Observability, ObservabilityKind
 from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Trigger, Unmapped
 
@@ -15,6 +16,7 @@ __all__ = [
     "Companion",
     "ErrorOutcome",
     "KmsCalls",
+    "NetworkActivity",
     "NoPermission",
     "Observability",
     "ObservabilityKind",

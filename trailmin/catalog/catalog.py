@@ -10,6 +10,7 @@ from trailmin.catalog.error_codes import ErrorCodes, ErrorOutcome
 from trailmin.catalog.event_sources import EventSources, read_source_rows
 from trailmin.catalog.iam_reference import IamReference
 from trailmin.catalog.kms_calls import KmsCalls, read_kms_calls
+from trailmin.catalog.network_activity import NetworkActivity, read_network_activity
 from trailmin.catalog.observability import Companion, Observability
 from trailmin.catalog.observability_rules import ObservabilityRules
 from trailmin.catalog.operation import NoPermission, OperationRule, Unmapped
@@ -148,6 +149,15 @@ class Catalog:
             self._observability_rules[known.prefix] = ObservabilityRules(self._rules_of(known.prefix), sources)
         return self._observability_rules[known.prefix].observe(known.full_name)
 
+    def network_activity(self, action: str) -> tuple[NetworkActivity, ...]:
+        """The event sources of an action's service whose calls over VPC endpoints can be logged; empty for most.
+
+        What is logged of them besides the call itself is the endpoint's id, so that they are no evidence of resources.
+        """
+        known = self.action(action)
+        sources = () if known is None else self._event_sources.sources(known.prefix)
+        return tuple(self._network_activity[source] for source in sources if source in self._network_activity)
+
     def companions(self, action: str) -> tuple[Companion, ...]:
         """What an action that CloudTrail may not show is bound to; empty for most."""
         known = self.action(action)
@@ -187,6 +197,10 @@ class Catalog:
     @cached_property
     def _via_services(self) -> ViaServices:
         return ViaServices()
+
+    @cached_property
+    def _network_activity(self) -> dict[str, NetworkActivity]:
+        return read_network_activity()
 
     @cached_property
     def _error_codes(self) -> ErrorCodes:

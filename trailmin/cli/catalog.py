@@ -13,7 +13,7 @@ from trailmin.cli.output import write_data, write_json
 from trailmin.cli.parameters import FileOption, JsonOption
 
 if TYPE_CHECKING:
-    from trailmin.catalog import OperationAction, OperationRule, PassedRole
+    from trailmin.catalog import NetworkActivity, OperationAction, OperationRule, PassedRole
 
 Json = dict[str, Any]
 
@@ -126,7 +126,10 @@ def observable(
     as_json: JsonOption = False,
     output: FileOption = None,
 ) -> Iterable[ExitCode]:
-    """Show whether and how CloudTrail shows an action's use, with the event selector that it takes."""
+    """Show whether and how CloudTrail shows an action's use, with the event selector that it takes.
+
+    Calls over a VPC endpoint may be logged as network activity events besides; these name no resources.
+    """
     from trailmin.catalog import load_catalog
 
     catalog = load_catalog()
@@ -134,8 +137,9 @@ def observable(
         raise _unknown(f"no action '{name}'")
     found = catalog.observability(name)
     document = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(found).items()}
-    selectors = [_selector(kind) for kind in found.resource_types] if found.kind == "data" else []
-    _write("catalog-observable", document | {"event_selectors": selectors}, as_json=as_json, output=output)
+    document["event_selectors"] = [_selector(kind) for kind in found.resource_types] if found.kind == "data" else []
+    document["network_activity"] = [_network_json(each) for each in catalog.network_activity(name)]
+    _write("catalog-observable", document, as_json=as_json, output=output)
     return []
 
 
@@ -216,6 +220,14 @@ def _selector(resource_type: str) -> str:
     return json.dumps(
         [{"Field": "eventCategory", "Equals": ["Data"]}, {"Field": "resources.type", "Equals": [resource_type]}]
     )
+
+
+def _network_json(activity: "NetworkActivity") -> Json:
+    return {
+        "event_selector": json.dumps(activity.field_selectors),
+        "except": activity.exception,
+        "source": activity.source,
+    }
 
 
 def _unknown(message: str) -> Exception:
