@@ -21,14 +21,14 @@ from trailmin.publish.run_report import report_of
 from trailmin.report.html import Report, render_report
 from trailmin.synth.backtest import Fold, split_window, with_confidence
 from trailmin.synth.match_roles import match_roles
-from trailmin.synth.escalation import with_paths
 from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
-from trailmin.synth.snapshot_facts import with_snapshot_facts
+from trailmin.synth.snapshot_facts import with_mappings, with_snapshot_facts
 from trailmin.synth.split_roles import SplitRole, split_role
 from trailmin.trail.digests import open_verification
 from trailmin.trail.sources import open_source
 from trailmin.usage.daily import read_daily_calls
+from trailmin.usage.event_source_mappings import read_event_source_mappings
 from trailmin.usage.measure import measure_coverage
 from trailmin.usage.read import read_policy_changes, read_principals, window_of
 from trailmin.usage.rollup import refresh_usage
@@ -108,8 +108,8 @@ def propose_from_lake(
     """
     catalog = load_catalog()
     refresh_usage(lake, catalog, progress=on_day)
-    evidence = _evidence(lake, state, options, since, until)
-    proposals = with_paths(propose(state, evidence, catalog, options), catalog)
+    state, evidence = _evidence(lake, state, options, since, until)
+    proposals = propose(state, evidence, catalog, options)
     if not confidence:
         return proposals
     folds = _folds(lake, state, evidence, options)
@@ -132,9 +132,12 @@ def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Propos
     return report_of(proposals, days=days, coverage=coverage, run=run_facts(options))
 
 
-def _evidence(lake: Lake, state: StateInForce, options: Options, since: date | None, until: date | None) -> Evidence:
+def _evidence(
+    lake: Lake, state: StateInForce, options: Options, since: date | None, until: date | None
+) -> tuple[StateInForce, Evidence]:
+    """The state with what the log adds to it, and what the lake tells of the window."""
     first, last = window_of(lake, since, until)
-    return Evidence(
+    return with_mappings(state, read_event_source_mappings(lake, first, last)), Evidence(
         usage=with_snapshot_facts(read_principals(lake, since=first, until=last), state, options),
         coverage=measure_coverage(lake, load_catalog(), _selectors(state), first, last, trails=_trails(state)),
         changes=read_policy_changes(lake, first, last),
@@ -164,7 +167,7 @@ def split_from_lake(
         UsageError: The lake has no events, or the window is empty.
         LakeError: The lake cannot be read.
     """
-    evidence = _evidence(lake, state, options, since, until)
+    state, evidence = _evidence(lake, state, options, since, until)
     days = read_session_days(lake, evidence.coverage.since, evidence.coverage.until)
     wanted = {(proposal.account or "", proposal.role.name) for proposal in proposals}
     found = (

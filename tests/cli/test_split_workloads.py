@@ -35,10 +35,7 @@ def world(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_log(
         folder / "logs" / "a.json.gz",
         *(called("resize", n) for n in range(40)),
-        *(
-            called("notify", n, eventCategory="Management", requestParameters={"secretId": "db"}, **secret)
-            for n in range(40)
-        ),
+        *(called("notify", n, requestParameters={"secretId": "db"}, **secret) for n in range(40)),
         called("by-hand", 3),
         called(HOSTILE, 4),
     )

@@ -91,8 +91,10 @@ def _is_tried(proposal: Proposal) -> bool:
 def _concerned(roles: Iterable[Role], changed: Iterable[Proposal]) -> Iterator[Role]:
     """The roles that change, and those that hold a shared policy with one of them: its use is the union of theirs."""
     arns = {arn for p in changed for c in p.changes if c.policy is not None for arn in c.policy.attached_to}
-    own = {id(p.role) for p in changed}
-    return (role for role in roles if id(role) in own or role.arn in arns)
+    # A proposal's role is the one of the state, bound to its deployed name where the state has another.
+    own = {(p.role.account, p.role.name): p.role for p in changed}
+    yield from own.values()
+    yield from (role for role in roles if role.arn in arns and (role.account, role.name) not in own)
 
 
 def _try(

@@ -1,13 +1,39 @@
 """Condition keys of calls that the state in force tells: the VPC of an endpoint, the tags of role and resource."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from trailmin.current import Role, StateInForce
+from trailmin.current import EventSourceMapping, Role, StateInForce
 from trailmin.synth.abac import tag_of, usable_keys
 from trailmin.synth.model import Options
 from trailmin.trail.event import PrincipalKind
 from trailmin.usage import PrincipalUsage, Use
+
+
+def with_mappings(state: StateInForce, seen: Mapping[str, Sequence[EventSourceMapping]]) -> StateInForce:
+    """Return the state with event source mappings that the log has and the snapshots have not.
+
+    Only where a snapshot lists mappings: a list from the log alone would not be whole.
+    """
+    accounts = {
+        name: replace(snapshot, event_source_mappings=tuple(dict.fromkeys((*known, *seen.get(name, ())))))
+        for name, snapshot in state.accounts.items()
+        if (known := snapshot.event_source_mappings) is not None
+    }
+    return replace(state, accounts={**state.accounts, **accounts})
+
+
+def with_mappings(state: StateInForce, seen: Mapping[str, Sequence[EventSourceMapping]]) -> StateInForce:
+    """Return the state with event source mappings that the log has and the snapshots have not.
+
+    Only where a snapshot lists mappings: a list from the log alone would not be whole.
+    """
+    accounts = {
+        name: replace(snapshot, event_source_mappings=tuple(dict.fromkeys((*known, *seen.get(name, ())))))
+        for name, snapshot in state.accounts.items()
+        if (known := snapshot.event_source_mappings) is not None
+    }
+    return replace(state, accounts={**state.accounts, **accounts})
 
 
 def with_snapshot_facts(
