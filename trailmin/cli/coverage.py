@@ -70,7 +70,7 @@ def coverage(
 
 
 def holes_text(measured: "Coverage") -> "Text":
-    """Return a line for each account with days without logs."""
+    """Return a line for each account with days without logs, and for each whose event history was looked up."""
     from rich.text import Text
 
     from trailmin.report.json_output import missing_periods
@@ -82,6 +82,10 @@ def holes_text(measured: "Coverage") -> "Text":
             shown = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in periods[:_HOLES_SHOWN])
             more = f" and {len(periods) - _HOLES_SHOWN} more periods" if len(periods) > _HOLES_SHOWN else ""
             lines.append_text(inert(f"{name}: no logs on {shown}{more}")).append("\n")
+        if logs.looked_up:
+            regions = ", ".join(sorted(logs.looked_up))
+            said = f"{name}: lookup-events: management events only, no data events, in {regions}"
+            lines.append_text(inert(said)).append("\n")
     return lines
 
 
@@ -105,7 +109,8 @@ def _logged(logs: "AccountCoverage") -> Iterator[tuple[str, str, str, str]]:
         word = "reads" if kind.read_only else "writes"
         where = f", {region} only" if region is not None else logs.where
         events = f"{kind.category.lower()} {word}{of_type}{where}"
-        reason = "; ".join(kind.selectors) or "no event selector admits them"
+        unseen = "the event history has none" if logs.looked_up else "no event selector admits them"
+        reason = ("the event history" if logs.looked_up else "; ".join(kind.selectors)) if kind.selectors else unseen
         yield logs.account, events, kind.admission.name.lower(), reason
 
 

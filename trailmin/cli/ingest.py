@@ -38,6 +38,7 @@ zcat old/*.json.gz | trailmin ingest - --lake lake --json
 trailmin ingest s3://org-trail --lake lake --since 2026-09-01 --account 111122223333
 trailmin ingest s3://org-trail/logs --lake lake --assume-role arn:aws:iam::222233334444:role/log-reader
 trailmin ingest sqs://sqs.us-east-1.amazonaws.com/222233334444/new-logs --lake lake --follow
+trailmin ingest lookup-events --lake lake --profile audit --region eu-west-1 --region us-east-1
 trailmin ingest s3://org-trail --lake lake --verify-digests require
 """
 
@@ -51,7 +52,7 @@ def ingest(
         typer.Argument(
             metavar="SOURCE",
             help="Folders, files and s3://BUCKET/PREFIX with log objects; sqs://HOST/ACCOUNT/NAME, a queue that tells "
-            "of them; '-' is standard input.",
+            "of them; lookup-events, the account's event history; '-' is standard input.",
         ),
     ],
     lake: Annotated[Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake; made where there is none.")],

@@ -74,6 +74,8 @@ class AccountCoverage:
     """Whether a trail is known that logs all regions."""
     by_region: Mapping[str, EventSelectors | None] | None = None
     """Of an account whose trails log single regions: each of these and its selectors, where known. None: not known."""
+    looked_up: frozenset[str] = frozenset()
+    """Regions of which the event history was looked up: it has management events only, and 90 days."""
     _asked: dict[tuple[bool, str], bool] = field(default_factory=dict, compare=False, repr=False)
     """Answers given: the same few are asked for thousands of actions."""
 

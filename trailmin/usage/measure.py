@@ -1,7 +1,7 @@
 """Measuring coverage: what the lake and the event selectors say of each account's logs."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -31,6 +31,30 @@ _MANAGEMENT = """
     FROM usage
     WHERE account IS NOT NULL AND date BETWEEN ? AND ? AND read_only IS NOT NULL
       AND coalesce(category, 'Management') = 'Management'
+"""
+
+
+_LOOKED_UP = r"""
+    WITH placed AS (
+        SELECT day, origin = 'lookup-events' AS is_looked_up,
+            CASE WHEN origin = 'lookup-events' THEN split_part(key, '/', 2)
+                ELSE regexp_extract(key, '(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(\d+)/CloudTrail/', 1) END AS account,
+            CASE WHEN origin = 'lookup-events' THEN split_part(key, '/', 3) END AS region
+        FROM latest_log_objects WHERE state = 'read' AND day BETWEEN ? AND ?)
+    SELECT DISTINCT account, region FROM placed AS looked_up
+    WHERE is_looked_up AND EXISTS (
+        SELECT 1 FROM placed AS one WHERE one.account = looked_up.account AND one.is_looked_up
+        AND NOT EXISTS (
+            SELECT 1 FROM placed AS other
+            WHERE other.account = one.account AND other.day = one.day AND NOT other.is_looked_up))
+    ORDER BY ALL
+"""
+"""Accounts, and their regions, with days of which the lake has nothing but the event history."""
+
+_EVENT_HISTORY = {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]}
+"""What the event history holds, as a trail would be told to log it: all management events, no data events.
+
+Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
 """
 
 
@@ -74,6 +98,7 @@ def measure_coverage(
     for row in lake.query(_MANAGEMENT, window).to_pylist():
         management[row["account"]].add((row["event_source"], row["read_only"]))
     data = _data_seen(lake, window)
+    looked_up = _looked_up(lake, window)
     return Coverage(
         catalog=catalog,
         since=since,
@@ -81,7 +106,7 @@ def measure_coverage(
         accounts={
             account: AccountCoverage(
                 account=account,
-                **_trails(selectors.get(account), (trails or {}).get(account)),
+                **_reach(selectors.get(account), (trails or {}).get(account), looked_up.get(account, ())),
                 dates=frozenset(dates[account]),
                 regions=frozenset(regions[account]),
                 management_seen=frozenset(read_only for _, read_only in management[account]),
@@ -109,6 +134,21 @@ def _data_seen(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[SeenDat
         )
         for account, found in seen.items()
     }
+
+
+def _looked_up(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in lake.query(_LOOKED_UP, window).to_pylist():
+        found[row["account"]].append(row["region"])
+    return {account: tuple(regions) for account, regions in found.items()}
+
+
+def _reach(selectors: object | None, trails: object | None, looked_up: Sequence[str]) -> dict[str, Any]:
+    """What is logged, and where: of accounts whose events were looked up, whatever their trails log besides."""
+    if not looked_up:
+        return _trails(selectors, trails)
+    history = parse_event_selectors(_EVENT_HISTORY)
+    return {"selectors": None, "by_region": dict.fromkeys(looked_up, history), "looked_up": frozenset(looked_up)}
 
 
 def _trails(selectors: object | None, trails: object | None) -> dict[str, Any]:
