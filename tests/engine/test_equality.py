@@ -23,8 +23,8 @@ def start(name: str, workers: int, folder: Path, master: str = "") -> subprocess
     variables = {"PYSPARK_SUBMIT_ARGS": f"--master {master} {SPARK} pyspark-shell"} if master else {}
     # Workers find the program where the driver does.
     environment = {**os.environ, **variables, "PYTHONPATH": str(ROOT)}
-    log = (folder / "log").open("w")
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, text=True)
+    with (folder / "log").open("w") as log:
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, text=True)
 
 
 def finish(process: subprocess.Popen[str], folder: Path) -> dict[str, bytes]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from trailmin.usage.coverage import AccountCoverage, Coverage
+    from trailmin.usage.integrity import Integrity
 
 _HOLES_SHOWN = 10
 
@@ -70,7 +71,7 @@ def coverage(
 
 
 def holes_text(measured: "Coverage") -> "Text":
-    """Return a line for each account with days without logs, and for each whose event history was looked up."""
+    """Return lines on days without logs, event history that was looked up, and what digests vouch for, by account."""
     from rich.text import Text
 
     from trailmin.report.json_output import missing_periods
@@ -86,7 +87,19 @@ def holes_text(measured: "Coverage") -> "Text":
             regions = ", ".join(sorted(logs.looked_up))
             said = f"{name}: lookup-events: management events only, no data events, in {regions}"
             lines.append_text(inert(said)).append("\n")
+        if logs.integrity is not None:
+            lines.append_text(inert(f"{name}: {_integrity_words(logs.integrity)}")).append("\n")
     return lines
+
+
+def _integrity_words(integrity: "Integrity") -> str:
+    counts = ", ".join(f"{count:,} {status.replace('-', ' ')}" for status, count in integrity.log_objects.items())
+    gaps = ", ".join(
+        f"{gap.region} {gap.since:%Y-%m-%d %H:%M} to {gap.until:%Y-%m-%d %H:%M}"
+        for gap in integrity.gaps[:_HOLES_SHOWN]
+    )
+    more = f" and {len(integrity.gaps) - _HOLES_SHOWN} more times" if len(integrity.gaps) > _HOLES_SHOWN else ""
+    return f"by the digests, log objects are {counts}" + (f"; they do not vouch for {gaps}{more}" if gaps else "")
 
 
 def logged_table(measured: "Coverage") -> "Table":

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from trailmin.catalog import Catalog, Observability, data_type_arns
 from trailmin.policy import resource_included_in_union, resource_meet, resources_intersect
 from trailmin.trail.selectors import Admission, EventSelectors
+from trailmin.usage.integrity import Integrity
 
 GLOBAL_REGION = "us-east-1"
 """Where CloudTrail logs the calls of services without regions (IAM, Organizations, Route 53, CloudFront)."""
@@ -76,6 +77,8 @@ class AccountCoverage:
     """Of an account whose trails log single regions: each of these and its selectors, where known. None: not known."""
     looked_up: frozenset[str] = frozenset()
     """Regions of which the event history was looked up: it has management events only, and 90 days."""
+    integrity: Integrity | None = None
+    """What the trail's digests vouch for; None where they were never asked."""
     _asked: dict[tuple[bool, str], bool] = field(default_factory=dict, compare=False, repr=False)
     """Answers given: the same few are asked for thousands of actions."""
 

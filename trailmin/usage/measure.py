@@ -10,6 +10,7 @@ from trailmin.lake import Lake
 from trailmin.trail.selectors import parse_event_selectors
 from trailmin.trail.trails import parse_trails, reach_of
 from trailmin.usage.coverage import AccountCoverage, Coverage, SeenData
+from trailmin.usage.integrity import measure_integrity
 
 _DAYS = """
     SELECT account, date, region, sum(calls)::BIGINT AS events,
@@ -99,6 +100,7 @@ def measure_coverage(
         management[row["account"]].add((row["event_source"], row["read_only"]))
     data = _data_seen(lake, window)
     looked_up = _looked_up(lake, window)
+    integrity = measure_integrity(lake, since, until)
     return Coverage(
         catalog=catalog,
         since=since,
@@ -115,6 +117,7 @@ def measure_coverage(
                 events=events[account],
                 first_event=min(times[account], default=None),
                 last_event=max(times[account], default=None),
+                integrity=integrity.get(account),
             )
             for account in sorted({*dates, *selectors})
         },
