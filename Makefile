@@ -38,8 +38,8 @@ fuzz: $(STAMP) ## feed the decoder and the resolver hostile records: make fuzz S
 torture: $(STAMP) ## kill -9 at random moments of ingest, roll-up and compaction: make torture KILLS=100
 	@$(BIN)/python -m tests.torture.torment --kills $(or $(KILLS),100)
 
-quality: $(STAMP) ## how good the proposals are, on roles with a known need
-	@$(BIN)/python -m bench.quality
+quality: $(STAMP) ## how good the proposals are, on roles with a known need and on real ones: docs/quality.md
+	@$(BIN)/python -m bench.quality --write
 
 report-screenshots: $(STAMP) ## pictures of the report in Chromium, in out/screenshots
 	@$(BIN)/python -m tests.browser.screenshots out/screenshots

@@ -82,7 +82,7 @@ def _judge(world: World, folder: Path, trail: Path, days: int, events: int, leve
         add_score(scores[ACTIONS], one, ActionDecider(one.seen, one.old))
     count, statuses, failed = dict[str, int](), dict[str, Counter[tuple[str, bool]]](), 0
     for level in levels:
-        proposals = {p.role.arn: p for p in propose_from_lake(lake, state, options_at(level))}
+        proposals = {p.role.arn: p for p in propose_from_lake(lake, state, options_at(level), confidence=False)}
         for one in judged:
             proposal = proposals.get(one.role.arn)
             add_score(scores[level], one, proposed(one.role, proposal, one.old), proposal)

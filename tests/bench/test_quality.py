@@ -9,6 +9,7 @@ from bench.quality.table import findings_of, lines_of, targets_of
 from bench.quality.trial import ACTIONS, DEFAULT_LEVEL, OLD, REPLAY, Result, run_trial
 from bench.quality.workload.model import Need, World
 
+
 @pytest.fixture(scope="module")
 def result() -> Result:
     [found] = run_trial(7, 12, (60,), (DEFAULT_LEVEL,))

@@ -25,8 +25,9 @@ from tests.synth.situation import (
     use,
 )
 from trailmin.current import PolicyInForce
-from trailmin.policy import Proven, included_by_containment, parse_policy
+from trailmin.policy import Proven, included, included_by_containment, parse_policy
 from trailmin.synth import Proposal, Status, Verdict
+from trailmin.synth.model import Mode
 from trailmin.trail.selectors import EventSelectors
 from trailmin.usage import Basis, Outcome, UnmappedCalls, Use
 
@@ -59,7 +60,10 @@ CONDITIONS: tuple[dict[str, Any], ...] = (
     {}, {}, {}, {"Bool": {"aws:SecureTransport": "true"}}, {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
     {"StringLike": {"iam:PassedToService": "lambda*"}},
 )  # fmt: skip
-SELECTORS = (EVERYTHING, select(*S3), select(*S3, starts_with="arn:aws:s3:::a/"), MANAGEMENT_ONLY, None)
+SELECTORS = (
+    EVERYTHING, select(*S3), select("AWS::S3::Object"), select(*S3, starts_with="arn:aws:s3:::a/"), MANAGEMENT_ONLY,
+    None,
+)  # fmt: skip
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KEPT = (Status.TIGHTENED, Status.UNCHANGED)
 
@@ -114,9 +118,22 @@ def propose_for(
     uses: list[Use],
     selectors: EventSelectors | None = EVERYTHING,
     unknown: list[UnmappedCalls] | None = None,
+    **options: Any,
 ) -> Proposal:
     usage = usage_of(uses, unmapped=unknown or ())
-    return proposals_for([role(policy)], [usage], coverage=coverage_of(selectors))["worker"]
+    return proposals_for([role(policy)], [usage], coverage=coverage_of(selectors), **options)["worker"]
+
+
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "resources": st.sampled_from(["exact", "pattern", "parent"]),
+        "mode": st.sampled_from([Mode.NARROW_ACTIONS, Mode.NARROW_RESOURCES, Mode.FULL]),
+        "drop_unobservable": st.sampled_from([frozenset(), frozenset({"logs", "s3"})]),
+        "keep_actions": st.sampled_from([(), ("s3:Get*",)]),
+        "keep_resources": st.sampled_from([(), ("arn:aws:s3:::a/*",)]),
+    },
+)
 
 
 def texts(proposal: Proposal) -> list[str]:
@@ -133,11 +150,15 @@ def kept(proposal: Proposal) -> set[tuple[int, str]]:
 
 
 @QUICK
-@given(policies(), USES, st.sampled_from(SELECTORS), UNMAPPED)
-def test_what_is_proposed_grants_nothing_new_and_loses_no_call(
-    policy: PolicyInForce, uses: list[Use], selectors: EventSelectors | None, unknown: list[UnmappedCalls]
+@given(policies(), USES, st.sampled_from(SELECTORS), UNMAPPED, OPTIONS)
+def test_what_is_proposed_grants_nothing_new_and_loses_no_call_whatever_the_options(
+    policy: PolicyInForce,
+    uses: list[Use],
+    selectors: EventSelectors | None,
+    unknown: list[UnmappedCalls],
+    options: dict[str, Any],
 ) -> None:
-    found = propose_for(policy, uses, selectors, unknown)
+    found = propose_for(policy, uses, selectors, unknown, **options)
     assert found.status in KEPT, (found.proof, found.replay)
     new = [parse_policy(text) for text in texts(found)]
     assert isinstance(included_by_containment(new, [policy.policy]), Proven)
@@ -157,7 +178,20 @@ def test_denied_calls_change_nothing(policy: PolicyInForce, uses: list[Use]) -> 
 @QUICK
 @given(policies(), USES, st.sampled_from(SELECTORS))
 def test_fewer_logs_remove_no_more(policy: PolicyInForce, uses: list[Use], fewer: EventSelectors | None) -> None:
-    assert kept(propose_for(policy, uses)) <= kept(propose_for(policy, uses, fewer))
+    less, more = propose_for(policy, uses, fewer), propose_for(policy, uses)
+    assert kept(more) <= kept(less)
+    with_less, with_more = ([parse_policy(text) for text in texts(found)] for found in (less, more))
+    assert isinstance(included(with_more, with_less), Proven)
+
+
+@QUICK
+@given(policies(), USES, USES, st.sampled_from(SELECTORS))
+def test_more_evidence_takes_nothing_that_was_used_for_unused(
+    policy: PolicyInForce, uses: list[Use], more: list[Use], selectors: EventSelectors | None
+) -> None:
+    first, second = propose_for(policy, uses, selectors), propose_for(policy, [*uses, *more], selectors)
+    used = {(v.statement, v.action) for v in first.verdicts if v.verdict in {Verdict.USED, Verdict.IMPLIED}}
+    assert not used & {(v.statement, v.action) for v in second.verdicts if v.verdict is Verdict.UNUSED}
 
 
 @QUICK
