@@ -86,7 +86,11 @@ def guess_kind(source: str | Mapping[str, Any]) -> PolicyKind:
     Raises:
         PolicyError: a text is not strict JSON.
     """
-    root = read_json(source) if isinstance(source, str) else from_object(source)
+    return kind_of(read_json(source) if isinstance(source, str) else from_object(source))
+
+
+def kind_of(root: JsonNode) -> PolicyKind:
+    """What a document that was read seems to be attached to, by the elements of its statements."""
     member = root.member("Statement")
     nodes = () if member is None else member.value.items or (member.value,)
     names = {found.name for node in nodes for found in node.members}

@@ -37,16 +37,16 @@ def _paired(_: Subject, statement: Statement) -> Iterator[Finding]:
 
 def _selected(_: Subject, statement: Statement) -> Iterator[Finding]:
     """Without a projection a read returns all attributes, and the key is not there to stop it."""
-    if not statement.is_allow or not any(map(statement_actions(statement).matches, _READS)):
+    restricted = [one for one in statement.conditions if one.key.lower() == "dynamodb:attributes"]
+    if not restricted or not statement.is_allow or not any(map(statement_actions(statement).matches, _READS)):
         return
     selects = any(
         condition.key.lower() == "dynamodb:select" and condition.values == ("SPECIFIC_ATTRIBUTES",)
         for condition in statement.conditions
     )
-    for condition in statement.conditions:
-        if condition.key.lower() == "dynamodb:attributes" and not selects:
-            message = "a read without a projection returns all attributes: add dynamodb:Select SPECIFIC_ATTRIBUTES"
-            yield at(statement, _SELECT, message, *condition_path(condition))
+    for condition in () if selects else restricted:
+        message = "a read without a projection returns all attributes: add dynamodb:Select SPECIFIC_ATTRIBUTES"
+        yield at(statement, _SELECT, message, *condition_path(condition))
 
 
 def _set(_: Subject, statement: Statement) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from trailmin.policy.lint import (
 from trailmin.policy.lint.finding import Finding, FindingType, error
 from trailmin.policy.lint.rule import LintCatalog, Rule, Subject
 from trailmin.policy.lint.structure import check_structure
-from trailmin.policy.parse import PolicyKind, guess_kind, parse_policy
+from trailmin.policy.parse import PolicyKind, kind_of, parse_policy
 
 _MODULES = (
     actions, arns, conditions, keys, values, variables, pairs, tags, principals, trust, attached, grants,
@@ -49,7 +49,7 @@ def lint(
         root = read_json(source) if isinstance(source, str) else from_object(source)
     except PolicyError as found:
         return (Finding(check=_SYNTAX, path=(), message=found.message),)
-    chosen = guess_kind(source) if kind is None else PolicyKind(kind)
+    chosen = kind_of(root) if kind is None else PolicyKind(kind)
     findings = tuple(check_structure(root, chosen))
     if not findings:
         try:
