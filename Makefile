@@ -30,7 +30,7 @@ types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy
 
 bench: $(STAMP) ## speed and memory, as ratios against references in the same run
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench --size $(or $(SIZE),full)
 
 fuzz: $(STAMP) ## feed the decoder and the resolver hostile records: make fuzz SECONDS=600
 	@$(BIN)/python -m tests.usage.fuzz --seconds $(or $(SECONDS),60)

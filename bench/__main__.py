@@ -1,6 +1,8 @@
-"""`python -m bench`: ingest against the decode limit and the prototype, memory, and the command's start-up time.
+"""`python -m bench [SECTION] [--size small|full]`: speed and memory, as ratios against references in the same run.
 
-`python -m bench patterns`: learned resources of a role with millions of keys.
+ingest: against the decode limit, DuckDB, the standard library and trailscraper, with one and two processes; shapes:
+tiny and huge log objects, growth; rollup: of ten million events; nightly: a night's run into a young and an old lake;
+resolver; policies; patterns: learned resources of a role with millions of keys; startup: of the command.
 """
 
 import argparse
@@ -12,67 +14,57 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench.generate import generate_trail
-from bench.measure import MEASURES
+from bench.ingest import SIZES, measure_ingest, measure_shapes
+from bench.nightly import SIZES as NIGHTS
+from bench.nightly import measure_nightly
 from bench.patterns import KEYS
 from bench.policies import main as measure_policies
 from bench.resolve import measure_resolver
+from bench.rollup import EVENTS_OF, measure_rollup
 
 _ROOT = Path(__file__).resolve().parent.parent
-_PROTOTYPE = _ROOT.parent / "shared" / "prototypes" / "decode.py"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One line of the table."""
-
-    name: str
-    events: int
-    cpu: float
-    wall: float
-    peak_mb: float
+_SECTIONS = ("ingest", "shapes", "rollup", "nightly", "resolver", "startup", "policies")
+_ALONE = ("patterns",)
 
 
 def main() -> None:
     """Generate, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("section", nargs="?", choices=("all", "patterns"), default="all", help="what to measure")
+    parser.add_argument("section", nargs="*", help=f"of {', '.join((*_SECTIONS, *_ALONE))} (default: all but the last)")
+    parser.add_argument("--size", choices=tuple(SIZES), default="full")
     parser.add_argument("--keys", type=int, default=5_000_000, help="distinct object keys (default: %(default)s)")
-    parser.add_argument("--files", type=int, default=200, help="log objects to generate (default: %(default)s)")
-    parser.add_argument("--events", type=int, default=1000, help="events in each (default: %(default)s)")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each; the best counts (default: %(default)s)")
-    parser.add_argument("--source", type=Path, help="a folder of *.json.gz to measure instead")
+    parser.add_argument("--source", type=Path, help="a folder of *.json.gz to measure ingest on instead")
     options = parser.parse_args()
-    if options.section == "patterns":
-        measure_patterns(options.keys)
-        return
-    with tempfile.TemporaryDirectory(prefix="trailmin-bench-") as scratch:
-        source = options.source or Path(scratch, "trail")
-        if not options.source:
-            generate_trail(source, files=options.files, events=options.events)
-        run(source, Path(scratch), options.repeat)
-        measure_resolver(source)
-    measure_start_up()
-    measure_policies()
+    if unknown := set(options.section) - {*_SECTIONS, *_ALONE}:
+        parser.error(f"no section {', '.join(sorted(unknown))}")
+    for section in options.section or _SECTIONS:
+        with tempfile.TemporaryDirectory(prefix="trailmin-bench-") as scratch:
+            run(section, Path(scratch), options)
 
 
-def run(source: Path, scratch: Path, repeat: int) -> None:
-    """Print one line for each measure, all of the same input."""
-    stored = sum(path.stat().st_size for path in source.rglob("*.json.gz"))
-    print(f"{stored / 1e6:.1f} MB gzipped, {os.cpu_count()} cores\n")
-    print(f"{'':24} {'CPU s':>7} {'wall s':>7} {'µs/event':>9} {'× limit':>8} {'peak MB':>8}")
-    limit: Figure | None = None
-    for name in MEASURES:
-        figure = min((_measure(name, source, scratch / str(n)) for n in range(repeat)), key=lambda one: one.cpu)
-        limit = limit or figure
-        _print(figure, limit)
-    if _PROTOTYPE.exists() and limit:
-        events = limit.events
-        runs = (_measure_prototype(source, scratch / str(n), events) for n in range(repeat))
-        _print(min(runs, key=lambda one: one.cpu), limit)
+def run(section: str, scratch: Path, options: argparse.Namespace) -> None:
+    """Measure one section."""
+    match section:
+        case "ingest":
+            measure_ingest(scratch, SIZES[options.size], options.source)
+        case "shapes":
+            measure_shapes(scratch, SIZES[options.size])
+        case "rollup":
+            measure_rollup(scratch, EVENTS_OF[options.size])
+        case "nightly":
+            measure_nightly(scratch, *NIGHTS[options.size])
+        case "resolver":
+            generate_trail(scratch / "trail", files=200, events=1_000)
+            measure_resolver(scratch / "trail")
+        case "startup":
+            measure_start_up()
+        case "policies":
+            measure_policies()
+        case _:
+            measure_patterns(options.keys)
 
 
 def measure_patterns(keys: int) -> None:
@@ -100,20 +92,6 @@ def measure_start_up() -> None:
     print(f"\n{'trailmin --help':24} {'':7} {statistics.median(times):7.2f}")
 
 
-def _measure(name: str, source: Path, scratch: Path) -> Figure:
-    output, peak, _ = _run([sys.executable, "-m", "bench.measure", name, str(source), str(scratch)])
-    result = json.loads(output)
-    return Figure(name=name, events=result["events"], cpu=result["cpu"], wall=result["wall"], peak_mb=peak)
-
-
-def _measure_prototype(source: Path, scratch: Path, events: int) -> Figure:
-    start = time.perf_counter()
-    command = [sys.executable, str(_PROTOTYPE), str(source), str(scratch / "prototype"), "--procs", "1"]
-    output, peak, _ = _run(command)
-    cpu = sum(float(output.split(f"{kind}=")[1].split()[0]) for kind in ("user", "sys"))
-    return Figure(name="prototype, 1 process", events=events, cpu=cpu, wall=time.perf_counter() - start, peak_mb=peak)
-
-
 def _run(command: list[str]) -> tuple[str, float, float]:
     """The command's output, its peak resident MB (of the largest process), and its CPU seconds."""
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:
@@ -123,12 +101,6 @@ def _run(command: list[str]) -> tuple[str, float, float]:
     if process.returncode:
         raise SystemExit(f"{command} failed")
     return output, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
-
-
-def _print(figure: Figure, limit: Figure) -> None:
-    each = f"{figure.cpu / figure.events * 1e6:9.2f}" if figure.events else " " * 9
-    ratio = f"{figure.cpu / limit.cpu:8.2f}" if figure.events else " " * 8
-    print(f"{figure.name:24} {figure.cpu:7.2f} {figure.wall:7.2f} {each} {ratio} {figure.peak_mb:8.0f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,12 @@ def generate_trail(folder: Path, *, files: int, events: int, seed: int = 7) -> N
             log_object.write(json.dumps({"Records": records}, separators=(",", ":")).encode())
 
 
+def generate_records(rng: random.Random, count: int) -> list[dict[str, object]]:
+    """Records of one account and five minutes."""
+    roles = [f"service-role-{n:03}" for n in range(30)]
+    return [_record(rng, _START, "111111111111", roles) for _ in range(count)]
+
+
 def _record(rng: random.Random, start: datetime, account: str, roles: list[str]) -> dict[str, object]:
     service, name, category, read_only = rng.choice(_CALLS)
     time = f"{start + timedelta(seconds=rng.randrange(300)):%Y-%m-%dT%H:%M:%SZ}"
