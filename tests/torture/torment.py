@@ -72,10 +72,11 @@ def torment(place: str, folder: Path, *, kills: int, seed: int) -> tuple[Outcome
     rng = random.Random(seed)
     trail = GrowingTrail(folder, rng)
     outcome = Outcome()
+    patience = 4.0 if place.startswith("s3:") else 1.5
     while outcome.kills() < kills:
-        trail.add(rng.randrange(5, 30), rng.randrange(1, 40))
+        trail.add(rng.randrange(2, 12), rng.randrange(1, 40))
         trail.change(rng.randrange(3))
-        _one_round(place, folder, rng, outcome)
+        _one_round(place, folder, rng, outcome, patience)
     for work in (ingest_all, ingest_all, roll_up):
         process = _start(work, place, str(folder))
         process.join(_LONGEST)
@@ -84,10 +85,11 @@ def torment(place: str, folder: Path, *, kills: int, seed: int) -> tuple[Outcome
     return outcome, trail
 
 
-def _one_round(place: str, folder: Path, rng: random.Random, outcome: Outcome) -> None:
+def _one_round(place: str, folder: Path, rng: random.Random, outcome: Outcome, patience: float) -> None:
+    """Three processes at once, each killed within so many seconds or ended by then."""
     names = ["ingest", "ingest", rng.choice(["roll-up", "compaction", "ingest"])]
     started = time.monotonic()
-    processes = [(name, _start(WORK[name], place, str(folder)), rng.uniform(0, 1.5)) for name in names]
+    processes = [(name, _start(WORK[name], place, str(folder)), rng.uniform(0, patience)) for name in names]
     for name, process, delay in sorted(processes, key=lambda one: one[2]):
         process.join(max(0.0, started + delay - time.monotonic()))
         if process.is_alive():

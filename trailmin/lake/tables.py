@@ -4,6 +4,7 @@ Files are read with pyarrow or DuckDB through their paths: readers of `deltalake
 aborted at exit in 14 of 20 runs.
 """
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,14 +43,19 @@ def lake_errors(name: str) -> Iterator[None]:
     except OSError as error:
         hint = "free some space" if error.errno == ENOSPC else "check that it can be read and written"
         raise LakeError(
-            f"the lake {name} cannot be used: {error.strerror or error}",
+            f"the lake {name} cannot be used: {error.strerror or _in_one_line(error)}",
             hint=f"{hint}; the lake is unharmed, and the next run goes on from here",
         ) from error
     except (DeltaError, pa.ArrowException, duckdb.Error) as error:
         raise LakeError(
-            f"the lake {name} cannot be used: {error}",
+            f"the lake {name} cannot be used: {_in_one_line(error)}",
             hint="check space, permissions and credentials; what is committed stays as it is",
         ) from error
+
+
+def _in_one_line(error: Exception) -> str:
+    """What an error says, without the colours and indents in which `deltalake` tells its causes."""
+    return " ".join(re.sub(r"\x1b\[\d+m|↳", "", str(error)).split())
 
 
 def is_table(folder: Folder) -> bool:
