@@ -93,7 +93,7 @@ def test_usage_roles_and_denied_calls() -> None:
     told = usage_json(busy)
     assert told["schema"] == "trailmin/usage/1"
     assert [u["outcome"] for u in told["uses"]] == ["allowed", "denied"]
-    assert [u["action"] for u in denied_json([busy])["roles"][0]["uses"]] == ["s3:PutObject"]
+    assert [u["action"] for u in denied_json([busy], {})["roles"][0]["uses"]] == ["s3:PutObject"]
 
 
 def test_hostile_texts_come_back_as_they_were() -> None:

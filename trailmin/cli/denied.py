@@ -29,22 +29,26 @@ def denied(
 ) -> Iterable[ExitCode]:
     """Show the calls that were refused, per role.
 
-    A refused call is never evidence for a grant: it is a probe, or a permission that someone misses.
+    A refused call is never evidence for a grant: it is a probe, or a permission that someone misses. For each role
+    the table says which of the two it looks like, and on which days far more was refused than usual.
     """
     from trailmin.cli.screen import show
     from trailmin.report.json_output import denied_json
-    from trailmin.report.terminal import denied_table
-    from trailmin.usage.read import find_principal
+    from trailmin.report.terminal import denials_table, denied_table
+    from trailmin.usage.denials import read_denials
+    from trailmin.usage.read import find_principal, window_of
 
-    found = principals_of(open_lake(lake), since, until, account)
+    opened = open_lake(lake)
+    found = principals_of(opened, since, until, account)
     if not found:
         say("no calls in this window")
         return [ExitCode.NO_EVENTS]
     chosen = [p for p in found if p.denied] if role is None else [find_principal(found, role)]
+    denials = read_denials(opened, *window_of(opened, since, until))
     if as_json:
-        write_json(denied_json(chosen), [], output)
+        write_json(denied_json(chosen, denials), [], output)
     elif any(p.denied for p in chosen):
-        show(*(denied_table(p) for p in chosen if p.denied), path=output)
+        show(denials_table(chosen, denials), *(denied_table(p) for p in chosen if p.denied), path=output)
     else:
         say("no call was refused")
     return []

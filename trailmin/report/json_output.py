@@ -12,11 +12,13 @@ from trailmin.synth.model import GrantVerdict, LostCall, PolicyChange, Proposal,
 from trailmin.synth.patterns import LearnedPattern
 from trailmin.trail.logged import LoggedKind, logged_kinds
 from trailmin.usage.authorization import Outcome
+from trailmin.usage.denials import Denials
 from trailmin.usage.model import PrincipalUsage, Use
 
 if TYPE_CHECKING:
     # Judging coverage needs the catalog; telling of it does not.
     from trailmin.usage.coverage import AccountCoverage, Coverage
+    from trailmin.usage.integrity import Integrity
 
 Json = dict[str, Any]
 
@@ -247,14 +249,33 @@ def usage_json(principal: PrincipalUsage) -> Json:
     }
 
 
-def denied_json(principals: Sequence[PrincipalUsage]) -> Json:
-    """Return the refused calls of each principal that has any."""
+def denied_json(principals: Sequence[PrincipalUsage], denials: Mapping[str, Denials]) -> Json:
+    """Return the refused calls of each principal that has any, and what they look like, by ARN."""
     return {
         "schema": schema("denied"),
         "roles": [
-            {**_principal_json(p), "uses": [use_json(u) for u in p.uses if u.outcome is Outcome.DENIED]}
+            {
+                **_principal_json(p),
+                "looks_like": _denials_json(denials.get(p.arn or "")),
+                "uses": [use_json(u) for u in p.uses if u.outcome is Outcome.DENIED],
+            }
             for p in principals
             if p.denied
+        ],
+    }
+
+
+def _denials_json(denials: Denials | None) -> Json | None:
+    if denials is None:
+        return None
+    return {
+        "kind": denials.kind.value,
+        "reason": denials.reason,
+        "calls": denials.calls,
+        "actions": denials.actions,
+        "days": denials.days,
+        "spikes": [
+            {"date": spike.date.isoformat(), "calls": spike.calls, "usual": spike.usual} for spike in denials.spikes
         ],
     }
 
@@ -342,6 +363,16 @@ def _logged_json(region: str | None, kind: LoggedKind) -> Json:
     }
 
 
+def _integrity_json(integrity: "Integrity") -> Json:
+    return {
+        "log_objects": dict(sorted(integrity.log_objects.items())),
+        "gaps": [
+            {"region": gap.region, "since": time_json(gap.since), "until": time_json(gap.until)}
+            for gap in integrity.gaps
+        ],
+    }
+
+
 def _account_json(account: "AccountCoverage", coverage: "Coverage") -> Json:
     return {
         "account": account.account,
@@ -357,6 +388,7 @@ def _account_json(account: "AccountCoverage", coverage: "Coverage") -> Json:
         "multi_region_trail": account.is_multi_region,
         "single_regions": None if account.by_region is None else sorted(account.by_region),
         "looked_up_regions": sorted(account.looked_up),
+        "digests": None if account.integrity is None else _integrity_json(account.integrity),
         "selectors_known": account.selectors is not None or any((account.by_region or {}).values()),
         "logged": [_logged_json(region, kind) for region, kind in logged_of(account)],
         "management_reads_seen": True in account.management_seen,

@@ -5,7 +5,7 @@ colour.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -20,6 +20,7 @@ from trailmin.report.escape import visible
 from trailmin.report.grouping import SEEN, count_verdicts, group_verdicts, seen_verdicts
 from trailmin.synth.model import Proposal, Status, Verdict
 from trailmin.usage.authorization import Outcome
+from trailmin.usage.denials import Denials
 from trailmin.usage.model import PrincipalUsage, Use
 
 _PIPED_WIDTH = 120
@@ -140,6 +141,36 @@ _RESOURCES_SHOWN = 5
 def usage_table(principal: PrincipalUsage) -> Table:
     """Return what one principal did, a row per action, outcome and resource; of many resources the most used."""
     return _uses_table(principal.name or principal.arn or principal.kind.value, principal.uses)
+
+
+def denials_table(principals: Iterable[PrincipalUsage], denials: Mapping[str, Denials]) -> Table:
+    """Return what the refused calls of each principal look like."""
+    judged = [(p, denials[p.arn]) for p in principals if p.arn is not None and p.arn in denials]
+    rows = (
+        (
+            p.name or p.arn or "",
+            one.kind.value,
+            one.calls,
+            one.actions,
+            one.days,
+            ", ".join(f"{spike.date} ({spike.calls})" for spike in one.spikes),
+            one.reason,
+        )
+        for p, one in judged
+    )
+    return table(
+        "What refused calls look like",
+        (
+            "Principal",
+            "Looks like",
+            Column(name="Calls", number=True),
+            Column(name="Actions", number=True),
+            Column(name="Days", number=True),
+            "Spikes",
+            "Why",
+        ),
+        rows,
+    )
 
 
 def denied_table(principal: PrincipalUsage) -> Table:
