@@ -1,5 +1,6 @@
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from tests.policy.strategies import policies
@@ -98,3 +99,26 @@ def test_a_policy_is_the_same_as_itself_and_as_its_merged_form(found: Policy) ->
 def test_what_is_proven_within_the_old_is_not_shown_as_broader(new: Policy, old: Policy) -> None:
     if included_by_containment([new], [old]) == Proven():
         assert not compare([old], [new]).of(Change.ADDED)
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "narrow", "wide"),
+    [
+        ("NumericLessThan", "s3:max-keys", "5", "10"),
+        ("DateLessThan", "aws:CurrentTime", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        ("IpAddress", "aws:SourceIp", "10.1.0.0/16", "10.0.0.0/8"),
+        ("StringLike", "aws:PrincipalTag/team", "pay-eu-*", "pay-*"),
+    ],
+)
+def test_a_narrower_value_of_a_condition_is_narrower(operator: str, key: str, narrow: str, wide: str) -> None:
+    new, old = ([{"Condition": {operator: {key: value}}}] for value in (narrow, wide))
+    assert not compared(old, new).may_be_broader
+    assert compared(new, old).may_be_broader
+
+
+def test_of_denials_the_wider_condition_is_the_tighter() -> None:
+    wide, narrow = (
+        [{**DENY, "Condition": {"IpAddress": {"aws:SourceIp": one}}}] for one in ("10.0.0.0/8", "10.1.0.0/16")
+    )
+    assert compared(wide, narrow).may_be_broader
+    assert not compared(narrow, wide).may_be_broader

@@ -3,10 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from trailmin.policy.action_catalog import ActionCatalog
-from trailmin.policy.document import Condition, Effect, Policy, Principals, Statement
-from trailmin.policy.include import conditions_imply
+from trailmin.policy.document import (
+    VERSION_2008,
+    VERSION_2012,
+    Condition,
+    Effect,
+    Policy,
+    Principals,
+    Statement,
+    policy_of,
+)
+from trailmin.policy.include import Proven, conditions_imply
+from trailmin.policy.inclusion import included
 from trailmin.policy.match import action_pattern
 from trailmin.policy.pattern import resource_pattern
 from trailmin.policy.selection import Selection, statement_actions, statement_resources
@@ -103,7 +114,7 @@ class _Cell:
             self.has_principals_of(other)
             and self.actions.is_within(other.actions)
             and self.resources.is_within(other.resources)
-            and conditions_imply(self.statement, other.statement)
+            and _conditions_imply(self.statement, other.statement)
         )
 
     def overlaps(self, other: "_Cell") -> bool:
@@ -147,10 +158,34 @@ class _Cells:
             if not other.resources.negated
             and cell.has_principals_of(other)
             and cell.actions.is_within(other.actions)
-            and conditions_imply(cell.statement, other.statement)
+            and _conditions_imply(cell.statement, other.statement)
             for pattern in other.resources.patterns
         )
         return cell.resources.is_within(Selection(patterns=listed))
+
+
+def _conditions_imply(new: Statement, old: Statement) -> bool:
+    """Whether the conditions of `new`, where they hold, make those of `old` hold: by their texts, or else proved."""
+    if conditions_imply(new, old):
+        return True
+    # Of a key that the new conditions do not ask for nothing can be proved.
+    asked = {condition.key.lower() for condition in new.conditions}
+    if not {condition.key.lower() for condition in old.conditions} <= asked:
+        return False
+    return _proved(new.conditions, old.conditions, new.variables, old.variables)
+
+
+@lru_cache(maxsize=1 << 12)
+def _proved(new: tuple[Condition, ...], old: tuple[Condition, ...], new_variables: bool, old_variables: bool) -> bool:
+    """Whether conditions imply others, over all values of their keys; the two may be of different Versions."""
+    policies = [
+        policy_of(
+            [Statement(index=0, effect=Effect.ALLOW, actions=("any:Action",), resources=("*",), conditions=conditions)],
+            version=VERSION_2012 if variables else VERSION_2008,
+        )
+        for conditions, variables in ((new, new_variables), (old, old_variables))
+    ]
+    return included(policies[:1], policies[1:]) == Proven()
 
 
 def _fate(cell: _Cell, after: _Cells) -> GrantChange:
