@@ -16,6 +16,7 @@ from trailmin.catalog.observability_rules import ObservabilityRules
 from trailmin.catalog.operation import NoPermission, OperationRule, Unmapped
 from trailmin.catalog.operation_rules import OperationRules, passed_roles
 from trailmin.catalog.operation_table import OperationTable
+from trailmin.catalog.resource_policies import read_resource_policy_services
 from trailmin.catalog.service_table import covered_prefixes, read_service_table
 from trailmin.catalog.via_service import ViaServices
 
@@ -158,6 +159,10 @@ class Catalog:
         sources = () if known is None else self._event_sources.sources(known.prefix)
         return tuple(self._network_activity[source] for source in sources if source in self._network_activity)
 
+    def may_be_granted_by_resource(self, action: str) -> bool:
+        """Whether resources of the action's service can carry policies: they may grant what no identity policy does."""
+        return action.partition(":")[0].lower() in self._resource_policy_services
+
     def companions(self, action: str) -> tuple[Companion, ...]:
         """What an action that CloudTrail may not show is bound to; empty for most."""
         known = self.action(action)
@@ -201,6 +206,10 @@ class Catalog:
     @cached_property
     def _network_activity(self) -> dict[str, NetworkActivity]:
         return read_network_activity()
+
+    @cached_property
+    def _resource_policy_services(self) -> frozenset[str]:
+        return read_resource_policy_services()
 
     @cached_property
     def _error_codes(self) -> ErrorCodes:

@@ -17,19 +17,6 @@ from trailmin.usage import Outcome, Use
 
 _KINDS = (PolicyKind.INLINE, PolicyKind.CUSTOMER_MANAGED, PolicyKind.AWS_MANAGED)
 
-RESOURCE_POLICY_SERVICES = frozenset(
-    {
-        "acm-pca", "apigateway", "backup", "bedrock", "cloudtrail", "codeartifact", "codebuild", "dynamodb", "ecr",
-        "ecr-public", "elasticfilesystem", "es", "events", "execute-api", "glacier", "glue", "iot", "kafka",
-        "kinesis", "kms", "lambda", "lex", "mediastore", "network-firewall", "organizations", "rds", "redshift",
-        "redshift-serverless", "rekognition", "s3", "s3-object-lambda", "s3-outposts", "s3express", "s3tables",
-        "s3vectors", "schemas", "secretsmanager", "serverlessrepo", "ses", "signer", "sns", "sqs", "ssm",
-        "ssm-incidents", "sts", "vpc-lattice", "xray",
-    }
-)  # fmt: skip
-"""Services whose resources can carry policies of their own, which may grant what no identity policy does.
-Source: IAM User Guide, "AWS services that work with IAM", column "Resource-based policies"."""
-
 StatementKey = tuple[str, str, int]
 
 
@@ -51,7 +38,7 @@ def assign_uses(uses: Sequence[Use], statements: Sequence[StatementInForce], cat
     Args:
         uses: Of one role; denied ones are no evidence and are passed over.
         statements: The role's Allow statements.
-        catalog: Tells which actions take resources.
+        catalog: Tells which actions take resources, and which services have policies on theirs.
     """
     kept: dict[StatementKey, dict[str, list[Use]]] = defaultdict(lambda: defaultdict(list))
     elsewhere: dict[StatementKey, dict[str, list[Use]]] = defaultdict(lambda: defaultdict(list))
@@ -62,7 +49,7 @@ def assign_uses(uses: Sequence[Use], statements: Sequence[StatementInForce], cat
             continue
         if use.action not in about:
             about[use.action] = [ref for ref in statements if names_action(ref.statement, use.action)]
-        granting = _granting(use, about[use.action], catalog) or _granting_elsewhere(use, about[use.action])
+        granting = _granting(use, about[use.action], catalog) or _granting_elsewhere(use, about[use.action], catalog)
         keepers = _keepers(granting, use)
         for ref in granting:
             (kept if ref in keepers else elsewhere)[ref.key][use.action].append(use)
@@ -78,12 +65,14 @@ def _granting(use: Use, statements: Sequence[StatementInForce], catalog: Catalog
     return {ref: not term for ref, term in terms if not isinstance(term, Mismatch)}
 
 
-def _granting_elsewhere(use: Use, statements: Sequence[StatementInForce]) -> dict[StatementInForce, bool]:
+def _granting_elsewhere(
+    use: Use, statements: Sequence[StatementInForce], catalog: Catalog
+) -> dict[StatementInForce, bool]:
     """All statements about an allowed action, where nothing but they can have granted it.
 
     The service has no policies on its resources, so the call was checked on something else than we think.
     """
-    if use.outcome is not Outcome.ALLOWED or use.action.split(":", maxsplit=1)[0] in RESOURCE_POLICY_SERVICES:
+    if use.outcome is not Outcome.ALLOWED or catalog.may_be_granted_by_resource(use.action):
         return {}
     return dict.fromkeys(statements, False)
 

@@ -29,6 +29,7 @@ class ArnForm:
         self.text_before_last = self._parts[-3] if len(self._parts) > 2 else ""
         self._service = pattern.split(":", 3)[2]
         self._start = pattern.split(":", 5)[-1].partition("${")[0]
+        self._has_scope = ":${Region}:${Account}:" in pattern
         self._separators = (pattern.count(":"), pattern.count("/"))
 
     @cached_property
@@ -67,6 +68,8 @@ class ArnForm:
             return False
         segments = arn.split(":", 5)
         if len(segments) != 6 or segments[2] != self._service or not _PLAIN_SCOPE.match(arn):
+            return False
+        if self._has_scope and not segments[3] and not segments[4]:
             return False
         resource = segments[5]
         # An empty name is none: `parameter/` is no parameter.
