@@ -14,16 +14,12 @@ import pytest
 from tests.cli.records import record as cli_record
 from tests.cli.records import write_log
 from tests.policy.test_evaluate import policy as statements
-from tests.publish.test_scripts import Account
-from tests.report.example import NEW, policy, proposal, put
 from tests.usage.reading import event_of, record
 from trailmin.catalog import Unmapped, load_catalog
 from trailmin.config import Config
-from trailmin.current import PolicyKind
 from trailmin.job import run_job
 from trailmin.policy import Kept, Request, still_allowed
-from trailmin.publish import write_proposals
-from trailmin.synth.model import ChangeKind, PolicyChange, Proposal, Verdict
+from trailmin.synth.model import Proposal, Verdict
 from trailmin.usage.resolver import Resolver
 
 LEDGER = Path(__file__).resolve().parent.parent / "docs" / "known-gaps.md"
@@ -177,33 +173,3 @@ def test_replay_knows_that_a_key_is_either_absent_or_there() -> None:
     new = [{"Condition": {"Null": {"aws:SourceVpce": value}}} for value in ("true", "false")]
     request = Request(action="s3:GetObject", resource="arn:aws:s3:::b/x", context={})
     assert still_allowed([statements({})], [statements(*new)], request) == Kept()
-
-
-# The files of a proposal
-
-
-@known_gap("shared-policy-versions")
-def test_a_shared_policy_gets_one_version_however_many_roles_hold_it(tmp_path: Path) -> None:
-    shared = policy("Shared", kind=PolicyKind.CUSTOMER_MANAGED)
-    change = PolicyChange(kind=ChangeKind.CREATE_VERSION, name="Shared", policy=shared, new_text=NEW)
-    written = write_proposals([proposal(change, role_name=name) for name in ("one", "two")], tmp_path / "out")
-    aws = Account(tmp_path)
-    runs = [aws.run(tmp_path / "out" / role.folder / "apply.sh") for role in written.roles]
-    assert all(done.returncode == 0 for done, _ in runs)
-    assert sum(words[1] == "create-policy-version" for _, calls in runs for words, _ in calls) == 1
-
-
-@known_gap("apply-without-a-look")
-def test_apply_stops_when_the_policy_in_force_is_another_one(tmp_path: Path) -> None:
-    written = write_proposals([proposal(put(policy()))], tmp_path / "out")
-    # Whatever is asked for, this account answers with nothing, which is not what the snapshot had.
-    _, calls = Account(tmp_path).run(tmp_path / "out" / written.roles[0].folder / "apply.sh")
-    assert [words for words, _ in calls if words[1] == "put-role-policy"] == []
-
-
-@known_gap("control-characters-of-a-policy")
-def test_control_characters_of_a_policy_do_not_reach_a_terminal_raw(tmp_path: Path) -> None:
-    text = NEW.replace("images", "images\x9b31m")
-    written = write_proposals([proposal(put(policy(), text))], tmp_path / "out")
-    [path] = [path for path in written.files if path.endswith("policies/ImageAccess.json")]
-    assert "\x9b" not in (tmp_path / "out" / path).read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """The IAM API calls that make a proposal's changes, and those that take them back."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from trailmin.current import PolicyKind
@@ -36,6 +36,8 @@ class IamCall:
     """File with the policy document, below the role's folder."""
     document: str | None = None
     """Its text."""
+    expected_path: str | None = None
+    """File with what is in force before the call; None where nothing of the name is, and for attachments."""
 
 
 def apply_calls(role_name: str, changes: Sequence[ChangeFiles]) -> tuple[IamCall, ...]:
@@ -52,13 +54,13 @@ def _apply(role_name: str, files: ChangeFiles) -> Iterator[IamCall]:
     change = files.change
     match change.kind:
         case ChangeKind.PUT_INLINE:
-            yield _put(role_name, change.name, files.new_path, change.new_text)
+            yield replace(_put(role_name, change.name, files.new_path, change.new_text), expected_path=_inline(files))
             if change.replaces is not None:
                 yield _attachment(Operation.DETACH_ROLE_POLICY, role_name, change.replaces)
         case ChangeKind.DELETE_INLINE:
-            yield _delete(role_name, change.name)
+            yield replace(_delete(role_name, change.name), expected_path=files.current_path)
         case ChangeKind.CREATE_VERSION:
-            yield _version(_arn(files), files.new_path, change.new_text)
+            yield replace(_version(_arn(files), files.new_path, change.new_text), expected_path=files.current_path)
         case ChangeKind.DETACH:
             yield _attachment(Operation.DETACH_ROLE_POLICY, role_name, _arn(files))
 
@@ -68,17 +70,22 @@ def _rollback(role_name: str, files: ChangeFiles) -> Iterator[IamCall]:
     old_text = before.text if before else None
     match change.kind:
         case ChangeKind.PUT_INLINE if before is not None and before.kind is PolicyKind.INLINE:
-            yield _put(role_name, change.name, files.current_path, old_text)
+            yield replace(_put(role_name, change.name, files.current_path, old_text), expected_path=files.new_path)
         case ChangeKind.PUT_INLINE:
             if change.replaces is not None:
                 yield _attachment(Operation.ATTACH_ROLE_POLICY, role_name, change.replaces)
-            yield _delete(role_name, change.name)
+            yield replace(_delete(role_name, change.name), expected_path=files.new_path)
         case ChangeKind.DELETE_INLINE:
             yield _put(role_name, change.name, files.current_path, old_text)
         case ChangeKind.CREATE_VERSION:
-            yield _version(_arn(files), files.current_path, old_text)
+            yield replace(_version(_arn(files), files.current_path, old_text), expected_path=files.new_path)
         case ChangeKind.DETACH:
             yield _attachment(Operation.ATTACH_ROLE_POLICY, role_name, _arn(files))
+
+
+def _inline(files: ChangeFiles) -> str | None:
+    """The file with the inline policy that a put overwrites; None for a new one."""
+    return files.current_path if files.before is not None and files.before.kind is PolicyKind.INLINE else None
 
 
 def _ordered(calls: Iterable[IamCall]) -> tuple[IamCall, ...]:

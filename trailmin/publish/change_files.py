@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from trailmin.current import DocumentPath, PolicyInForce, PolicyKind, Role, SourcePlace
 from trailmin.publish.diff import unified_diff
 from trailmin.publish.layout import change_stems, safe_name
+from trailmin.report.escape import visible_json
 from trailmin.synth.model import ChangeKind, PolicyChange, Proposal
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -44,9 +45,9 @@ class ChangeFiles:
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield each file's path and text."""
         if self.current_path and self.before:
-            yield self.current_path, self.before.text
+            yield self.current_path, visible_json(self.before.text)
         if self.new_path and self.change.new_text is not None:
-            yield self.new_path, self.change.new_text
+            yield self.new_path, visible_json(self.change.new_text)
         if self.diff_path:
             yield self.diff_path, self.diff
 

@@ -27,11 +27,67 @@ require_room() { # IAM keeps five versions of a managed policy
 """
 
 
+_LOOK = """
+force=${1-}
+if [ "$force" != --force ] && ! command -v python3 >/dev/null; then
+  echo 'python3 is needed to look whether the policies are still the same; --force does without' >&2
+  exit 1
+fi
+canonical() { # a policy document, so that what means the same is the same
+  python3 -c '
+import json, sys
+def plain(value):
+    if isinstance(value, dict):
+        return {name: plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        members = sorted(map(plain, value), key=lambda member: json.dumps(member, sort_keys=True))
+        return members[0] if len(members) == 1 else members
+    return value if isinstance(value, str) else json.dumps(value)
+print(json.dumps(plain(json.load(sys.stdin)), sort_keys=True))'
+}
+written() { # FILE: what it says; nothing for no file
+  [ -z "$1" ] || canonical <"$1"
+}
+in_force() { # COMMAND...: what AWS has; nothing where there is no such policy
+  local found
+  if found=$("$@" --output=json 2>&1); then
+    printf '%s' "$found" | canonical
+  elif [[ $found != *NoSuchEntity* ]]; then
+    printf '%s\\n' "$found" >&2
+    return 1
+  fi
+}
+default_version() { # ARN OPTION...: the document of a managed policy
+  local version
+  version=$(aws iam get-policy --policy-arn="$1" --query=Policy.DefaultVersionId --output=text) || return 1
+  aws iam get-policy-version --policy-arn="$1" --version-id="$version" --query=PolicyVersion.Document "${@:2}"
+}
+look() { # POLICY EXPECTED NEW COMMAND...: settled=yes where it is NEW already; stops where it is not EXPECTED either
+  local policy=$1 expected new found
+  settled=no
+  [ "$force" != --force ] || return 0
+  expected=$(written "$2")
+  new=$(written "$3")
+  shift 3
+  found=$(in_force "$@")
+  if [ "$found" = "$new" ]; then
+    settled=yes
+  elif [ "$found" != "$expected" ]; then
+    printf 'the policy %s is not the one that was looked at; nothing was changed.\\n' "$policy" >&2
+    echo 'Take a new snapshot and run trailmin again, or overwrite it with --force.' >&2
+    exit 1
+  fi
+}
+"""
+"""Two roles may share a policy: the second script finds it as it is to be, and makes no further version of it."""
+
+
 def render_script(calls: Sequence[IamCall], *, title: str, account: str | None) -> str:
     """Return a bash script that makes the calls in their order and stops at the first that fails.
 
-    Nothing is changed before the account is checked (where it is known) and every managed policy has room for a
-    version. Documents are read from files beside the script.
+    Nothing is changed before the account is checked (where it is known), every policy is seen to be the one that was
+    looked at (or to be as it is to be already), and every managed policy has room for a version. `--force` leaves out
+    the look. Documents are read from files beside the script.
     """
     return "".join(_script(calls, title, account))
 
@@ -54,12 +110,37 @@ def _head(title: str, account: str | None) -> Iterator[str]:
 
 def _script(calls: Sequence[IamCall], title: str, account: str | None) -> Iterator[str]:
     yield from _head(title, account)
-    versioned = [call.policy_arn for call in calls if call.operation is Operation.CREATE_POLICY_VERSION]
+    looked_at = {
+        call: f"settled_{number}" for number, call in enumerate(calls, start=1) if call.operation in _LOOKED_AT
+    }
+    if looked_at:
+        yield _LOOK
+        yield from (f"{_look(call)}\n{name}=$settled\n" for call, name in looked_at.items())
+    versioned = [call for call in calls if call.operation is Operation.CREATE_POLICY_VERSION]
     if versioned:
         yield _ROOM_CHECK
-        yield from (f"require_room {shell_quote(arn or '')}\n" for arn in versioned)
+        for call in versioned:
+            yield f"{_unless(looked_at.get(call))}require_room {shell_quote(call.policy_arn or '')}\n"
     yield "\n"
-    yield from (f"{_command(call)}\n" for call in calls)
+    yield from (f"{_unless(looked_at.get(call))}{_command(call)}\n" for call in calls)
+
+
+_LOOKED_AT = frozenset({Operation.PUT_ROLE_POLICY, Operation.DELETE_ROLE_POLICY, Operation.CREATE_POLICY_VERSION})
+
+
+def _unless(variable: str | None) -> str:
+    return f'[ "${variable}" = yes ] || ' if variable is not None else ""
+
+
+def _look(call: IamCall) -> str:
+    words = ["look", visible(call.policy_arn or call.policy_name or ""), call.expected_path or ""]
+    words.append(call.document_path or "")
+    if call.operation is Operation.CREATE_POLICY_VERSION:
+        words += ["default_version", call.policy_arn or ""]
+    else:
+        words += ["aws", "iam", "get-role-policy", f"--role-name={call.role_name}", f"--policy-name={call.policy_name}"]
+        words.append("--query=PolicyDocument")
+    return " ".join(shell_quote(word) for word in words)
 
 
 def _command(call: IamCall) -> str:

@@ -3,6 +3,7 @@
 Names and keys are chosen by whoever made the call, so they may hold terminal escapes, markup, mentions or quotes.
 """
 
+import json
 import re
 import shlex
 import unicodedata
@@ -35,6 +36,18 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(c) if _is_hidden(c) else c for c in text)
+
+
+def visible_json(text: str) -> str:
+    """Return JSON text of the same meaning in which every character without a glyph of its own is escaped.
+
+    Such characters stand in strings only, where JSON has an escape for each; line ends and indentation stay.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(c if c in "\t\n\r" or not _is_hidden(c) else json.dumps(c)[1:-1] for c in text).replace(
+        "\x7f", "\\u007f"
+    )
 
 
 def shorten(text: str, width: int) -> str:
