@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from trailmin.trail.gunzip import BrokenLogObjectError
 from trailmin.trail.wire import RECORD_CAP
 
@@ -18,6 +20,11 @@ _UP_TO_BRACKET: Final = re.compile(rb'(?:[^{}\[\]"]++|"(?:[^"\\]++|\\.)*+")*+', 
 _REST_OF_STRING: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _SCALAR: Final = re.compile(rb"[^,\]}\s]+")
 _LOOK_AHEAD: Final = 1 << 16
+_BLOCK: Final = 4 << 20
+"""Bytes of records that are split at once."""
+_BEGINNING: Final = 16
+"""Bytes in which records of one list begin alike: `{"eventVersion":`."""
+_split_list: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _OPENING: Final = frozenset(b"{[")
 _QUOTE: Final = ord('"')
 
@@ -39,6 +46,8 @@ class RecordScanner:
         self._chunks = chunks
         self._buffer = b""
         self._at = 0
+        self._slow_until = 0
+        """Where in the buffer the records end that must be split one by one."""
         self._ends_in_value = False
         self.has_list = False
         """Whether a list of records has been seen, rather than single records."""
@@ -70,6 +79,7 @@ class RecordScanner:
         if chunk is None:
             return False
         self._buffer = self._buffer[self._at :] + chunk if self._at < len(self._buffer) else chunk
+        self._slow_until -= self._at
         self._at = 0
         return True
 
@@ -104,9 +114,32 @@ class RecordScanner:
             if first == ord("]"):
                 self._at += 1
                 return
-            yield self._value()
+            if self._at >= self._slow_until and (block := self._block()) is not None:
+                yield from block
+            else:
+                yield self._value()
         if not self._ends_in_value:
             yield CUT_OFF
+
+    def _block(self) -> list[bytes] | None:
+        """The records up to the last one in reach that begins as the next one does, split all at once.
+
+        What lies before a comma is whole records just when it is, in brackets, a JSON list: whether that comma was one
+        between records need not be known beforehand.
+        """
+        while len(self._buffer) - self._at < _BLOCK and self._more():
+            pass
+        begin = self._buffer[self._at : self._at + _BEGINNING]
+        end = self._buffer.rfind(b"}," + begin, self._at, self._at + 2 * _BLOCK)
+        if end < 0:
+            return None
+        try:
+            raws = _split_list(b"[" + self._buffer[self._at : end + 1] + b"]")
+        except (msgspec.DecodeError, RecursionError):
+            self._slow_until = end
+            return None
+        self._at = end + 1
+        return [bytes(raw) for raw in raws]
 
     def _line(self) -> bytes:
         searched = self._at
