@@ -33,7 +33,15 @@ def test_paths_are_relative_to_the_files_folder_and_the_rest_has_defaults(tmp_pa
 def test_every_key_is_read(tmp_path: Path) -> None:
     text = """
     [trail]
-    sources = ["a", "/b"]
+    sources = ["a", "/b", "s3://org-trail/logs", "lookup-events"]
+    days = 3
+    accounts = ["111122223333"]
+    regions = ["eu-west-1"]
+    profile = "audit"
+    assume_role = "arn:aws:iam::111122223333:role/reader"
+    external_id = "x"
+    endpoint_url = "http://localhost:4566"
+    requester_pays = true
     workers = 2
     engine = "spark"
     verify_digests = "require"
@@ -63,7 +71,15 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     path = write(tmp_path, text)
     assert read_config(path) == Config(
         path=path,
-        sources=(tmp_path / "a", Path("/b")),
+        sources=(tmp_path / "a", Path("/b"), "s3://org-trail/logs", "lookup-events"),
+        days=3,
+        accounts=("111122223333",),
+        regions=("eu-west-1",),
+        profile="audit",
+        assume_role="arn:aws:iam::111122223333:role/reader",
+        external_id="x",
+        endpoint_url="http://localhost:4566",
+        requester_pays=True,
         workers=2,
         engine="spark",
         verify_digests="require",
@@ -153,7 +169,22 @@ def test_no_sources_is_an_error(tmp_path: Path) -> None:
     assert "at least one path" in refuse(tmp_path, MINIMAL.replace('["logs"]', "[]")).message
 
 
+def test_a_queue_is_not_for_a_job_that_ends(tmp_path: Path) -> None:
+    assert "--follow" in refuse(tmp_path, MINIMAL.replace('["logs"]', '["sqs://h/1/q"]')).message
+
+
 @given(st.lists(st.sampled_from(["", "# note", "a = 1", 'b = """\nx = 1\n[t]\n"""', "c = [\n1,\n\n2]"]), unique=True))
 def test_the_line_of_a_key_is_where_its_entry_begins(before: list[str]) -> None:
     text = "\n".join([*before, "key = [", "1 ]", ""])
     assert line_of(text, ("key",)) == sum(entry.count("\n") + 1 for entry in before) + 1
+
+
+def test_conditions_to_add_are_of_a_known_kind(tmp_path: Path) -> None:
+    path = tmp_path / "trailmin.toml"
+    needed = '[trail]\nsources = ["l"]\n[lake]\npath = "k"\n[output]\npath = "o"\n[tighten]\nabac = true\n'
+    path.write_text(needed + 'add_conditions = ["source-vpc", "requested-region"]')
+    config = read_config(path)
+    assert (config.abac, config.add_conditions) == (True, ("source-vpc", "requested-region"))
+    path.write_text(needed + 'add_conditions = ["source-ip"]')
+    with pytest.raises(ConfigError, match=r"must list some of source-vpce.*, not source-ip"):
+        read_config(path)

@@ -3,8 +3,11 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import boto3
 import pytest
 
 from tests.cli.records import record, write_log
@@ -42,7 +45,10 @@ def hold(lake: Lake) -> subprocess.Popen[str]:
 
 def test_one_run_at_a_time_and_the_message_names_the_holder(lake: Lake) -> None:
     with hold(lake) as holder:
-        with pytest.raises(LakeError, match=rf"process {holder.pid}, since \d{{4}}-") as caught, exclusive_run(lake, OUTPUT):
+        with (
+            pytest.raises(LakeError, match=rf"process {holder.pid}, since \d{{4}}-") as caught,
+            exclusive_run(lake, OUTPUT),
+        ):
             pass
         assert caught.value.hint
         holder.communicate()
@@ -109,3 +115,17 @@ def test_without_events_nothing_is_said_of_any_role(tmp_path: Path) -> None:
     assert result.written is None
     assert result.proposals == ()
     assert not (tmp_path / "out").exists()
+
+
+def test_the_sources_of_a_job_may_be_in_s3(tmp_path: Path, aws_endpoint: str) -> None:
+    s3 = boto3.client("s3", endpoint_url=aws_endpoint)
+    s3.create_bucket(Bucket="job-trail")
+    today = datetime.now(UTC).date()
+    for account, day in (("111122223333", today), ("111122223333", today - timedelta(days=9)), ("444455556666", today)):
+        path = write_log(tmp_path / f"{account}-{day}.json.gz", record(eventID=f"{account}{day}"))
+        key = f"AWSLogs/{account}/CloudTrail/us-east-1/{day:%Y/%m/%d}/a.json.gz"
+        s3.put_object(Bucket="job-trail", Key=key, Body=path.read_bytes())
+    chosen = replace(
+        config(tmp_path), sources=("s3://job-trail",), accounts=("111122223333",), days=3, endpoint_url=aws_endpoint
+    )
+    assert run_job(chosen).ingested.read == 1

@@ -21,8 +21,19 @@ class Config:
     """A configuration that was checked: paths hang on the file's folder, values have their type and range."""
 
     path: Path
-    sources: tuple[Path, ...]
-    """Folders and files of log objects."""
+    sources: tuple[Path | str, ...]
+    """Folders and files of log objects; as texts `s3://bucket/prefix` and `lookup-events`."""
+    days: int | None = None
+    """Log objects delivered in the last so many days alone; None: all."""
+    accounts: tuple[str, ...] = ()
+    """Log objects of these accounts and regions alone; none: all."""
+    regions: tuple[str, ...] = ()
+    profile: str | None = None
+    """This and the following: how AWS is reached for the logs, as `trailmin ingest` has them."""
+    assume_role: str | None = None
+    external_id: str | None = None
+    endpoint_url: str | None = None
+    requester_pays: bool = False
     workers: int | None = None
     """Processes that read them; None leaves the choice to the engine."""
     engine: str = "local"
@@ -151,11 +162,24 @@ def _paths(value: object, folder: Path) -> tuple[Path, ...]:
     return tuple(_one_path(text, folder) for text in _texts(value, folder))
 
 
-def _some_paths(value: object, folder: Path) -> tuple[Path, ...]:
-    paths = _paths(value, folder)
-    if not paths:
-        raise ValueError("must name at least one path")
-    return paths
+def _sources(value: object, folder: Path) -> tuple[Path | str, ...]:
+    found = tuple(_source(text, folder) for text in _texts(value, folder))
+    if not found:
+        raise ValueError("must name at least one path or s3://BUCKET")
+    return found
+
+
+def _source(text: str, folder: Path) -> Path | str:
+    if text.startswith("sqs://"):
+        raise ValueError("must not name a queue: run `trailmin ingest sqs://… --follow` beside the job")
+    is_path = not text.startswith("s3://") and text.removesuffix("://") != "lookup-events"
+    return _one_path(text, folder) if is_path else text
+
+
+def _text(value: object, _folder: Path) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a text in quotes")
+    return value
 
 
 def _texts(value: object, _folder: Path) -> tuple[str, ...]:
@@ -221,7 +245,15 @@ class _Key:
 
 _KEYS = {
     "trail": {
-        "sources": _Key("sources", _some_paths, is_required=True),
+        "sources": _Key("sources", _sources, is_required=True),
+        "days": _Key("days", _whole(1)),
+        "accounts": _Key("accounts", _texts),
+        "regions": _Key("regions", _texts),
+        "profile": _Key("profile", _text),
+        "assume_role": _Key("assume_role", _text),
+        "external_id": _Key("external_id", _text),
+        "endpoint_url": _Key("endpoint_url", _text),
+        "requester_pays": _Key("requester_pays", _flag),
         "workers": _Key("workers", _whole(1)),
         "engine": _Key("engine", _one_of("local", "spark")),
         "verify_digests": _Key("verify_digests", _one_of("require", "warn", "off")),

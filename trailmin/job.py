@@ -21,12 +21,13 @@ from trailmin.publish.run_report import report_of
 from trailmin.report.html import Report, render_report
 from trailmin.synth.backtest import Fold, split_window, with_confidence
 from trailmin.synth.match_roles import match_roles
+from trailmin.synth.escalation import with_paths
 from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
 from trailmin.synth.snapshot_facts import with_mappings, with_snapshot_facts
 from trailmin.synth.split_roles import SplitRole, split_role
 from trailmin.trail.digests import open_verification
-from trailmin.trail.sources import open_source
+from trailmin.trail.sources import AwsAccess, Selection, Source, open_source
 from trailmin.usage.daily import read_daily_calls
 from trailmin.usage.event_source_mappings import read_event_source_mappings
 from trailmin.usage.measure import measure_coverage
@@ -67,7 +68,7 @@ def run_job(config: Config, *, on_ingest: IngestObserver | None = None, on_day: 
     state = load_current(config.current)
     lake = Lake.create(config.lake)
     with exclusive_run(lake, config.output):
-        sources = [open_source(str(path)) for path in config.sources]
+        sources = open_sources(config)
         engine = open_engine(config.workers or os.cpu_count() or 1, config.engine)
         verification = open_verification(config.verify_digests, config.public_keys)
         ingested = ingest(sources, lake, engine=engine, verification=verification, progress=on_ingest)
@@ -79,6 +80,27 @@ def run_job(config: Config, *, on_ingest: IngestObserver | None = None, on_day: 
         page = render_report(report_from_lake(lake, state, proposals, options))
         written = write_proposals(proposals, config.output, run=run_facts(options), pages={"report.html": page})
     return JobResult(ingested=ingested, proposals=proposals, written=written)
+
+
+def open_sources(config: Config) -> list[Source]:
+    """Return the sources that a configuration names.
+
+    Raises:
+        TrailError: One is of no known form.
+    """
+    access = AwsAccess(
+        profile=config.profile,
+        role_arn=config.assume_role,
+        external_id=config.external_id,
+        endpoint_url=config.endpoint_url,
+        requester_pays=config.requester_pays,
+    )
+    selection = Selection(
+        since=datetime.now(UTC).date() - timedelta(days=config.days - 1) if config.days is not None else None,
+        accounts=frozenset(config.accounts),
+        regions=frozenset(config.regions),
+    )
+    return [open_source(str(source), access=access, selection=selection) for source in config.sources]
 
 
 def propose_from_lake(
@@ -109,7 +131,7 @@ def propose_from_lake(
     catalog = load_catalog()
     refresh_usage(lake, catalog, progress=on_day)
     state, evidence = _evidence(lake, state, options, since, until)
-    proposals = propose(state, evidence, catalog, options)
+    proposals = with_paths(propose(state, evidence, catalog, options), catalog)
     if not confidence:
         return proposals
     folds = _folds(lake, state, evidence, options)
