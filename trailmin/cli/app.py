@@ -7,6 +7,7 @@ import typer
 
 from trailmin import __version__
 from trailmin.cli import (
+    boundary,
     catalog,
     check,
     coverage,
@@ -37,6 +38,7 @@ _COMMANDS = (
     (why.why, why.EXAMPLES),
     (explain.explain, explain.EXAMPLES),
     (tighten.tighten, tighten.EXAMPLES),
+    (boundary.boundary, boundary.EXAMPLES),
     (diff.diff, diff.EXAMPLES),
     (check.check, check.EXAMPLES),
     (simulate.simulate, simulate.EXAMPLES),
