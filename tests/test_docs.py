@@ -18,7 +18,7 @@ README = ROOT / "README.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "sample_logs" / "README.md"])
 
 NOT_OURS = re.compile(
-    r"(out|snapshots|policies|current|logs)/|managed/$|[a-z-]+\.json$|(apply|rollback)\.sh$|(PULL_REQUEST|REPORT)\.md$|"
+    r"(out|snapshots|policies|current|logs)/|managed/$|[a-z-]+\.json$|(apply|rollback)\.sh$|(PULL_REQUEST|REPORT|WORKLOADS)\.md$|"
     r"trailmin\.toml$"
 )
 """Files of a user, which a snapshot, a configuration or a proposal is made of."""

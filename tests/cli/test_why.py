@@ -83,3 +83,39 @@ def test_hostile_arguments_come_out_inert(run: Run, sample_lake: Path) -> None:
 def test_a_window_without_events_says_so(run: Run, sample_lake: Path) -> None:
     result = run("why", "image-processor", "s3:*", "--lake", sample_lake, "--since", "2030-01-01")
     assert result.exit_code == 3
+
+
+def configured(folder: Path, *lines: str) -> Path:
+    path = folder / "trailmin.toml"
+    needed = '[trail]\nsources = ["logs"]\n[lake]\npath = "lake"\n[output]\npath = "out"\n'
+    path.write_text(needed + "\n".join(lines))
+    return path
+
+
+def test_a_configuration_says_what_is_kept_as_it_does_for_tighten(run: Run, sample_lake: Path, tmp_path: Path) -> None:
+    config = configured(tmp_path, "[tighten]", 'keep_actions = ["dynamodb:DeleteTable"]')
+    (free,) = shown(run, sample_lake, "image-processor", "dynamodb:DeleteTable")["grants"]
+    (kept,) = shown(run, sample_lake, "image-processor", "dynamodb:DeleteTable", "--config", config)["grants"]
+    assert (free["stays"], kept["stays"], kept["pinned"]) == ("no", "whole", True)
+
+
+def test_an_option_is_stronger_than_the_configuration(run: Run, sample_lake: Path, tmp_path: Path) -> None:
+    config = configured(tmp_path, "[tighten]", 'mode = "narrow-resources"')
+    asked = ("image-processor", "dynamodb:DeleteTable", "--config", config)
+    (stays,) = shown(run, sample_lake, *asked)["grants"]
+    (goes,) = shown(run, sample_lake, *asked, "--mode", "full")["grants"]
+    assert (stays["stays"], goes["stays"]) == ("whole", "no")
+
+
+def test_conditions_are_asked_for_and_shown(run: Run, sample_lake: Path) -> None:
+    asked = ("image-processor", "s3:GetObject", "--add-condition", "requested-region")
+    (grant,) = shown(run, sample_lake, *asked)["grants"]
+    assert grant["conditions"] == [{"operator": "StringEquals", "key": "aws:RequestedRegion", "values": ["us-east-1"]}]
+    words = run("why", *asked, "--lake", sample_lake, *SNAPSHOTS).stdout
+    assert "if aws:RequestedRegion is us-east-1" in words
+
+
+def test_every_verdict_names_its_coverage_in_its_reason(run: Run, sample_lake: Path) -> None:
+    for action in ("s3:*", "logs:*", "dynamodb:*", "xray:*"):
+        for grant in shown(run, sample_lake, "image-processor", action)["grants"]:
+            assert grant["coverage"] in grant["reason"]
