@@ -22,6 +22,9 @@ demo: $(STAMP) ## run the main job on sample_logs/, results in out/
 test: $(STAMP) ## run the tests
 	@$(BIN)/python -m pytest -n 2
 
+organization: $(STAMP) ## ingest 20,000 log objects of 40 accounts over HTTP; takes minutes, and is part of CI
+	@$(BIN)/python -m pytest -m organization tests/lake/test_organization.py
+
 lint: $(STAMP) ## ruff: style, docstrings, security
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -57,4 +60,4 @@ docs: $(STAMP) ## fill the README's generated parts, and docs/coverage.md
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo test lint types bench fuzz torture report-screenshots samples catalog docs clean
+.PHONY: help setup demo test organization lint types bench fuzz torture report-screenshots samples catalog docs clean

@@ -22,17 +22,18 @@ NEEDS: dict[str, Callable[[], bool]] = {
     "spark": lambda: shutil.which("java") is not None and find_spec("pyspark") is not None,
     "browser": lambda: None not in {shutil.which("chromium"), shutil.which("chromedriver")},
     "node": lambda: shutil.which("node") is not None and NODE_MODULES.is_dir(),
+    "organization": lambda: False,
 }
-"""Marks of tests that need more than Python and git, and whether it is there."""
+"""Marks of tests that need more than Python and git, or minutes, and whether it is there."""
 
 _unexpected: list[str] = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what needs tools that are not there; CI has them all, and runs everything."""
+    """Leaves out what needs tools that are not there, unless `-m` names it; CI has them all, and runs everything."""
     if os.environ.get("TRAILMIN_NO_UNEXPECTED_SKIPS"):
         return
-    absent = {mark for mark, is_there in NEEDS.items() if not is_there()}
+    absent = {mark for mark, is_there in NEEDS.items() if not is_there() and mark not in config.option.markexpr}
     left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in absent)]
     if left_out:
         items[:] = [item for item in items if item not in left_out]
