@@ -36,6 +36,8 @@ def read_alias(call: Call, target: Target, listed: Sequence[str]) -> Sequence[st
 
 def read_secret(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """The secret; a name or an ARN without the six random characters stands for any six."""
+    if target.resource_path:
+        return [_secret(text, call, target) for text in call.texts(target.resource_path)]
     if listed:
         return listed
     paths = ("secretid", "arn", "secretidlist") if target.operation != "CreateSecret" else ("name",)

@@ -86,7 +86,11 @@ def read_table_bucket(call: Call, target: Target, listed: Sequence[str]) -> Sequ
     """The table bucket by ARN, or by the name that it is given."""
     names = call.texts("name") if target.operation == "CreateTableBucket" else []
     filled = [target.form.fill(call, {"TableBucketName": escape_arn(name)}) for name in names]
-    arns = [text for path in ("tablebucketarn", "resourcearn") for text in call.texts(path)]
+    arns = [
+        text
+        for path in ("tablebucketarn", "destinationtable.tablebucketarn", "resourcearn")
+        for text in call.texts(path)
+    ]
     return filled or [escape_arn(text) for text in arns if target.type_name in target.forms.types_of(text)] or listed
 
 
