@@ -13,6 +13,10 @@ from trailmin.current.iac.tree import SourceNode
 
 UNKNOWN = "*"
 
+_WILDCARDS_CAP = 3
+_LENGTH_CAP = 300
+"""Matching takes a power of the length; names from logs can be made long."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
@@ -28,6 +32,8 @@ class Hole:
     """What it stands for, where known."""
     pattern: str = UNKNOWN
     """A policy pattern for what it may stand for."""
+    is_name: bool = False
+    """Whether what is unknown in it is one name, without colon and slash."""
 
     @property
     def text(self) -> str:
@@ -116,13 +122,14 @@ def respell(values: Sequence[str], items: Sequence[SpelledItem], known: Sequence
 
 
 def _entries(value: str, items: Sequence[SpelledItem], known: Sequence[KnownPrefix]) -> Iterator[Entry]:
+    is_ours = bool(items) and all(item.node is None for item in items)
+    if is_ours and (entry := _referring(value, known)) is not None:
+        # Spelled by us either way: the plainest reference reads best.
+        yield entry
+        return
     same = [index for index, item in enumerate(items) if value in item.texts]
     if same:
         yield from (Entry(kept=index) for index in same)
-        return
-    if all(item.node is None for item in items) and (entry := _referring(value, known)) is not None:
-        # Spelled by us either way: the plainest reference reads best.
-        yield entry
         return
     respelled = [e for index, item in enumerate(items) if (e := _narrowed(value, index, item)) is not None]
     if respelled:
@@ -155,28 +162,34 @@ def _narrowed(value: str, index: int, item: SpelledItem) -> Entry | None:
 
 
 def _fill(value: str, spelling: Spelling) -> Spelling | None:
-    """The spelling with its wildcards as `value` has them; holes stay. None where it does not fit."""
-    for unknown in ("[^:/]+", ".+"):
-        if (found := re.fullmatch(_expression(spelling, unknown), value, re.DOTALL)) is None:
-            continue
-        groups = iter(found.groups())
-        return joined(part if isinstance(part, Hole) else _refilled(part, groups) for part in spelling)
-    return None
+    """The spelling with its wildcards as `value` has them; holes stay. None where it does not fit.
+
+    Where it fits in several ways, a hole may stand for more or for less: then it is not narrowed.
+    """
+    wild = sum((part if isinstance(part, str) else part.text).count("*") for part in spelling)
+    if wild > _WILDCARDS_CAP and len(value) > _LENGTH_CAP:
+        return None
+    found = [re.fullmatch(_expression(spelling, lazy), value, re.DOTALL) for lazy in ("", "?")]
+    if found[0] is None or found[1] is None:
+        return None
+    if found[0].groups() != found[1].groups():
+        return spelling
+    groups = iter(found[0].groups())
+    return joined(part if isinstance(part, Hole) else _refilled(part, groups) for part in spelling)
 
 
 _PIECE = re.compile(r"\$\{[^}]*\}|[*?]|[^*?$]+|\$")
 
 
-def _expression(spelling: Spelling, unknown: str) -> str:
+def _expression(spelling: Spelling, lazy: str) -> str:
+    """A regular expression for what a spelling may stand for; groups are the wildcards of its literals."""
     parts: list[str] = []
     for part in spelling:
         if isinstance(part, str):
-            parts += [_piece_expression(piece, "(.*)", "(.)") for piece in _PIECE.findall(part)]
-        elif part.value is not None:
-            parts += [_piece_expression(piece, ".*", ".") for piece in _PIECE.findall(part.value)]
+            parts += [_piece_expression(piece, f"(.*{lazy})", "(.)") for piece in _PIECE.findall(part)]
         else:
-            whole = ".+" if len(spelling) == 1 and part.pattern == UNKNOWN else unknown
-            parts += [_piece_expression(piece, whole, ".") for piece in _PIECE.findall(part.pattern)]
+            many = f"[^:/]+{lazy}" if part.is_name and part.value is None else f".*{lazy}"
+            parts += [_piece_expression(piece, many, ".") for piece in _PIECE.findall(part.text)]
     return "".join(parts)
 
 

@@ -205,17 +205,12 @@ class StatementEditor:
         texts = [self._entry_text(entry, element, style) for entry in entries]
         end = self.source.content_end(node)
         if len(texts) == 1:
-            return Splice(start=node.start, end=end, new=self._behind_colon(node, texts[0]))
+            return Splice(start=len(self.source.text[: node.start].rstrip()), end=end, new=f" {texts[0]}")
         if is_inline:
             return Splice(start=node.start, end=end, new="[" + ", ".join(texts) + "]")
         indent = self.source.newline + self._key_indent(node) + "  "
-        start = node.start
-        while self.source.text[start - 1] in " \t":
-            start -= 1
+        start = len(self.source.text[: node.start].rstrip())
         return Splice(start=start, end=end, new="".join(f"{indent}- {text}" for text in texts))
-
-    def _behind_colon(self, node: SourceNode, text: str) -> str:
-        return text if self.source.text[node.start - 1] != "\n" else self._key_indent(node) + text
 
     def _in_brackets(self, node: SourceNode) -> bool:
         """Whether a value stands in a mapping in brackets: its line is the key's and does not end with it."""
@@ -228,7 +223,7 @@ class StatementEditor:
         line = self.source.text[start : node.start]
         if not line.strip():
             start = self.source.line_start(start - 1)
-            line = self.source.text[start : self.source.line_end(start)]
+            line = self.source.text[start:].partition("\n")[0]
         found = re.match(r"[ \t]*(?:- +)*", line)
         return " " * (found.end() if found is not None else 0)
 

@@ -1,11 +1,19 @@
 """The statements of a policy document in a source: read as JSON, statement for statement, each with its place."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trailmin.current.iac.dialect import Dialect, UnreadableError
-from trailmin.current.iac.spelling import SpelledItem, numbering, text_of, variables_for_unknown
+from trailmin.current.iac.spelling import (
+    UNKNOWN,
+    Hole,
+    SpelledItem,
+    Spelling,
+    numbering,
+    text_of,
+    variables_for_unknown,
+)
 from trailmin.current.iac.tree import SourceNode, scalar_value
 
 LISTS = ("Action", "NotAction", "Resource", "NotResource")
@@ -83,7 +91,7 @@ def read_statement(
     json: dict[str, Any] = {}
     for member in node.members:
         if member.name in LISTS:
-            elements[member.name] = _element(member.value, dialect)
+            elements[member.name] = _element(member.name, member.value, dialect)
             json[member.name] = _one_or_list(elements[member.name], member.value)
         elif member.name == "Condition":
             json[member.name] = _conditions(member.value, dialect, number)
@@ -124,10 +132,23 @@ def _is_text(node: SourceNode, dialect: Dialect) -> bool:
         return False
 
 
-def _element(node: SourceNode, dialect: Dialect) -> Element:
+def _element(name: str, node: SourceNode, dialect: Dialect) -> Element:
     children: Sequence[SourceNode] = (node,) if node.items is None or node.tag is not None else node.items
-    items = tuple(SpelledItem(node=child, spellings=dialect.spellings(child)) for child in children)
-    return Element(node=node, items=items)
+    spell = _as_resource if name.endswith("Resource") else (lambda spelling: spelling)
+    return Element(
+        node=node,
+        items=tuple(
+            SpelledItem(node=child, spellings=tuple(spell(s) for s in dialect.spellings(child))) for child in children
+        ),
+    )
+
+
+def _as_resource(spelling: Spelling) -> Spelling:
+    """What an unknown start of a resource stands for is an ARN; a `*` in its place would be none."""
+    first = spelling[0] if len(spelling) > 1 else ""
+    if not isinstance(first, Hole) or first.text != UNKNOWN:
+        return spelling
+    return (replace(first, pattern="arn:*:*:*:*:*"), *spelling[1:])
 
 
 def _one_or_list(element: Element, node: SourceNode) -> str | list[str]:

@@ -198,6 +198,8 @@ class _Attempt:
         after = edited_statements(change.policy.policy, change.edits, place.statements, template.dialect)
         meant = [statement for statement, _ in after]
         self._mean(place.address, normal_statements(meant))
+        if normal_statements(meant) == normal_policy(place):
+            return
         tighter = tighter_template(template, place, meant)
         item = _own_text(place.item)
         if tighter is None:
@@ -244,10 +246,9 @@ class _Attempt:
 
     def _note_width(self, change: SourceChange, address: str, meant: Sequence[Statement]) -> None:
         """Say where what is written is wider than what was asked, because the source spells it with an unknown."""
-        asked = {text for edit in change.edits for spec in getattr(edit, "parts", ()) for text in spec.resources or ()}
-        for text in sorted({text for statement in meant for text in statement.resources if "*" in text} - asked):
-            if asked and text not in {t for s in change.policy.policy.statements for t in s.resources}:
-                self.notes.append(f"{address}: what is written stands for {text} as far as is known")
+        asked = {r for edit in change.edits for spec in getattr(edit, "parts", ()) for r in spec.resources or ()}
+        if wider := sorted(asked - {text for statement in meant for text in statement.resources}):
+            self.notes.append(f"{address}: wider than {', '.join(wider)}, as its values are not all known")
 
     # --- reading again
 
@@ -306,4 +307,8 @@ def _paste(index: _Index, change: SourceChange, file: SourceFile) -> str | None:
     after = edited_statements(change.policy.policy, change.edits, places, dialect)
     if file.format is SourceFormat.CDK:
         return pasted_for_cdk(after)
-    return pasted(after, dialect, is_json=dialect.template.is_json)
+    try:
+        return pasted(after, dialect, is_json=dialect.whole.is_json)
+    except NotEditableError:
+        # What cannot be spelled in the format cannot be pasted either; the reason is the refusal's.
+        return None

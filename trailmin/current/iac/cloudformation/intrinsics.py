@@ -23,10 +23,12 @@ from trailmin.current.iac.tree import SourceNode
 from trailmin.current.iac.yaml_text import scalar_text
 
 _NO_VALUE = "AWS::NoValue"
+_NAMES = {"AWS::Region", "AWS::AccountId", "AWS::Partition", "AWS::StackName"}
 _COMPUTED = {"Fn::Transform", "Fn::ForEach", "Fn::ToJsonString"}
 _SHORT = {"!Ref": "Ref", "!Condition": "Condition"}
 _VARIABLE = re.compile(r"\$\{(!?)([^}]*)\}")
 _ALTERNATIVES_CAP = 32
+_QUOTE = '"'
 
 Texts = tuple[Spelling, ...]
 
@@ -58,8 +60,8 @@ class TemplateDialect:
     deployment: Deployment = field(init=False)
 
     def __post_init__(self) -> None:
-        used = [node.tag for node in self.template.descendants() if node.tag is not None]
-        full = any(node.members and intrinsic(node) for node in self.template.descendants())
+        used = [node.tag for node in self.whole.descendants() if node.tag is not None]
+        full = any(node.members and intrinsic(node) for node in self.whole.descendants())
         object.__setattr__(self, "is_long", full and not used)
         value = self.values.get
         object.__setattr__(
@@ -72,6 +74,11 @@ class TemplateDialect:
             ),
         )
         object.__setattr__(self, "known", tuple(sorted(self._known(), key=lambda k: (-len(k.value), str(k.spelling)))))
+
+    @property
+    def whole(self) -> SourceNode:
+        """The document whose style is followed."""
+        return self.template
 
     # --- reading
 
@@ -195,10 +202,10 @@ class TemplateDialect:
         if name == "AWS::URLSuffix" and self.deployment.partition == "aws":
             return Hole(expression=name, value="amazonaws.com")
         if kind is None:
-            return Hole(expression=name)
+            return Hole(expression=name, is_name=name in _NAMES)
         if kind.arn_by == "Ref":
-            return _hole(name, self._arn(name, kind))
-        return _hole(name, self._name(name, kind))
+            return _hole(name, self._arn(name, kind), kind)
+        return _hole(name, self._name(name, kind), kind)
 
     def attribute(self, dotted: str) -> Hole:
         """Return the hole that `Fn::GetAtt` of a resource fills."""
@@ -209,12 +216,12 @@ class TemplateDialect:
         if kind is None:
             return Hole(expression=dotted)
         if attribute == kind.arn_by:
-            return _hole(dotted, self._arn(name, kind))
+            return _hole(dotted, self._arn(name, kind), kind)
         form = dict(kind.attributes).get(attribute)
         if form is None:
             return Hole(expression=dotted)
         text = self._arn(name, kind) if form == "{arn}" else self.deployment.fill(form, self._name(name, kind))
-        return _hole(dotted, text)
+        return _hole(dotted, text, kind)
 
     def resource_type(self, name: str) -> ResourceType | None:
         """Return what is known of the type of a resource of the template."""
@@ -329,12 +336,17 @@ class TemplateDialect:
         holes = [hole for hole in holes_of(spelling) if not hole.verbatim]
         if not holes:
             return scalar_text(self._plain(spelling), quote=style.quote, is_json=style.is_json)
-        if any(hole.expression is None for hole in holes):
-            return self._call("Join", self._joined_arguments(spelling, style), style)
-        if len(spelling) == 1:
-            return self._single(holes[0].expression or "", style)
+        if len(spelling) == 1 and holes[0].expression is not None:
+            return self._single(holes[0].expression, style)
         text = "".join(self._in_sub(part) for part in spelling)
+        if any(hole.expression is None for hole in holes) or not self._says(text, spelling):
+            return self._call("Join", self._joined_arguments(spelling, style), style)
         return self._call("Sub", scalar_text(text, quote=style.quote or '"', is_json=style.is_json), style)
+
+    def _says(self, text: str, spelling: Spelling) -> bool:
+        """Whether a text to substitute in stands for the spelling; a stray brace of a name may swallow a variable."""
+        read = self._substituted(text, {})
+        return len(read) == 1 and [_written(part) for part in read[0]] == [_written(part) for part in spelling]
 
     def nothing(self, style: Style) -> str:
         """Return a reference to AWS::NoValue; see `Dialect`."""
@@ -349,7 +361,7 @@ class TemplateDialect:
 
     def _in_sub(self, part: Part) -> str:
         if isinstance(part, str):
-            return self.escape(part).replace("${", "${!")
+            return _VARIABLE.sub(r"${!\1\2}", self.escape(part))
         return part.verbatim or f"${{{part.expression}}}"
 
     def _single(self, expression: str, style: Style) -> str:
@@ -365,7 +377,9 @@ class TemplateDialect:
         inner = replace(style, is_flow=True, quote='"')
         texts: list[str] = []
         for part in spelling:
-            if isinstance(part, Hole) and part.expression is None and not part.verbatim:
+            if isinstance(part, str):
+                texts.append(scalar_text(self.escape(part), quote=_QUOTE, is_json=style.is_json))
+            elif part.expression is None and not part.verbatim:
                 if not part.source:
                     raise NotEditableError("a value is computed over several lines, and would have to be narrowed")
                 texts.append(part.source)
@@ -380,10 +394,14 @@ class TemplateDialect:
         return f'{{"{name}": {argument}}}'
 
 
-def _hole(expression: str, text: str) -> Hole:
+def _hole(expression: str, text: str, kind: ResourceType) -> Hole:
     if "*" in text or "?" in text:
-        return Hole(expression=expression, pattern=text)
+        return Hole(expression=expression, pattern=text, is_name=kind.is_named_simply)
     return Hole(expression=expression, value=text)
+
+
+def _written(part: Part) -> str:
+    return part if isinstance(part, str) else f"\0{part.verbatim or part.expression}"
 
 
 def _concatenated(pieces: Sequence[Texts]) -> Texts:

@@ -87,16 +87,11 @@ def _belongs(stack: Stack, names: set[str]) -> bool:
 
 
 def _stacks_beside(path: Path) -> tuple[Stack, ...]:
-    """What files beside a template tell, those that bear its name first."""
+    """What files beside a template tell: those that bear its name, else those that bear no template's."""
     found = sorted({p for pattern in _BESIDE for p in path.parent.glob(pattern) if p != path and p.is_file()})
     named = [p for p in found if p.name.startswith(f"{path.name.split('.')[0]}.")]
-    return tuple(stack for p in named or _unnamed(found, path) for stack in parse_stacks(read_text(p)))
-
-
-def _unnamed(found: Sequence[Path], path: Path) -> list[Path]:
-    """Files that bear no other template's name."""
-    others = {p.name.split(".")[0] for p in path.parent.iterdir() if p.suffix in {".yaml", ".yml", ".template"}}
-    return [p for p in found if p.name.split(".")[0] not in others]
+    plain = [p for p in found if p.name.startswith(("stack", "parameters", "describe-stack"))]
+    return tuple(stack for p in named or plain for stack in parse_stacks(read_text(p)))
 
 
 def _references(values: Mapping[str, str]) -> tuple[Reference, ...]:

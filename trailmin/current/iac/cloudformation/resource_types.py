@@ -6,6 +6,8 @@ Reference for the forms of ARNs.
 
 from dataclasses import dataclass
 
+_NAMES_WITH_SLASHES = tuple(f"arn:{{p}}:{service}:" for service in ("logs", "ssm", "secretsmanager", "ecr", "iam"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceType:
@@ -18,6 +20,11 @@ class ResourceType:
     """The attribute that returns the ARN; `Ref` where `Ref` does; empty where nothing does."""
     attributes: tuple[tuple[str, str], ...] = ()
     """Other attributes, in the same form."""
+
+    @property
+    def is_named_simply(self) -> bool:
+        """Whether its names hold no colon and no slash."""
+        return not self.arn.startswith(_NAMES_WITH_SLASHES)
 
 
 def _type(arn: str, name_property: str = "Name", arn_by: str = "Arn", **attributes: str) -> ResourceType:

@@ -55,6 +55,10 @@ def in_place_of(source: SourceText, item: SourceNode, value: Mapping[str, Any]) 
     if item.is_json or item.is_flow:
         indent = _line_indent(source, item.start)
         return Splice(start=item.start, end=end, new=json_block(value, indent=indent, newline=source.newline))
+    if item.is_scalar and not source.text[: item.start].rstrip().endswith("-"):
+        indent = source.newline + _line_indent(source, item.start) + "  "
+        text = indent + indent.join(block_lines([value]))
+        return Splice(start=len(source.text[: item.start].rstrip()), end=end, new=text)
     lines = block_lines(value)
     return Splice(start=item.start, end=end, new=(source.newline + source.indent_at(item.start)).join(lines))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from trailmin.current.iac.cloudformation.intrinsics import TemplateDialect, Texts, intrinsic
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.spelling import Hole, Spelling, holes_of, joined, text_of
+from trailmin.current.iac.splice import NotEditableError
 from trailmin.current.iac.tree import SourceNode
 
 _VARIABLE = re.compile(r"[A-Za-z][\w-]*(?::(?!:)|\()")
@@ -28,9 +29,24 @@ class ServerlessDialect(TemplateDialect):
     document: SourceNode
     """The whole file."""
 
+    @property
+    def whole(self) -> SourceNode:
+        """The document whose style is followed."""
+        return self.document
+
     def text_parts(self, text: str) -> Spelling:
         """Return the parts of a plain text, its variables as holes that keep their spelling."""
         return joined(self._parts(text, 0))
+
+    def escape(self, literal: str) -> str:
+        """Return a literal as it is; one that the framework would take for a variable is not written at all.
+
+        Raises:
+            NotEditableError: It holds a variable: names from logs are data.
+        """
+        if holes_of(self.text_parts(literal)):
+            raise NotEditableError("a resource's name holds what the framework would take for a variable")
+        return literal
 
     def spellings(self, node: SourceNode) -> Texts:
         """Return the texts that a value stands for; a variable may stand for a list of them."""

@@ -1,0 +1,156 @@
+"""Every source of the corpus: its patch applies, it parses, only intended lines differ, and it means the proposal."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.iac.case import Case, all_cases, changes_of, edited, read_source
+from tests.iac.parsers import parse
+from trailmin.current import EditedSource, SourceChange, SourceChangeKind
+from trailmin.current.iac.registry import edit_source
+from trailmin.current.json_file import read_text
+from trailmin.policy import (
+    Policy,
+    Proven,
+    ReplaceStatement,
+    Statement,
+    StatementSpec,
+    edit_policy,
+    included,
+    keep_spec,
+)
+from trailmin.publish.change_files import has_byte_order_mark, with_mark
+from trailmin.publish.diff import unified_diff
+
+CASES = all_cases()
+
+
+@pytest.fixture(autouse=True)
+def region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, EditedSource]:
+    return {case.name: edited(case, case.path) for case in CASES}
+
+
+def diff_of(case: Case, result: EditedSource) -> str:
+    mark = has_byte_order_mark(case.path)
+    old, new = with_mark(result.file.text, mark=mark), with_mark(result.text, mark=mark)
+    return unified_diff(case.source, old, new, git_header=True)
+
+
+def copied(case: Case, folder: Path) -> Path:
+    for path in case.path.parent.glob(f"{case.name}.*"):
+        if not path.name.endswith((".case.json", ".diff")):
+            shutil.copyfile(path, folder / path.name)
+    return folder / case.source
+
+
+def applied(case: Case, result: EditedSource, folder: Path) -> Path:
+    """The source in a repository of git, with the patch applied by git."""
+    path = copied(case, folder)
+    patch = folder / "change.patch"
+    patch.write_bytes(diff_of(case, result).encode())
+    for command in (["init", "-q"], ["apply", "--whitespace=nowarn", "change.patch"]):
+        subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
+    return path
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_only_intended_lines_differ(case: Case, made: dict[str, EditedSource]) -> None:
+    assert diff_of(case, made[case.name]).encode() == case.golden.read_bytes()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_refused_is_refused_with_its_reason_and_what_to_paste(
+    case: Case, made: dict[str, EditedSource]
+) -> None:
+    refusals = made[case.name].refusals
+    assert [refusal.policy.name for refusal in refusals] == [entry["policy"] for entry in case.refused]
+    for refusal, entry in zip(refusals, case.refused, strict=True):
+        assert entry["reason"] in refusal.reason
+        assert entry.get("paste", "") in (refusal.paste or "")
+    noted = [*read_source(case.path).notes, *(note for role in read_source(case.path).roles for note in role.notes)]
+    for note in case.notes:
+        assert any(note in one for one in noted), noted
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.golden.read_bytes()], ids=lambda case: case.name)
+def test_the_patch_applies_and_the_file_parses_and_means_the_proposal(
+    case: Case, made: dict[str, EditedSource], tmp_path: Path
+) -> None:
+    result = made[case.name]
+    before = read_source(case.path)
+    path = applied(case, result, tmp_path)
+    assert read_text(path) == result.text
+    parse(path, result.file.format, result.text)
+    wanted = _policies_after(case, changes_of(case, before), result)
+    after = read_source(path)
+    found = {role.name: [policy.policy for policy in role.policies] for role in after.roles}
+    for role, policies in wanted.items():
+        assert _same(found[role], policies, exact=not case.is_wider), role
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.golden.read_bytes()], ids=lambda case: case.name)
+def test_a_second_run_changes_nothing(case: Case, made: dict[str, EditedSource], tmp_path: Path) -> None:
+    path = applied(case, made[case.name], tmp_path)
+    contents = read_source(path)
+    again = [
+        SourceChange(
+            kind=SourceChangeKind.EDIT,
+            policy=policy,
+            edits=tuple(ReplaceStatement(index=s.index, parts=(_same_spec(s),)) for s in policy.policy.statements),
+        )
+        for role in contents.roles
+        for policy in role.policies
+        if policy.source is not None and not _is_made_elsewhere(policy.source.address)
+    ]
+    if again:
+        result = edit_source(again[0].place.file, again)
+        assert result.text == read_text(path)
+
+
+def _is_made_elsewhere(address: str) -> bool:
+    return address.endswith("DeadLetterQueue") or "Connector" in address
+
+
+def _same_spec(statement: Statement) -> StatementSpec:
+    return replace(keep_spec(statement), actions=statement.actions or None, resources=statement.resources or None)
+
+
+def _policies_after(case: Case, changes: list[SourceChange], result: EditedSource) -> dict[str, list[Policy]]:
+    """What each role is to hold: its policies, edited as asked, but for what was refused."""
+    refused = {(r.policy.name, r.policy.source) for r in result.refusals}
+    contents = read_source(case.path)
+    wanted: dict[str, list[Policy]] = {}
+    by_place = {
+        change.place.address: change for change in changes if (change.policy.name, change.policy.source) not in refused
+    }
+    for role in contents.roles:
+        held: list[Policy] = []
+        for policy in role.policies:
+            places = [p.address for p in (policy.source, policy.attachment) if p is not None]
+            change = next((by_place[a] for a in places if a in by_place), None)
+            if change is None:
+                held.append(policy.policy)
+            elif change.kind is SourceChangeKind.EDIT and (new := edit_policy(policy.policy, change.edits)) is not None:
+                held.append(new)
+        wanted[role.name] = held
+    for entry, change in zip(case.changes, changes, strict=True):
+        if change.kind is SourceChangeKind.REPLACE and change in by_place.values():
+            new = edit_policy(change.policy.policy, change.edits)
+            wanted[entry["role"]] += [new] if new is not None else []
+    return wanted
+
+
+def _same(found: list[Policy], wanted: list[Policy], *, exact: bool) -> bool:
+    """Whether policies grant the same, proven both ways; or, where a part is not known, all that was wanted."""
+    if not wanted or not found:
+        return len(wanted) == len(found)
+    wide_enough = isinstance(included(wanted, found), Proven)
+    return wide_enough and (not exact or isinstance(included(found, wanted), Proven))
