@@ -2,7 +2,8 @@
 
 ingest: against the decode limit, DuckDB, the standard library and trailscraper, with one and two processes; shapes:
 tiny and huge log objects, growth; rollup: of ten million events; nightly: a night's run into a young and an old lake;
-resolver; policies; patterns: learned resources of a role with millions of keys; startup: of the command.
+resolver; policies; synthesis: proposals for a thousand roles; patterns: learned resources of a role with millions of
+keys; startup: of the command.
 """
 
 import argparse
@@ -24,9 +25,10 @@ from bench.patterns import KEYS
 from bench.policies import main as measure_policies
 from bench.resolve import measure_resolver
 from bench.rollup import EVENTS_OF, measure_rollup
+from bench.synthesis import measure_synthesis
 
 _ROOT = Path(__file__).resolve().parent.parent
-_SECTIONS = ("ingest", "shapes", "rollup", "nightly", "resolver", "startup", "policies")
+_SECTIONS = ("ingest", "shapes", "rollup", "nightly", "resolver", "startup", "policies", "synthesis")
 _ALONE = ("patterns",)
 
 
@@ -63,6 +65,8 @@ def run(section: str, scratch: Path, options: argparse.Namespace) -> None:
             measure_start_up()
         case "policies":
             measure_policies()
+        case "synthesis":
+            measure_synthesis(1_000 if options.size == "full" else 100)
         case _:
             measure_patterns(options.keys)
 

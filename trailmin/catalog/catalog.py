@@ -42,6 +42,7 @@ class Catalog:
         self._rules: dict[str, OperationRules] = {}
         self._observability_rules: dict[str, ObservabilityRules] = {}
         self._observability: dict[str, Observability] = {}
+        self._expanded: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def version(self) -> str:
@@ -78,7 +79,13 @@ class Catalog:
 
         `*` and `?` are wildcards as in the `Action` element; letter case does not matter.
         """
-        prefix, colon, rest = pattern.lower().partition(":")
+        key = pattern.lower()
+        if key not in self._expanded:
+            self._expanded[key] = self._expand(key)
+        return self._expanded[key]
+
+    def _expand(self, pattern: str) -> tuple[str, ...]:
+        prefix, colon, rest = pattern.partition(":")
         if not colon:
             # Without a colon only a pattern of wildcards can match a whole name.
             prefix, rest = (pattern, "*") if set(pattern) == {"*"} else ("", "")

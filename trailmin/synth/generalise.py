@@ -1,7 +1,7 @@
 """From the resources that were seen to the resources that a policy names: the seam to the learned patterns."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trailmin.policy import NO_RESOURCE, resource_included
 from trailmin.synth.patterns import LearnedPattern, Level, Summary, id_family, learn, parent
@@ -16,13 +16,21 @@ class Generaliser:
 
     level: Level
     learned: tuple[LearnedPattern, ...]
+    _found: dict[str, str] = field(init=False, compare=False, repr=False)
+    """Resource to its pattern: those that are patterns of their own, which no other covers, and those asked for."""
+    _wild: tuple[str, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        patterns = [one.pattern for one in self.learned]
+        object.__setattr__(self, "_found", {pattern: pattern for pattern in patterns})
+        object.__setattr__(self, "_wild", tuple(p for p in patterns if "*" in p or "?" in p or "${" in p))
 
     def __call__(self, resource: str) -> str:
         """Return the learned pattern that a resource is one of; of one that only touches the grant, its container."""
-        for one in self.learned:
-            if resource_included(resource, one.pattern):
-                return one.pattern
-        return resource if self.level == "exact" else parent(resource)
+        if resource not in self._found:
+            wide = next((pattern for pattern in self._wild if resource_included(resource, pattern)), None)
+            self._found[resource] = wide or (resource if self.level == "exact" else parent(resource))
+        return self._found[resource]
 
     def of(self, patterns: Iterable[str]) -> tuple[LearnedPattern, ...]:
         """Return what is known of those patterns that stand for more than what was seen."""
