@@ -188,3 +188,35 @@ def test_conditions_to_add_are_of_a_known_kind(tmp_path: Path) -> None:
     path.write_text(needed + 'add_conditions = ["source-ip"]')
     with pytest.raises(ConfigError, match=r"must list some of source-vpce.*, not source-ip"):
         read_config(path)
+
+
+def test_guardrails_are_read(tmp_path: Path) -> None:
+    config = read_config(
+        write(
+            tmp_path,
+            MINIMAL
+            + '[guardrails]\nmust_never = [{action = "iam:CreateUser"}]\n'
+            + 'must_always = [{action = "s3:GetObject", resource = "arn:aws:s3:::a/*", roles = ["ci-*"], '
+            + 'context = {"aws:SecureTransport" = "true"}}]\n',
+        )
+    )
+    assert [(r.action, r.resource, r.roles) for r in config.must_never] == [("iam:CreateUser", "*", ("*",))]
+    assert config.must_always[0].context == (("aws:SecureTransport", "true"),)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ('"iam:CreateUser"', "must be a list of requests"),
+        ('["iam:CreateUser"]', "must be a list of requests"),
+        ('[{action = "iam:*"}]', "without an action"),
+        ('[{resource = "*"}]', "without an action"),
+        ('[{action = "s3:GetObject", resource = "bucket"}]', "is no ARN"),
+        ('[{action = "s3:GetObject", resources = "*"}]', "unknown key 'resources'"),
+        ('[{action = "s3:GetObject", context = {a = 1}}]', "not a table of texts"),
+    ],
+)
+def test_a_mistake_in_a_guardrail_is_told_with_its_line(tmp_path: Path, value: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        read_config(write(tmp_path, MINIMAL + f"[guardrails]\nmust_never = {value}\n"))
+    assert f":{len(MINIMAL.splitlines()) + 2}: guardrails.must_never" in str(caught.value)

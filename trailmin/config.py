@@ -5,6 +5,7 @@ misspelt `keep_actions` would otherwise remove what someone meant to keep.
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,21 @@ from typing import Any
 from trailmin.errors import ConfigError
 
 DEFAULT_NAME = "trailmin.toml"
+
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardedRequest:
+    """A request that must never, or must always, be allowed."""
+
+    action: str
+    resource: str = "*"
+    """An ARN, in which `*` and `?` stand for any characters; `*` alone for actions without resources."""
+    roles: tuple[str, ...] = ("*",)
+    """Globs of role names and ARNs."""
+    context: tuple[tuple[str, str], ...] = ()
+    """Condition keys and their values, sorted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +79,10 @@ class Config:
     keep_roles: tuple[str, ...] = ()
     keep_actions: tuple[str, ...] = ()
     keep_resources: tuple[str, ...] = ()
+    must_never: tuple[GuardedRequest, ...] = ()
+    """Asked of every role and proposal: what is allowed all the same is a finding."""
+    must_always: tuple[GuardedRequest, ...] = ()
+    """A proposal that would deny one of them is withheld."""
 
 
 def read_config(path: Path) -> Config:
@@ -188,6 +208,31 @@ def _texts(value: object, _folder: Path) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _requests(value: object, _folder: Path) -> tuple[GuardedRequest, ...]:
+    if not isinstance(value, list):
+        raise ValueError('must be a list of requests: [{action = "…", resource = "…"}]')
+    return tuple(_request(element) for element in value)
+
+
+def _request(element: object) -> GuardedRequest:
+    if not isinstance(element, dict):
+        raise ValueError('must be a list of requests: [{action = "…", resource = "…"}]')
+    if unknown := sorted(element.keys() - {"action", "resource", "roles", "context"}):
+        raise ValueError(
+            f"has a request with the unknown key {unknown[0]!r}: action, resource, roles and context are known"
+        )
+    action, resource = element.get("action"), element.get("resource", "*")
+    if not isinstance(action, str) or not _ACTION.fullmatch(action):
+        raise ValueError("has a request without an action such as iam:CreateUser, by its full name")
+    if not isinstance(resource, str) or not (resource == "*" or resource.startswith("arn:")):
+        raise ValueError(f"has a request for {action} whose resource is no ARN")
+    context = element.get("context", {})
+    if not isinstance(context, dict) or not all(isinstance(text, str) for text in context.values()):
+        raise ValueError(f"has a request for {action} whose context is not a table of texts")
+    roles = _texts(element.get("roles", ["*"]), Path())
+    return GuardedRequest(action=action, resource=resource, roles=roles, context=tuple(sorted(context.items())))
+
+
 def _flag(value: object, _folder: Path) -> bool:
     if not isinstance(value, bool):
         raise ValueError("must be true or false")
@@ -277,5 +322,9 @@ _KEYS = {
         "keep_roles": _Key("keep_roles", _texts),
         "keep_actions": _Key("keep_actions", _texts),
         "keep_resources": _Key("keep_resources", _texts),
+    },
+    "guardrails": {
+        "must_never": _Key("must_never", _requests),
+        "must_always": _Key("must_always", _requests),
     },
 }

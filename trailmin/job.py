@@ -20,8 +20,9 @@ from trailmin.publish import Written, write_proposals
 from trailmin.publish.run_report import report_of
 from trailmin.report.html import Report, render_report
 from trailmin.synth.backtest import Fold, split_window, with_confidence
-from trailmin.synth.match_roles import match_roles
 from trailmin.synth.escalation import with_paths
+from trailmin.synth.guardrails import Guardrail, GuardrailKind, with_guardrails
+from trailmin.synth.match_roles import match_roles
 from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
 from trailmin.synth.snapshot_facts import with_mappings, with_snapshot_facts
@@ -76,7 +77,7 @@ def run_job(config: Config, *, on_ingest: IngestObserver | None = None, on_day: 
             return JobResult(ingested=ingested, proposals=(), written=None)
         refresh_usage(lake, load_catalog(), engine=engine, progress=on_day)
         options = options_of(config)
-        proposals = propose_from_lake(lake, state, options, on_day=on_day)
+        proposals = with_guardrails(propose_from_lake(lake, state, options, on_day=on_day), guardrails_of(config))
         page = render_report(report_from_lake(lake, state, proposals, options))
         written = write_proposals(proposals, config.output, run=run_facts(options), pages={"report.html": page})
     return JobResult(ingested=ingested, proposals=proposals, written=written)
@@ -253,6 +254,22 @@ def _selectors(state: StateInForce) -> dict[str, object | None]:
 
 def _trails(state: StateInForce) -> dict[str, object | None]:
     return {account: snapshot.trails for account, snapshot in state.accounts.items()}
+
+
+def guardrails_of(config: Config) -> tuple[Guardrail, ...]:
+    """Return the team's own guardrails as a configuration says them."""
+    kinds = ((GuardrailKind.NEVER, config.must_never), (GuardrailKind.ALWAYS, config.must_always))
+    return tuple(
+        Guardrail(
+            kind=kind,
+            roles=request.roles,
+            action=request.action,
+            resource=request.resource,
+            context={key: (value,) for key, value in request.context},
+        )
+        for kind, requests in kinds
+        for request in requests
+    )
 
 
 def options_of(config: Config) -> Options:

@@ -125,9 +125,16 @@ def show_splits(splits: Sequence["SplitRole"], *, asked: bool) -> None:
 def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:
     """Show what became of each role, of a single one its verdicts and diffs, and where the rest is."""
     from trailmin.cli.screen import show
-    from trailmin.report.terminal import confidence_text, diff_text, proposal_table, reasons_text, verdict_table
+    from trailmin.report.terminal import (
+        confidence_text,
+        diff_text,
+        guardrails_text,
+        proposal_table,
+        reasons_text,
+        verdict_table,
+    )
 
-    show(proposal_table(proposals), reasons_text(proposals))
+    show(proposal_table(proposals), reasons_text(proposals), guardrails_text(proposals))
     if len(proposals) == 1:
         show(
             verdict_table(proposals[0]),
@@ -151,7 +158,7 @@ def codes_of(proposals: Iterable["Proposal"]) -> Iterator[ExitCode]:
     from trailmin.synth.model import Status
 
     for proposal in proposals:
-        if proposal.is_emitted:
+        if proposal.is_emitted or any(finding.is_open for finding in proposal.guardrails):
             yield ExitCode.DIFFERS
         if proposal.status is Status.WITHHELD:
             if proposal.proof is not None and not proposal.proof.proven:

@@ -38,6 +38,13 @@ def _role(proposal: Proposal, days: Mapping[str, tuple[DayCalls, ...]]) -> RoleR
 
 
 def _sections(proposal: Proposal) -> Iterator[Section]:
+    if proposal.guardrails:
+        yield Section(
+            title="Guardrails",
+            columns=("Rule", "Found"),
+            rows=tuple((finding.rule, finding.text) for finding in proposal.guardrails),
+            is_alarming=any(finding.is_open for finding in proposal.guardrails),
+        )
     if proposal.paths:
         yield Section(
             title="Paths to more rights",

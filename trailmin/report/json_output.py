@@ -123,6 +123,9 @@ def _headline_json(proposal: Proposal) -> Json:
         "replay": None if proposal.replay is None else _replay_json(proposal.replay),
         "confidence": None if proposal.confidence is None else _confidence_json(proposal.confidence),
         "escalation": [_path_json(change) for change in proposal.paths],
+        "guardrails": [
+            {"rule": finding.rule, "found": finding.text, "open": finding.is_open} for finding in proposal.guardrails
+        ],
         "sizes": dict(sorted(proposal.sizes.items())),
         "notes": list(proposal.notes),
     }

@@ -232,6 +232,17 @@ def reasons_text(proposals: Iterable[Proposal]) -> Text:
     return lines
 
 
+def guardrails_text(proposals: Iterable[Proposal]) -> Text:
+    """Return a line for each of the team's guardrails that does not hold."""
+    lines = Text()
+    for proposal in proposals:
+        for finding in proposal.guardrails:
+            if finding.is_open:
+                lines.append_text(inert(proposal.role.name, "bold")).append(": ")
+                lines.append_text(inert(f"{finding.rule}: {finding.text}", "red")).append("\n")
+    return lines
+
+
 def confidence_text(proposal: Proposal) -> Text:
     """Return how sure a proposal is, a line for each thing that is known of it; empty where nothing is."""
     sentences = proposal.confidence.sentences if proposal.confidence is not None else ()

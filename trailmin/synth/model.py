@@ -209,6 +209,18 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuardrailFinding:
+    """A guardrail of the team's own that says something of a role."""
+
+    rule: str
+    """The guardrail in words."""
+    text: str
+    """What was found, a clause."""
+    is_open: bool
+    """Whether it does not hold, with the proposal merged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """What trailmin proposes for one role, and why."""
 
@@ -231,6 +243,8 @@ class Proposal:
     """Of a role whose policies in force change."""
     paths: tuple[PathChange, ...] = ()
     """Paths of escalation that are not closed to the role, now or after the proposal."""
+    guardrails: tuple[GuardrailFinding, ...] = ()
+    """What the team's own guardrails find."""
 
     @property
     def is_emitted(self) -> bool:

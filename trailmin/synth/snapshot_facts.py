@@ -23,19 +23,6 @@ def with_mappings(state: StateInForce, seen: Mapping[str, Sequence[EventSourceMa
     return replace(state, accounts={**state.accounts, **accounts})
 
 
-def with_mappings(state: StateInForce, seen: Mapping[str, Sequence[EventSourceMapping]]) -> StateInForce:
-    """Return the state with event source mappings that the log has and the snapshots have not.
-
-    Only where a snapshot lists mappings: a list from the log alone would not be whole.
-    """
-    accounts = {
-        name: replace(snapshot, event_source_mappings=tuple(dict.fromkeys((*known, *seen.get(name, ())))))
-        for name, snapshot in state.accounts.items()
-        if (known := snapshot.event_source_mappings) is not None
-    }
-    return replace(state, accounts={**state.accounts, **accounts})
-
-
 def with_snapshot_facts(
     principals: Iterable[PrincipalUsage], state: StateInForce, options: Options
 ) -> tuple[PrincipalUsage, ...]:
