@@ -104,3 +104,50 @@ def test_standard_input_is_a_source(run: Run, tmp_path: Path) -> None:
     result = run("ingest", "-", "--lake", tmp_path / "lake", "--json", stdin=json.dumps(record()).encode())
     assert json.loads(result.stdout)["events"]["new"] == 1
     assert run("ingest", "-", "--lake", tmp_path / "lake", stdin=b"").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["logs", "--follow"], "--follow needs a queue"),
+        (["sqs://h/1/q", "logs"], "a queue is the only SOURCE"),
+        (["logs", "--since", "yesterday"], "is not a date"),
+    ],
+)
+def test_options_that_make_no_sense_together_are_a_usage_error(
+    run: Run, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    result = run("ingest", *arguments, "--lake", tmp_path / "lake")
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.replace("│", " ").split())
+    assert not (tmp_path / "lake").exists()
+
+
+@pytest.mark.parametrize(("spec", "said"), [("sqs://queue", "names no queue"), ("s3://", "names no bucket")])
+def test_a_place_that_names_nothing_is_an_error_with_a_hint(run: Run, tmp_path: Path, spec: str, said: str) -> None:
+    result = run("ingest", spec, "--lake", tmp_path / "lake")
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "hint: write" in result.stderr
+
+
+def test_days_accounts_and_regions_are_chosen_by_key(run: Run, tmp_path: Path) -> None:
+    for account, region, day in (
+        ("111122223333", "us-east-1", "01"),
+        ("111122223333", "eu-west-1", "02"),
+        ("444455556666", "us-east-1", "02"),
+    ):
+        path = tmp_path / f"logs/AWSLogs/{account}/CloudTrail/{region}/2026/03/{day}/a.json.gz"
+        write_log(path, record(eventID=f"{account}-{region}-{day}"))
+    chosen = [
+        "--since",
+        "2026-03-02",
+        "--account",
+        "111122223333",
+        "--account",
+        "444455556666",
+        "--region",
+        "us-east-1",
+    ]
+    result = run("ingest", tmp_path / "logs", "--lake", tmp_path / "lake", "--workers", 1, "--json", *chosen)
+    assert json.loads(result.stdout)["log_objects"]["read"] == 1

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import boto3
 import pytest
@@ -19,6 +20,7 @@ from tests.aws_server import CREDENTIALS, faulty_proxy, moto_server
 from trailmin.engine import open_engine
 from trailmin.lake import IngestReport, Lake, ingest
 from trailmin.trail.sources import AwsAccess, Selection, open_source
+from trailmin.trail.sources.s3 import S3Source
 
 BUCKET = "org-trail"
 ACCOUNTS, EACH = 40, 10
@@ -155,3 +157,37 @@ def test_log_objects_are_fetched_while_others_are_worked_on(organization: str, t
     with faulty_proxy(organization, slow) as endpoint:
         run(lake, endpoint, accounts=frozenset({"111100000000", "111100000001"}))
     assert most[0] >= 4
+
+
+def test_long_days_go_on_behind_what_is_settled_and_never_behind_what_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of 5 keys: 3 accounts with 2 regions of 5 days with 6 log objects. One of them may not be read at first."""
+    monkeypatch.setattr("trailmin.trail.sources.s3._PAGE", {"MaxKeys": 5})
+    lake = Lake.create(tmp_path / "lake")
+    keys = [key for key, _ in log_objects(3, 60)]
+    closed, asked = keys[90], list[str]()
+
+    def fault(_: str, path: str) -> str | None:
+        asked.append(path)
+        return "403" if closed in unquote(path) else None
+
+    def once(endpoint: str) -> IngestReport:
+        source = S3Source(bucket=BUCKET, access=AwsAccess(endpoint_url=endpoint), today=date(2026, 4, 1))
+        return ingest([source], lake, engine=open_engine(1))
+
+    with moto_server(BUCKET, 3, 60) as endpoint:
+        for name, value in CREDENTIALS.items():
+            monkeypatch.setenv(name, value)
+        with faulty_proxy(endpoint, fault) as proxy:
+            assert (once(proxy).read, len(asked) > 0) == (179, True)
+        s3 = boto3.client("s3", endpoint_url=endpoint)
+        behind = f"{keys[30].rpartition('/')[0]}/zzz.json.gz"
+        s3.copy_object(Bucket=BUCKET, Key=behind, CopySource=f"{BUCKET}/{keys[30]}")
+        second = once(endpoint)
+        assert (second.read, second.failed) == (2, 0)
+        # What stands behind the open one in its day, and each region's first page, are listed again; little else is.
+        assert second.listed < 100
+        assert once(endpoint).read == 0
+    states = [row["state"] for row in lake.log_object_rows().to_pylist()]
+    assert states == ["read"] * 181
