@@ -6,7 +6,10 @@ from tests.cli.conftest import Run
 from tests.cli.records import record
 from tests.trail.digests.chains import listed_keys, log_key, make_chain, write_tree
 
-TEXTS = {log_key(n): json.dumps({"Records": [record(eventID=f"e-{n}")]}).encode() for n in range(3)}
+TEXTS = {
+    log_key(n): json.dumps({"Records": [record(eventID=f"e-{n}", eventTime="2026-03-01T09:00:00Z")]}).encode()
+    for n in range(3)
+}
 CHAIN = make_chain(3, {n: {log_key(n): TEXTS[log_key(n)]} for n in range(3)})
 
 
@@ -39,6 +42,16 @@ def test_a_warning_names_what_is_wrong_and_sets_nothing_aside(run: Run, tmp_path
     assert result.exit_code == 0
     assert "digests: 0 verified, 1 unverified, 1 altered log objects; 1 findings" in result.stdout
     assert f"deleted log object: {log_key(2)}: it is not there" in result.stderr
+
+
+def test_coverage_shows_what_digests_vouch_for(run: Run, tmp_path: Path) -> None:
+    logs, public = trail(tmp_path)
+    options = ["--lake", tmp_path / "lake", "--verify-digests", "require", "--public-keys", public, "--workers", 1]
+    run("ingest", logs, *options)
+    shown = run("coverage", "--lake", tmp_path / "lake")
+    assert "111122223333: by the digests, log objects are 1 altered, 2 verified" in shown.stdout
+    [account] = json.loads(run("coverage", "--lake", tmp_path / "lake", "--json").stdout)["accounts"]
+    assert account["digests"] == {"log_objects": {"altered": 1, "verified": 2}, "gaps": []}
 
 
 def test_a_mode_that_does_not_exist_is_a_mistake_in_the_command(run: Run, tmp_path: Path) -> None:
