@@ -12,8 +12,33 @@ from trailmin.current import PolicyInForce, SourceChange, SourceChangeKind
 from trailmin.current.iac.registry import READERS, edit_source
 from trailmin.policy import ReplaceStatement, Statement, StatementSpec, parse_policy
 
-PIECES = ["${", "}", "${!", "!Sub ", "!Ref x", "*", "?", "&a", "*a", "- ", ": ", " #", "'", '"', "\\", "\n", "\t", "{{", "}}",
-          "[", "]", ",", "|", ">", "%", "@", "`", "Fn::Sub", "AWS::Region", "self:custom.x", "é", "ÿ", "a", "/", "~", "null", "=="]  # fmt: skip
+YAML_PIECES = [
+    "&a",
+    "*a",
+    "- ",
+    ": ",
+    " #",
+    "'",
+    '"',
+    "\\",
+    "\n",
+    "\t",
+    "[",
+    "]",
+    ",",
+    "|",
+    ">",
+    "%",
+    "@",
+    "`",
+    "~",
+    "null",
+]
+PIECES = [
+    *YAML_PIECES,
+    *("${", "}", "${!", "!Sub ", "!Ref x", "*", "?", "{{", "}}", "Fn::Sub", "AWS::Region", "self:custom.x"),
+    *("é", "ÿ", "a", "/", "=="),
+]
 
 NAMES = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join)
 

@@ -15,7 +15,7 @@ from trailmin.errors import CurrentError
 
 
 def load_current(paths: Sequence[Path], *, role_name: str | None = None) -> StateInForce:
-    """Return the state in force from snapshots, folders of snapshots, documents, infrastructure code, and folders of both.
+    """Return the state in force from snapshots, documents, infrastructure code, and folders of them.
 
     Where both a snapshot and a document or source hold a policy, the document's text is the one to edit. `role_name` is
     whose policy a single document is.

@@ -1,4 +1,4 @@
-"""Infrastructure code laid over the state in force: who holds what stays the snapshot's word, what is edited is the code.
+"""Infrastructure code laid over the state in force: the snapshot says who holds what, the code is what is edited.
 
 Names that CloudFormation made up and values that only the deployment has are learned where code and snapshot agree in
 all else.

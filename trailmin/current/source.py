@@ -74,7 +74,7 @@ class SourcePlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedName:
-    """A role's name that is not known: made up by CloudFormation (`<stack>-<logical id>-<suffix>`), or known in part."""
+    """A role's name that CloudFormation makes up (`<stack>-<logical id>-<suffix>`), or that is known in part."""
 
     logical_id: str
     stack: str | None = None

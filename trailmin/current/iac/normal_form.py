@@ -1,4 +1,4 @@
-"""What a source stands for, in a form that can be compared: a source that was edited is read again and must be as meant."""
+"""What a source stands for, in a form that can be compared: an edited source is read again and must be as meant."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable

@@ -87,6 +87,13 @@ def holes_of(spelling: Spelling) -> tuple[Hole, ...]:
     return tuple(part for part in spelling if isinstance(part, Hole))
 
 
+def known_text(spellings: Sequence[Spelling]) -> str | None:
+    """Return the one text that spellings stand for; None where there are several, or a part is not known."""
+    if len(spellings) != 1 or any(hole.value is None for hole in holes_of(spellings[0])):
+        return None
+    return text_of(spellings[0])
+
+
 def joined(parts: Iterable[Part]) -> Spelling:
     """Return a spelling with neighbouring literals put together, empty ones left out."""
     spelling: list[Part] = []

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from trailmin.current.iac.cloudformation.intrinsics import TemplateDialect
 from trailmin.current.iac.cloudformation.sam import connector_policies, sam_roles
 from trailmin.current.iac.cloudformation.template import Template, managed_policies_of, roles_of, with_given
+from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
 from trailmin.current.iac.places import AttachmentPlace, PolicyPlace, RolePlace
 from trailmin.current.iac.splice import SourceText
 from trailmin.current.iac.tree import SourceNode, from_json

@@ -1,14 +1,13 @@
 """The roles that SAM makes for functions and state machines, and what its `Policies`, events and connectors give them.
 
 Source: AWS SAM developer guide, "AWS::Serverless::Function", "Policy templates", "Connector reference", and
-`role_constructor.py` of aws-sam-translator for names: the role of function `F` is `FRole`, entry n of its `Policies` is the
-inline policy `FRolePolicy<n>`, without a Version.
+`role_constructor.py` of aws-sam-translator for names: the role of function `F` is `FRole`, entry n of its `Policies`
+is the inline policy `FRolePolicy<n>`, without a Version.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from trailmin.current.iac.cloudformation.intrinsics import intrinsic
 from trailmin.current.iac.cloudformation.sam_policies import (
     connector_access,
     connector_statements,
@@ -17,6 +16,7 @@ from trailmin.current.iac.cloudformation.sam_policies import (
 )
 from trailmin.current.iac.cloudformation.template import Template, attachment, entry_cut
 from trailmin.current.iac.dialect import UnreadableError
+from trailmin.current.iac.functions import intrinsic
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace
 from trailmin.current.iac.spelling import Hole, SpelledItem, Spelling
 from trailmin.current.iac.statements import Element, StatementPlace

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from trailmin.current.iac.cloudformation.intrinsics import TemplateDialect
+from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
 from trailmin.current.iac.spelling import Hole, SpelledItem, Spelling, joined, numbering, variables_for_unknown
 from trailmin.current.iac.statements import LISTS, Element, StatementPlace
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from trailmin.current.iac.cloudformation.intrinsics import TemplateDialect, intrinsic
+from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
 from trailmin.current.iac.dialect import UnreadableError
+from trailmin.current.iac.functions import intrinsic
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace
-from trailmin.current.iac.spelling import holes_of, text_of
+from trailmin.current.iac.spelling import known_text, text_of
 from trailmin.current.iac.statements import read_statements, read_value
 from trailmin.current.iac.tree import SourceMember, SourceNode
 from trailmin.current.model import PolicyKind
@@ -58,12 +59,9 @@ class Template:
         if node is None:
             return None
         try:
-            texts = self.dialect.spellings(node)
+            return known_text(self.dialect.spellings(node))
         except UnreadableError:
             return None
-        if len(texts) != 1 or any(hole.value is None for hole in holes_of(texts[0])):
-            return None
-        return text_of(texts[0])
 
     def pattern(self, node: SourceNode | None) -> str | None:
         """What a value stands for, unknown parts as `*`; None where there is nothing to tell."""

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from trailmin.current.iac.cloudformation.intrinsics import TemplateDialect
 from trailmin.current.iac.cloudformation.sam import template_parameters
 from trailmin.current.iac.cloudformation.sam_policies import parameters_of, template_names, template_statements
 from trailmin.current.iac.cloudformation.template import Template
+from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
 from trailmin.current.iac.dialect import Style
 from trailmin.current.iac.normal_form import normal_policy, normal_statements
 from trailmin.current.iac.places import PolicyPlace

@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trailmin.current.iac.cloudformation.intrinsics import TemplateDialect, Texts, intrinsic
+from trailmin.current.iac.cloudformation.intrinsics import Texts
+from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
 from trailmin.current.iac.dialect import UnreadableError
-from trailmin.current.iac.spelling import Hole, Spelling, holes_of, joined, text_of
+from trailmin.current.iac.functions import intrinsic
+from trailmin.current.iac.spelling import Hole, Spelling, holes_of, joined, known_text, text_of
 from trailmin.current.iac.splice import NotEditableError
 from trailmin.current.iac.tree import SourceNode
 
@@ -119,17 +121,20 @@ class ServerlessDialect(TemplateDialect):
         if plain is None:
             return None
         for source in _alternatives(plain):
-            if source[:1] in {"'", '"'}:
-                return source[1:-1]
-            kind, _, name = source.partition(":")
-            if kind == "self":
-                if (node := self.document.walk(*name.split("."))) is not None:
-                    return node
-            elif (value := self.values.get(_PSEUDO.get(source, source))) is not None:
-                return value
-            elif kind not in {"opt", "param"} or not self._are_options_known:
-                return None
+            found, is_final = self._from(source)
+            if found is not None or is_final:
+                return found
         return None
+
+    def _from(self, source: str) -> tuple[SourceNode | str | None, bool]:
+        """What one source of a variable gives, and whether the next is not asked where it gives nothing."""
+        if source[:1] in {"'", '"'}:
+            return source[1:-1], True
+        kind, _, name = source.partition(":")
+        if kind == "self":
+            return self.document.walk(*name.split(".")), False
+        value = self.values.get(_PSEUDO.get(source, source))
+        return value, not (kind in {"opt", "param"} and self._are_options_known)
 
     @property
     def _are_options_known(self) -> bool:
@@ -159,4 +164,4 @@ def _alternatives(content: str) -> list[str]:
 
 
 def _known(spelling: Spelling) -> str | None:
-    return None if any(hole.value is None for hole in holes_of(spelling)) else text_of(spelling)
+    return known_text([spelling])
