@@ -35,22 +35,16 @@ _MANAGEMENT = """
 """
 
 
-_LOOKED_UP = r"""
-    WITH placed AS (
-        SELECT day, origin = 'lookup-events' AS is_looked_up,
-            CASE WHEN origin = 'lookup-events' THEN split_part(key, '/', 2)
-                ELSE regexp_extract(key, '(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(\d+)/CloudTrail/', 1) END AS account,
-            CASE WHEN origin = 'lookup-events' THEN split_part(key, '/', 3) END AS region
-        FROM latest_log_objects WHERE state = 'read' AND day BETWEEN ? AND ?)
-    SELECT DISTINCT account, region FROM placed AS looked_up
-    WHERE is_looked_up AND EXISTS (
-        SELECT 1 FROM placed AS one WHERE one.account = looked_up.account AND one.is_looked_up
-        AND NOT EXISTS (
-            SELECT 1 FROM placed AS other
-            WHERE other.account = one.account AND other.day = one.day AND NOT other.is_looked_up))
+_LOOKED_UP = """
+    SELECT split_part(key, '/', 2) AS account, split_part(key, '/', 3) AS region, day FROM latest_log_objects
+    WHERE key LIKE 'lookup-events/%' AND state = 'read' AND day BETWEEN ? AND ?
     ORDER BY ALL
 """
-"""Accounts, and their regions, with days of which the lake has nothing but the event history."""
+
+_DELIVERED = r"""
+    SELECT DISTINCT regexp_extract(key, '(?:^|/)AWSLogs/(?:o-[a-z0-9]+/)?(\d+)/CloudTrail/', 1) AS account, day
+    FROM latest_log_objects WHERE key LIKE '%AWSLogs/%' AND state = 'read' AND day BETWEEN ? AND ?
+"""
 
 _EVENT_HISTORY = {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]}
 """What the event history holds, as a trail would be told to log it: all management events, no data events.
@@ -140,10 +134,15 @@ def _data_seen(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[SeenDat
 
 
 def _looked_up(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in lake.query(_LOOKED_UP, window).to_pylist():
-        found[row["account"]].append(row["region"])
-    return {account: tuple(regions) for account, regions in found.items()}
+    """Accounts, and their regions, with days of which the lake has nothing but the event history."""
+    rows = lake.query(_LOOKED_UP, window).to_pylist()
+    if not rows:
+        return {}
+    delivered = {(row["account"], row["day"]) for row in lake.query(_DELIVERED, window).to_pylist()}
+    accounts = {row["account"] for row in rows if (row["account"], row["day"]) not in delivered}
+    return {
+        account: tuple(sorted({row["region"] for row in rows if row["account"] == account})) for account in accounts
+    }
 
 
 def _reach(selectors: object | None, trails: object | None, looked_up: Sequence[str]) -> dict[str, Any]:

@@ -18,9 +18,7 @@ AwsError = (ClientError, BotoCoreError)
 
 _ATTEMPTS: Final = 8
 _CONNECTIONS: Final = 64
-_DENIALS: Final = frozenset(
-    {"403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDenied.Exception"}
-)
+_DENIALS: Final = frozenset({"403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _GONE: Final = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 
 
