@@ -140,4 +140,4 @@ def test_the_tables_are_plain_delta_tables(tmp_path: Path) -> None:
     lake = fill(tmp_path, a=[record()])
     table = DeltaTable(lake.events_folder.uri)
     assert table.metadata().partition_columns == ["date"]
-    assert {path for path in lake.event_files()} <= {file.path for file in lake.events_folder.files()}
+    assert set(lake.event_files()) <= {file.path for file in lake.events_folder.files()}
