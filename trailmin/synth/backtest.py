@@ -104,6 +104,8 @@ def _try(
     wanted = {key for key in changed if _is_enough(known[key], fold, options)}
     if not wanted:
         return
+    concerned = _concerned(state.roles, [changed[key] for key in sorted(wanted)])
+    state = replace(state, roles=tuple(concerned))
     tightened = tighten_roles(state, fold.known, catalog, options)
     for match in match_roles(state, fold.held_out):
         if match.key in wanted:
