@@ -14,12 +14,17 @@ import pytest
 from tests.cli.records import record as cli_record
 from tests.cli.records import write_log
 from tests.policy.test_evaluate import policy as statements
+from tests.trail.digests.chains import keys, log_key, make_chain, write_tree
 from tests.usage.reading import event_of, record
 from trailmin.catalog import Unmapped, load_catalog
 from trailmin.config import Config
+from trailmin.engine import open_engine
 from trailmin.job import run_job
+from trailmin.lake import Lake, ingest
 from trailmin.policy import Kept, Request, still_allowed
 from trailmin.synth.model import Proposal, Verdict
+from trailmin.trail.digests import Verification, VerifyMode
+from trailmin.trail.sources import open_source
 from trailmin.usage.resolver import Resolver
 
 LEDGER = Path(__file__).resolve().parent.parent / "docs" / "known-gaps.md"
@@ -144,6 +149,16 @@ def test_retired_operations_of_other_services_have_an_action() -> None:
 
 
 # What the logs could have shown
+
+
+@known_gap("deleted-days")
+def test_a_day_of_which_every_log_object_was_deleted_is_told_of(tmp_path: Path) -> None:
+    logs = {hour: {log_key(hour): b'{"Records":[]}'} for hour in (0, 100)}
+    write_tree(tmp_path / "logs", make_chain(101, logs), {log_key(0): b'{"Records":[]}'})
+    verification = Verification(mode=VerifyMode.REQUIRE, keys=keys())
+    source = open_source(str(tmp_path / "logs"))
+    report = ingest([source], Lake.create(tmp_path / "lake"), engine=open_engine(1), verification=verification)
+    assert ("deleted-log-object", log_key(100)) in report.findings
 
 
 @known_gap("lambda-calls-not-listed")
