@@ -48,6 +48,7 @@ def test_added_actions_are_new_to_the_package_and_take_types_that_exist(row: dic
         action = CATALOG.action(f"{row['prefix']}:{name}")
         assert action is not None
         assert name.lower() not in known, "the package has it now: drop the row"
+        assert CATALOG.source_of_action(action) == row["source"]
         assert [kind.name for kind in action.resource_types if kind.required] == row.get("resource_types", [])
         assert all(CATALOG.resource_type(row["prefix"], kind.name) for kind in action.resource_types)
 

