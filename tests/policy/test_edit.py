@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.policy.messy_json import messy
 from tests.policy.strategies import policies
 from trailmin.errors import DefectError, PolicyError
-from trailmin.policy.document import Condition, Policy, print_policy, to_json
+from trailmin.policy.document import Condition, Policy, Principals, print_policy, to_json
 from trailmin.policy.edit import (
     Edit,
     RemoveStatement,
@@ -285,3 +285,46 @@ def test_no_edits_change_nothing(policy: Policy) -> None:
     text = print_policy(policy)
     assert apply_edits(text, []) == text
     assert apply_edits(text, [edit(found.index, keep_spec(found)) for found in policy.statements]) == text
+
+
+RESOURCE_TEXT = """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "Partners",
+      "Effect": "Allow",
+      "Principal": {"AWS": ["arn:aws:iam::444455556666:root", "777788889999"], "Service": "sns.amazonaws.com"},
+      "Action": "sqs:SendMessage",
+      "Resource": "arn:aws:sqs:eu-west-1:111122223333:jobs"
+    }
+  ]
+}
+"""
+
+
+def test_a_principal_that_goes_leaves_the_others_their_bytes() -> None:
+    only = (
+        Principals(kind="AWS", values=("777788889999",)),
+        Principals(kind="Service", values=("sns.amazonaws.com",)),
+    )
+    spec = StatementSpec(sid="Partners", principals=only)
+    edited = apply_edits(RESOURCE_TEXT, [ReplaceStatement(index=0, parts=(spec,))], kind="resource")
+    assert edited == RESOURCE_TEXT.replace('["arn:aws:iam::444455556666:root", "777788889999"]', '["777788889999"]')
+
+
+def test_everybody_becomes_those_who_are_named() -> None:
+    text = RESOURCE_TEXT.replace(
+        '{"AWS": ["arn:aws:iam::444455556666:root", "777788889999"], "Service": "sns.amazonaws.com"}', '"*"'
+    )
+    named = (Principals(kind="AWS", values=("arn:aws:iam::444455556666:role/sender",)),)
+    spec = StatementSpec(sid="Partners", principals=named)
+    edited = apply_edits(text, [ReplaceStatement(index=0, parts=(spec,))], kind="resource")
+    assert edited is not None
+    assert parse_policy(edited, kind="resource").statements[0].principals == named
+    assert '"Principal": {\n        "AWS": "arn:aws:iam::444455556666:role/sender"\n      },' in edited
+
+
+def test_an_identity_policy_has_no_principal_to_replace() -> None:
+    spec = StatementSpec(sid="Data", principals=(Principals(kind="AWS", values=("111122223333",)),))
+    with pytest.raises(DefectError, match="has no Principal"):
+        apply_edits(TEXT, [ReplaceStatement(index=0, parts=(spec,))])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from trailmin.errors import DefectError, PolicyError
-from trailmin.policy.document import Condition, Policy, Statement
+from trailmin.policy.document import Condition, Policy, Principals, Statement
 from trailmin.policy.json_text import JsonNode, read_json
 from trailmin.policy.layout import Layout, statement_list_text
 from trailmin.policy.parse import PolicyKind, parse_policy
@@ -25,6 +25,8 @@ class StatementSpec:
     """The Action element, in place of Action or NotAction; None leaves either as it is."""
     resources: tuple[str, ...] | None = None
     """The Resource element, in place of Resource or NotResource; None leaves either as it is."""
+    principals: tuple[Principals, ...] | None = None
+    """The Principal element of a resource-based policy, by kinds; None leaves Principal or NotPrincipal as it is."""
     add_conditions: tuple[Condition, ...] = ()
     """Conditions to add to those in force."""
 
@@ -109,6 +111,10 @@ def edit_statement(statement: Statement, spec: StatementSpec) -> Statement:
         if not (statement.resources or statement.not_resources):
             raise DefectError(f"Statement[{statement.index}] has no Resource to replace")
         edited = replace(edited, resources=spec.resources, not_resources=())
+    if spec.principals is not None:
+        if not statement.principals:
+            raise DefectError(f"Statement[{statement.index}] has no Principal to replace")
+        edited = replace(edited, principals=spec.principals)
     return edited
 
 
@@ -181,6 +187,8 @@ def _statement_text(layout: Layout, node: JsonNode, statement: Statement, spec: 
         changes.set_list("Action", "NotAction", spec.actions)
     if spec.resources is not None and spec.resources != statement.resources:
         changes.set_list("Resource", "NotResource", spec.resources)
+    if spec.principals is not None and spec.principals != statement.principals:
+        changes.set_lists("Principal", {group.kind: group.values for group in spec.principals})
     held = {(condition.operator, condition.key) for condition in statement.conditions}
     added: dict[str, dict[str, tuple[str, ...]]] = {}
     for condition in edit_statement(statement, spec).conditions:

@@ -155,6 +155,22 @@ class _Changes:
             self._replace(member.key, _quoted(name))
         self._replace(member.value, self.layout.list_text(values, member.value, self.layout.indent_of(self.node)))
 
+    def set_lists(self, name: str, lists: Mapping[str, Sequence[str]]) -> None:
+        """Make a member an object of lists; the lists that it had already keep their style, equal ones their bytes."""
+        member = self.node.member(name)
+        if member is None:
+            raise DefectError(f"a statement has no {name}")
+        indent = self.layout.indent_of(self.node)
+        held = {one.name: one.value for one in member.value.members} if member.value.is_object else {}
+        if held.keys() != lists.keys():
+            self._replace(member.value, self._keys_text(lists, self.layout.deeper(indent)))
+            return
+        for kind, values in lists.items():
+            node = held[kind]
+            if [item.value for item in (node.items if node.items is not None else (node,))] != list(values):
+                inner = self.layout.indent_of(member.value)
+                self._replace(node, self.layout.list_text(values, node, inner))
+
     def add_conditions(self, added: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
         """Add operators and keys to the Condition element, or the element itself."""
         element, indent = self.node.member("Condition"), self.layout.indent_of(self.node)
