@@ -1,0 +1,73 @@
+import json
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from tests.iac.case import CORPUS, edits_of, policy_called, read_case, read_source, role_called
+from trailmin.current import PolicyInForce, Role
+from trailmin.policy import apply_edits
+from trailmin.publish import write_proposals
+from trailmin.publish.source_patches import source_patches
+from trailmin.synth.model import Activity, ChangeKind, PolicyChange, Proposal, Status, Window
+
+WINDOW = Window(since=date(2026, 8, 1), until=date(2026, 9, 30))
+
+
+def proposal(role: Role, *changes: PolicyChange) -> Proposal:
+    status = Status.TIGHTENED if changes else Status.UNCHANGED
+    return Proposal(
+        role=role, role_arn=role.arn, account=role.account, status=status, reason="", window=WINDOW,
+        activity=Activity(), changes=changes,
+    )  # fmt: skip
+
+
+def case_of(name: str, folder: Path) -> tuple[Role, tuple[PolicyChange, ...]]:
+    """The role of a case of the corpus, its sources copied, and its edits as synth hands them over."""
+    case = read_case(CORPUS / f"{name}.case.json")
+    for path in CORPUS.glob(f"{name}.*"):
+        shutil.copyfile(path, folder / path.name)
+    contents = read_source(folder / case.source)
+    role = role_called(contents, case.changes[0]["role"])
+    changes = []
+    for entry in case.changes:
+        policy = policy_called(contents, entry["role"], entry["policy"])
+        edits = edits_of(entry["edits"], policy.policy.statements)
+        changes.append(_change(policy, apply_edits(policy.text, edits), edits))
+    return role, tuple(changes)
+
+
+def _change(policy: PolicyInForce, text: str | None, edits: tuple) -> PolicyChange:  # type: ignore[type-arg]
+    return PolicyChange(kind=ChangeKind.PUT_INLINE, name=policy.name, policy=policy, new_text=text, edits=edits)
+
+
+def test_a_run_has_one_patch_for_each_file_and_each_role_its_own(tmp_path: Path) -> None:
+    role, changes = case_of("cfn-comments", tmp_path)
+    written = write_proposals([proposal(role, *changes)], tmp_path / "out")
+    assert written.patches == ("patches/cfn-comments.yaml.diff",)
+    golden = (CORPUS / "cfn-comments.diff").read_text(encoding="utf-8")
+    assert (tmp_path / "out" / written.patches[0]).read_text(encoding="utf-8") == golden
+    own = tmp_path / "out" / written.roles[0].folder / "patches" / "cfn-comments.yaml.diff"
+    assert own.read_text(encoding="utf-8") == golden
+    listed = json.loads((own.parent.parent / "changes.json").read_text(encoding="utf-8"))
+    assert listed["sources"][0]["patch_file"] == "patches/cfn-comments.yaml.diff"
+
+
+def test_what_is_refused_is_written_to_be_pasted(tmp_path: Path) -> None:
+    role, changes = case_of("cdk-default-policy", tmp_path)
+    written = write_proposals([proposal(role, *changes)], tmp_path / "out")
+    assert written.patches == ()
+    folder = tmp_path / "out" / written.roles[0].folder
+    (refused,) = json.loads((folder / "changes.json").read_text(encoding="utf-8"))["sources"][0]["refused"]
+    assert "cdk synth wrote this template" in refused["reason"]
+    assert "iam.PolicyStatement.fromJson" in (folder / refused["paste_file"]).read_text(encoding="utf-8")
+
+
+def test_lines_that_make_policies_of_two_roles_change_only_as_both_ask(tmp_path: Path) -> None:
+    role, changes = case_of("cfn-comments", tmp_path)
+    first, other = proposal(role, *changes), proposal(replace(role, name="other"))
+    (patch,) = source_patches([first], run=[first, other])
+    assert not patch.diff
+    assert "policies of several roles or stacks" in patch.refusals[0].reason
+    (agreed,) = source_patches([first], run=[first, replace(first, role=replace(role, name="other"))])
+    assert agreed.diff
