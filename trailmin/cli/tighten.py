@@ -24,7 +24,7 @@ from trailmin.cli.window import has_events
 
 if TYPE_CHECKING:
     from trailmin.publish import Written
-    from trailmin.synth.model import Proposal
+    from trailmin.synth.model import Options, Proposal
     from trailmin.synth.split_roles import SplitRole
 
 EXAMPLES = """
@@ -72,11 +72,8 @@ def tighten(
     from trailmin.cli.screen import progress_bars
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.job import propose_from_lake, run_facts, split_from_lake
+    from trailmin.job import propose_from_lake, split_from_lake
     from trailmin.lake import Lake
-    from trailmin.publish import write_proposals
-    from trailmin.report.json_output import tighten_json
-    from trailmin.report.workloads import split_json
 
     options = Asked(
         config=config,
@@ -97,6 +94,27 @@ def tighten(
         proposals = propose_from_lake(opened, state, options, since=since, until=until, on_day=progress.on_day)
     chosen = select_proposals(proposals, roles or [])
     splits = split_from_lake(opened, state, chosen, options, since=since, until=until) if split_workloads else ()
+    codes = _write(chosen, splits, output, options, as_json=as_json, asked=split_workloads)
+    for note in state.notes:
+        say(f"note: {note}")
+    return codes
+
+
+def _write(
+    chosen: Sequence["Proposal"],
+    splits: Sequence["SplitRole"],
+    output: Path,
+    options: "Options",
+    *,
+    as_json: bool,
+    asked: bool,
+) -> tuple[ExitCode, ...]:
+    """Write the files, and show what became of the roles."""
+    from trailmin.job import run_facts
+    from trailmin.publish import write_proposals
+    from trailmin.report.json_output import tighten_json
+    from trailmin.report.workloads import split_json
+
     written = write_proposals(chosen, output, run=run_facts(options), splits=splits)
     codes = tuple(codes_of(chosen))
     if as_json:
@@ -105,9 +123,7 @@ def tighten(
         write_json({**document, "splits": [split_json(split) for split in splits]}, codes, None)
     else:
         show_proposals(chosen, written)
-        show_splits(splits, asked=split_workloads)
-    for note in state.notes:
-        say(f"note: {note}")
+        show_splits(splits, asked=asked)
     return codes
 
 
