@@ -28,7 +28,9 @@ def read(lake: Lake, logs: Path) -> IngestReport:
 
 def deliver(logs: Path, name: str, *days: str) -> None:
     records = [
-        record(eventID=f"{name}-{n}", eventTime=f"{day}T00:00:0{9 - n}Z", eventName=f"Get{9 - n}", userIdentity=ROLE)
+        record(
+            eventID=f"{name}-{day}-{n}", eventTime=f"{day}T00:00:0{9 - n}Z", eventName=f"Get{9 - n}", userIdentity=ROLE
+        )
         for day in days
         for n in range(3)
     ]
