@@ -13,6 +13,7 @@ from trailmin.current.model import (
     Role,
     StateInForce,
 )
+from trailmin.current.resource_policy import Organization, ResourcePolicy, SourceLink
 from trailmin.current.source import DocumentPath, GeneratedName, Reference, SourceFile, SourceFormat, SourcePlace
 from trailmin.current.source_edit import (
     EditedSource,
@@ -20,6 +21,7 @@ from trailmin.current.source_edit import (
     SourceChange,
     SourceChangeKind,
 )
+from trailmin.current.source_links import SourceLinks
 
 __all__ = [
     "AccountSnapshot",
@@ -30,16 +32,20 @@ __all__ = [
     "GeneratedName",
     "LambdaFunction",
     "LastAccess",
+    "Organization",
     "PolicyInForce",
     "PolicyKind",
     "PolicyVersion",
     "Reference",
     "Refusal",
+    "ResourcePolicy",
     "Role",
     "SourceChange",
     "SourceChangeKind",
     "SourceFile",
     "SourceFormat",
+    "SourceLink",
+    "SourceLinks",
     "SourcePlace",
     "StateInForce",
     "load_current",

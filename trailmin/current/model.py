@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from trailmin.current.resource_policy import Organization, ResourcePolicy
 from trailmin.current.source import DocumentPath, GeneratedName, SourcePlace
+from trailmin.current.source_links import SourceLinks
 from trailmin.policy import Policy
 
 
@@ -148,6 +150,12 @@ class AccountSnapshot:
     """Id of an endpoint to the id of its VPC (`aws ec2 describe-vpc-endpoints`)."""
     resource_tags: Mapping[str, Mapping[str, str]] | None = None
     """ARN to tags (`aws resourcegroupstaggingapi get-resources`)."""
+    resource_policies: tuple[ResourcePolicy, ...] | None = None
+    """Policies on resources, sorted by ARN."""
+    source_links: SourceLinks = field(default_factory=SourceLinks)
+    """What makes services call resources."""
+    organization: Organization | None = None
+    """The organization it is in (`aws organizations describe-organization`, `list-accounts`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,9 @@ from trailmin.current.model import (
     Role,
     StateInForce,
 )
+from trailmin.current.resource_policy import Organization
+from trailmin.current.resource_policy_files import read_resource_policies
+from trailmin.current.source_links import read_source_links
 from trailmin.errors import CurrentError, PolicyError
 from trailmin.policy import Policy, parse_policy
 
@@ -66,7 +69,8 @@ def _state(details: Mapping[str, Any], details_path: Path) -> StateInForce:
         _role(entry, account, managed, notes, details_path)
         for entry in sorted(details.get("RoleDetailList", ()), key=lambda e: str(e["Arn"]))
     )
-    beside = _beside(details_path.parent, account) if details_path.name == AUTHORIZATION_DETAILS else None
+    partition = _partition_of(details)
+    beside = _beside(details_path.parent, account, partition) if details_path.name == AUTHORIZATION_DETAILS else None
     return StateInForce(roles=roles, accounts={account: beside or AccountSnapshot(account=account)}, notes=tuple(notes))
 
 
@@ -180,7 +184,12 @@ def _bounds(details: Mapping[str, Any], policy_arn: str) -> tuple[str, ...]:
     )
 
 
-def _beside(folder: Path, account: str) -> AccountSnapshot:
+def _partition_of(details: Mapping[str, Any]) -> str:
+    arns = (str(entry["Arn"]) for name in _DETAIL_LISTS for entry in details.get(name, ()))
+    return next((arn.split(":")[1] for arn in arns), "aws")
+
+
+def _beside(folder: Path, account: str, partition: str) -> AccountSnapshot:
     selectors, trails = folder / "event-selectors.json", folder / "trails.json"
     return AccountSnapshot(
         account=account,
@@ -191,6 +200,9 @@ def _beside(folder: Path, account: str) -> AccountSnapshot:
         last_accessed=_if_there(folder / "last-accessed.json", read_value, parse_last_accessed),
         vpc_endpoints=_map_if_there(folder / "vpc-endpoints.json", vpc_endpoints),
         resource_tags=_map_if_there(folder / "tags.json", resource_tags),
+        resource_policies=read_resource_policies(folder, account, partition),
+        source_links=read_source_links(folder, account, partition),
+        organization=next(iter(_if_there(folder / "organization.json", read_object, _organization) or ()), None),
     )
 
 
@@ -224,6 +236,15 @@ def _mappings(output: Mapping[str, Any]) -> Iterator[EventSourceMapping]:
     for entry in output.get("EventSourceMappings", ()):
         if source := entry.get("EventSourceArn"):
             yield EventSourceMapping(function_arn=entry["FunctionArn"], source_arn=source)
+
+
+def _organization(output: Mapping[str, Any]) -> Iterator[Organization]:
+    """The output of describe-organization, with the `Accounts` of list-accounts beside it where they are known."""
+    accounts = output.get("Accounts")
+    yield Organization(
+        id=output["Organization"]["Id"],
+        accounts=frozenset(str(one["Id"]) for one in accounts) if accounts is not None else None,
+    )
 
 
 def _document(value: object) -> object:
