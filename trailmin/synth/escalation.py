@@ -62,7 +62,7 @@ def path_changes(proposal: Proposal, catalog: Catalog) -> tuple[PathChange, ...]
     now = Holder(
         policies=tuple(policy.policy for policy in proposal.role.policies),
         boundary=proposal.role.boundary.policy if proposal.role.boundary is not None else None,
-        partition=proposal.role_arn.split(":")[1] if proposal.role_arn else "aws",
+        partition=_partition_of(proposal.role_arn),
         account=proposal.account or "*",
     )
     before = reaches(now, catalog)
@@ -72,6 +72,12 @@ def path_changes(proposal: Proposal, catalog: Catalog) -> tuple[PathChange, ...]
         for path in escalation_paths()
         if max(before[path.id], after[path.id]) > Reach.CLOSED
     )
+
+
+def _partition_of(role_arn: str | None) -> str:
+    """The partition of a role; `aws` where a log does not tell, or tells what is no ARN."""
+    parts = (role_arn or "").split(":", 2)
+    return parts[1] if len(parts) == 3 else "aws"
 
 
 def reaches(holder: Holder, catalog: Catalog) -> Mapping[str, Reach]:
