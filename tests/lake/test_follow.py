@@ -150,12 +150,12 @@ def test_a_stop_gives_back_what_was_not_begun(logs: Logs, lake: Lake) -> None:
 
 
 def test_messages_stay_hidden_as_long_as_they_are_worked_on(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trailmin.trail.sources.sqs.VISIBILITY", 2)
+    monkeypatch.setattr("trailmin.trail.sources.sqs.VISIBILITY", 5)
     monkeypatch.setattr("trailmin.trail.sources.sqs._RENEWAL", 0.3)
     logs.deliver(1)
     queue = logs.queue()
     with queue.keep_hidden():
-        batch = queue.collect(Limits(seconds=3), lambda: False, wait=True)
+        batch = queue.collect(Limits(seconds=6), lambda: False, wait=True)
         assert len(batch.messages) == 1
         assert "Messages" not in logs.sqs.receive_message(QueueUrl=logs.url)
 
