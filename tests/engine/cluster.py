@@ -52,7 +52,8 @@ def _start(folder: Path, name: str, *options: str) -> subprocess.Popen[bytes]:
     folder.mkdir(parents=True)
     command = [str(SPARK_HOME / "bin" / "spark-class"), f"org.apache.spark.deploy.{name.lower()}.{name}", *options]
     with (folder / "log").open("wb") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        environment = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"}
+        return subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
 
 
 def _free_ports(count: int) -> list[str]:

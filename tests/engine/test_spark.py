@@ -1,6 +1,7 @@
 """The engine on Spark in this machine, in one process of its own."""
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -69,7 +70,8 @@ def _drawn(engine: Engine) -> int:
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.engine.test_spark"]
-    environment = {"PYSPARK_SUBMIT_ARGS": "--master local[2] --conf spark.ui.enabled=false pyspark-shell"}
+    arguments = "--master local[2] --conf spark.ui.enabled=false pyspark-shell"
+    environment = {**os.environ, "PYSPARK_SUBMIT_ARGS": arguments, "SPARK_LOCAL_IP": "127.0.0.1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
