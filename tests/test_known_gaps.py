@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.records import record as cli_record
 from tests.cli.records import write_log
+from tests.iac.case import CORPUS, edited, read_case
 from tests.policy.test_evaluate import policy as statements
 from tests.trail.digests.chains import keys, log_key, make_chain, write_tree
 from tests.usage.reading import event_of, record
@@ -204,3 +205,15 @@ def test_replay_knows_that_a_key_is_either_absent_or_there() -> None:
     new = [{"Condition": {"Null": {"aws:SourceVpce": value}}} for value in ("true", "false")]
     request = Request(action="s3:GetObject", resource="arn:aws:s3:::b/x", context={})
     assert still_allowed([statements({})], [statements(*new)], request) == Kept()
+
+
+@known_gap("inherited-statements")
+def test_statements_that_functions_inherit_are_edited_where_none_needs_what_goes() -> None:
+    case = read_case(CORPUS / "serverless-inherit.case.json")
+    assert not edited(case, case.path).refusals
+
+
+@known_gap("values-not-known")
+def test_a_resource_below_an_imported_value_is_narrowed() -> None:
+    case = read_case(CORPUS / "cfn-import-value.case.json")
+    assert not edited(case, case.path).notes

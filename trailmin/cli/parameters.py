@@ -100,8 +100,8 @@ CurrentOption = Annotated[
     typer.Option(
         "--current",
         metavar="PATH",
-        help="What is in force: a snapshot, a folder of snapshots, a policy document or a folder of documents. "
-        "May be given several times.",
+        help="What is in force: snapshots, policy documents, templates of CloudFormation and SAM, serverless.yml, or a "
+        "folder of them. May be given several times.",
     ),
 ]
 
