@@ -67,6 +67,6 @@ class Engine(Protocol):
             parts: their number; pieces are numbered from 0.
 
         Raises:
-            EngineError: as `run`.
+            EngineError: as `run`; on a cluster also in place of what a function raised, which it quotes.
             Exception: as `run`.
         """
