@@ -62,7 +62,7 @@ def test_an_aws_managed_policy_is_told_by_its_arn(tmp_path: Path) -> None:
 
 def test_what_lies_beside_is_read_and_what_does_not_is_unknown(tmp_path: Path) -> None:
     function = {"FunctionName": "f", "FunctionArn": "arn:aws:lambda:r:1:function:f", "Role": ROLE}
-    named = {**function, "FunctionName": "g", "LoggingConfig": {"LogGroup": "/own"}}
+    named = {**function, "FunctionName": "g", "LoggingConfig": {"LogGroup": "/own"}, "TracingConfig": {"Mode": "Active"}}
     mappings = [{"FunctionArn": "arn:aws:lambda:r:1:function:f", "EventSourceArn": "arn:aws:sqs:r:1:q"}, {"UUID": "1"}]
     folder = snapshot(
         tmp_path,
@@ -72,6 +72,7 @@ def test_what_lies_beside_is_read_and_what_does_not_is_unknown(tmp_path: Path) -
     )
     account = read_snapshot(folder).accounts[ACCOUNT]
     assert [f.log_group for f in account.functions or ()] == ["/aws/lambda/f", "/own"]
+    assert [f.is_traced for f in account.functions or ()] == [False, True]
     assert [m.source_arn for m in account.event_source_mappings or ()] == ["arn:aws:sqs:r:1:q"]
     assert account.event_selectors == []
     bare = read_snapshot(snapshot(tmp_path / "bare")).accounts[ACCOUNT]

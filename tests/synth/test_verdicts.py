@@ -185,13 +185,16 @@ def test_a_companion_is_not_narrowed_where_its_call_need_not_have_shown() -> Non
     assert verdict_on(found, "logs:PutLogEvents").verdict is Verdict.NOT_OBSERVABLE
 
 
-def polling(*, names: tuple[str, ...] = ("f",), source: str = QUEUE) -> dict[str, AccountSnapshot]:
+def polling(
+    *, names: tuple[str, ...] = ("f",), source: str = QUEUE, is_traced: bool = False
+) -> dict[str, AccountSnapshot]:
     functions = tuple(
         LambdaFunction(
             name=name,
             arn=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}",
             role_arn=f"arn:aws:iam::{ACCOUNT}:role/worker",
             log_group=f"/aws/lambda/{name}",
+            is_traced=is_traced,
         )
         for name in names
     )
@@ -209,6 +212,40 @@ def test_queue_reads_go_where_event_source_mappings_point() -> None:
     )
     assert granted(found)["sqs:ReceiveMessage"] == [QUEUE]
     assert verdict_on(found, "sqs:ReceiveMessage").verdict is Verdict.COMPANION
+
+
+def test_a_consumer_of_kafka_is_bound_to_the_cluster_of_its_mapping() -> None:
+    cluster = "arn:aws:kafka:us-east-1:111122223333:cluster/orders/11111111-2222-4333-8444-555555555555-1"
+    actions = ["kafka-cluster:Connect", "kafka-cluster:ReadData", "kafka-cluster:DescribeGroup"]
+    found = proposal_for(
+        inline(allow([*actions, "s3:ListAllMyBuckets"])),
+        uses=[use("s3:ListAllMyBuckets")],
+        coverage=coverage_of(MANAGEMENT_ONLY),
+        accounts=polling(source=cluster),
+        workloads={"f": 3},
+    )
+    kept = granted(found)
+    assert kept["kafka-cluster:Connect"] == [cluster]
+    assert kept["kafka-cluster:ReadData"] == [f"{cluster.replace(':cluster/', ':topic/')}/*"]
+    assert kept["kafka-cluster:DescribeGroup"] == [f"{cluster.replace(':cluster/', ':group/')}/*"]
+    assert {verdict_on(found, action).verdict for action in actions} == {Verdict.COMPANION}
+
+
+def test_traces_go_with_the_active_tracing_of_a_function() -> None:
+    policy = inline(allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords", "s3:ListAllMyBuckets"]))
+
+    def judged(*, is_traced: bool) -> Verdict:
+        found = proposal_for(
+            policy,
+            uses=[use("s3:ListAllMyBuckets")],
+            coverage=coverage_of(MANAGEMENT_ONLY),
+            accounts=polling(is_traced=is_traced),
+            workloads={"f": 3},
+        )
+        return verdict_on(found, "xray:PutTraceSegments").verdict
+
+    assert judged(is_traced=True) is Verdict.COMPANION
+    assert judged(is_traced=False) is Verdict.NOT_OBSERVABLE
 
 
 @pytest.mark.parametrize("source", ["arn:aws:kinesis:us-east-1:111122223333:stream/s", "not an arn"])

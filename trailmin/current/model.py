@@ -112,6 +112,8 @@ class LambdaFunction:
     arn: str
     role_arn: str
     log_group: str
+    is_traced: bool = False
+    """Whether active tracing is known to be on, so that Lambda sends traces with the function's role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -229,7 +229,13 @@ def _functions(output: Mapping[str, Any]) -> Iterator[LambdaFunction]:
     for entry in output.get("Functions", ()):
         name = entry["FunctionName"]
         log_group = (entry.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
-        yield LambdaFunction(name=name, arn=entry["FunctionArn"], role_arn=entry["Role"], log_group=log_group)
+        yield LambdaFunction(
+            name=name,
+            arn=entry["FunctionArn"],
+            role_arn=entry["Role"],
+            log_group=log_group,
+            is_traced=(entry.get("TracingConfig") or {}).get("Mode") == "Active",
+        )
 
 
 def _mappings(output: Mapping[str, Any]) -> Iterator[EventSourceMapping]:

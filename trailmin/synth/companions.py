@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from trailmin.current import LambdaFunction
 from trailmin.policy import NO_RESOURCE, resource_meet
 from trailmin.synth.covering import without_included
 from trailmin.synth.judged import RoleEvidence
@@ -41,8 +42,10 @@ class Companions:
                 case "event-source-mapping":
                     found = set(self._mapped_sources(action))
                     reason = "goes where the event source mappings of its functions point"
-                case _:
-                    continue
+                case "tracing":
+                    traced = [function.name for function in self._functions() if function.is_traced]
+                    found = {NO_RESOURCE} if traced else set()
+                    reason = f"goes with the active tracing of {', '.join(sorted(traced))}"
             if within := self._within(found):
                 bound |= within
                 reasons.append(reason)
@@ -75,21 +78,41 @@ class Companions:
         name = self._evidence.generaliser(uses, within=("*",))
         return frozenset(name(use.resource) for use in uses)
 
-    def _mapped_sources(self, action: str) -> frozenset[str]:
-        """What the role's functions poll; empty unless all that ran under the role is known to be functions."""
+    def _functions(self) -> Sequence[LambdaFunction]:
+        """The role's functions; none unless all that ran under the role is known to be functions."""
         account = self._evidence.account
-        if account is None or account.functions is None or account.event_source_mappings is None:
-            return frozenset()
-        ours = {f.arn: f.name for f in account.functions if f.role_arn == self._evidence.role.arn}
+        if account is None or account.functions is None:
+            return ()
+        ours = [f for f in account.functions if f.role_arn == self._evidence.role.arn]
+        names = {function.name for function in ours}
         usage = self._evidence.usage
-        if any(not _is_function(w, ours.values()) for w in (usage.workloads if usage is not None else ())):
+        if any(not _is_function(workload, names) for workload in (usage.workloads if usage is not None else ())):
+            return ()
+        return ours
+
+    def _mapped_sources(self, action: str) -> frozenset[str]:
+        """What an action is checked on when the role's functions poll what their mappings point to."""
+        account = self._evidence.account
+        if account is None or account.event_source_mappings is None:
             return frozenset()
-        start = f":{action.split(':', maxsplit=1)[0]}:"
-        return frozenset(
-            mapping.source_arn
-            for mapping in account.event_source_mappings
-            if _unqualified(mapping.function_arn) in ours and start in mapping.source_arn
-        )
+        ours = {function.arn for function in self._functions()}
+        mapped = (m.source_arn for m in account.event_source_mappings if _unqualified(m.function_arn) in ours)
+        return frozenset(found for source in mapped if (found := self._polled(action, source)) is not None)
+
+    def _polled(self, action: str, source: str) -> str | None:
+        """The resource of an action on what a mapping points to; None where the action is of another service.
+
+        An MSK cluster's topics and consumer groups have its name and id in theirs.
+        Source: Amazon MSK developer guide, "IAM access control: authorization policy resources".
+        """
+        service = action.partition(":")[0]
+        if f":{service}:" in source:
+            return source
+        known = self._evidence.catalog.action(action)
+        if service != "kafka-cluster" or known is None or ":kafka:" not in source or ":cluster/" not in source:
+            return None
+        (kind,) = (one.name for one in known.resource_types)
+        return source if kind == "cluster" else f"{source.replace(':cluster/', f':{kind}/')}/*"
 
 
 def _is_function(workload: str, functions: Collection[str]) -> bool:
