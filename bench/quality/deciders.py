@@ -26,6 +26,8 @@ class PolicyDecider:
     def __init__(self, policies: Sequence[Policy], characters: int, region: str) -> None:
         self._policies = policies
         self.characters = characters
+        # The generator's calls to KMS for another service are for S3; those it makes itself are under no such condition.
+        self._through = {"kms:ViaService": (f"s3.{region}.amazonaws.com",)}
         self._context = {"aws:RequestedRegion": (region,), "aws:SecureTransport": ("true",)}
         self._matching: dict[str, tuple[tuple[int, ...], ...]] = {}
         self._decided: dict[tuple[object, str, str | None], bool] = {}
@@ -59,9 +61,9 @@ class PolicyDecider:
             if indexes
         ]
         passed = {"iam:PassedToService": (need.passed_to,)} if need.passed_to else {}
-        request = Request(
-            action=need.action, resource=need.resource, context={**self._context, **passed}, other_keys="absent"
-        )
+        through = self._through if need.action.startswith("kms:") else {}
+        context = {**self._context, **passed, **through}
+        request = Request(action=need.action, resource=need.resource, context=context, other_keys="absent")
         return decide(policies, request).decision is DecisionKind.ALLOWED
 
 
