@@ -26,7 +26,7 @@ class PolicyDecider:
     def __init__(self, policies: Sequence[Policy], characters: int, region: str) -> None:
         self._policies = policies
         self.characters = characters
-        # The generator's calls to KMS for another service are for S3; those it makes itself are under no such condition.
+        # Its calls to KMS for another service are for S3; those that a role makes itself are under no such condition.
         self._through = {"kms:ViaService": (f"s3.{region}.amazonaws.com",)}
         self._context = {"aws:RequestedRegion": (region,), "aws:SecureTransport": ("true",)}
         self._matching: dict[str, tuple[tuple[int, ...], ...]] = {}
