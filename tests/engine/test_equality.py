@@ -20,8 +20,9 @@ pytestmark = pytest.mark.spark
 def start(name: str, workers: int, folder: Path, master: str = "") -> subprocess.Popen[str]:
     folder.mkdir()
     command = [sys.executable, "-m", "tests.engine.whole_run", name, str(workers), str(folder)]
-    variables = {"PYSPARK_SUBMIT_ARGS": f"--master {master} {SPARK} pyspark-shell"} if master else {}
     # Workers find the program where the driver does.
+    arguments = f"--master {master} {SPARK} --conf spark.executorEnv.PYTHONPATH={ROOT} pyspark-shell"
+    variables = {"PYSPARK_SUBMIT_ARGS": arguments} if master else {}
     environment = {**os.environ, **variables, "PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1"}
     with (folder / "log").open("w") as log:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, text=True)

@@ -35,7 +35,9 @@ class SparkEngine:
         # Workers in this machine's `python3` would not have this program's packages.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         try:
-            self._context: SparkContext = SparkSession.builder.appName("trailmin").getOrCreate().sparkContext
+            # Bars are drawn on a terminal only, and by the command.
+            builder = SparkSession.builder.appName("trailmin").config("spark.ui.showConsoleProgress", "false")
+            self._context: SparkContext = builder.getOrCreate().sparkContext
         except PySparkRuntimeError as error:
             raise EngineError(
                 f"Spark does not start: {error.getMessage()}",
