@@ -57,6 +57,7 @@ def test_what_is_refused_is_written_to_be_pasted(tmp_path: Path) -> None:
     role, changes = case_of("cdk-default-policy", tmp_path)
     written = write_proposals([proposal(role, *changes)], tmp_path / "out")
     assert written.patches == ()
+    assert "is not changed in place: cdk synth wrote this template" in written.roles[0].refused[0]
     folder = tmp_path / "out" / written.roles[0].folder
     (refused,) = json.loads((folder / "changes.json").read_text(encoding="utf-8"))["sources"][0]["refused"]
     assert "cdk synth wrote this template" in refused["reason"]

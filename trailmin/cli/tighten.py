@@ -158,6 +158,8 @@ def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:
             *(diff_text(diff) for diff in read_diffs(written)),
         )
     say(f"written: {written.out / written.summary} and {len(written.files) - 1:,} files beside it")
+    for line in (line for role in written.roles for line in role.refused):
+        say(line)
     if written.removed:
         say(f"removed: {len(written.removed):,} files of an earlier run")
 

@@ -35,6 +35,8 @@ class WrittenRole:
     """POSIX paths below the output folder, sorted."""
     diffs: tuple[str, ...]
     """Those of them that are diffs."""
+    refused: tuple[str, ...] = ()
+    """What could not be changed in place in infrastructure code, and why, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,11 @@ def _write_role(
         folder=path.as_posix(),
         files=tuple(sorted(texts)),
         diffs=tuple(sorted(name for name in texts if name.endswith(".diff"))),
+        refused=tuple(
+            f"{patch.document}: {refusal.policy.label} is not changed in place: {refusal.reason}"
+            for patch in patches
+            for refusal in patch.refusals
+        ),
     )
 
 

@@ -52,6 +52,8 @@ def source_patches(proposals: Sequence[Proposal], *, run: Sequence[Proposal]) ->
     Raises:
         CurrentError: A file cannot be parsed any more.
     """
+    if not any(True for proposal in proposals for _ in _changes(proposal)):
+        return ()
     wanted = _wanted(run)
     made: dict[str, list[SourceChange]] = defaultdict(list)
     refused: dict[str, list[Refusal]] = defaultdict(list)

@@ -8,7 +8,7 @@ from trailmin.current.iac.interface import Attachment
 from trailmin.current.iac.splice import SourceText, Splice
 from trailmin.current.iac.statements import StatementPlace
 from trailmin.current.iac.tree import SourceMember, SourceNode
-from trailmin.current.model import PolicyInForce, PolicyKind, Role
+from trailmin.current.model import Boundary, PolicyInForce, PolicyKind, Role
 from trailmin.current.source import GeneratedName, SourceFile, SourcePlace
 from trailmin.errors import PolicyError
 from trailmin.policy import Policy, parse_policy
@@ -78,6 +78,8 @@ class RolePlace:
     arn: str | None = None
     path: str = "/"
     trust: Mapping[str, Any] | None = None
+    boundary: AttachmentPlace | None = None
+    """Its permissions boundary, never edited."""
     policies: tuple[PolicyPlace, ...] = ()
     attachments: tuple[AttachmentPlace, ...] = ()
     properties: SourceNode | None = None
@@ -133,6 +135,7 @@ def role_in_force(
         arn=place.arn,
         path=place.path,
         policies=tuple(policies),
+        boundary=_boundary(place.boundary, managed),
         trust=_trust(place.trust),
         generated_name=place.generated_name,
         notes=tuple(notes),
@@ -183,6 +186,13 @@ def _children(node: SourceNode) -> "tuple[SourceNode | SourceMember, ...]":
 
 def _own(node: SourceNode) -> tuple[SourceMember, ...]:
     return tuple(member for member in node.members or () if not member.is_merged)
+
+
+def _boundary(place: AttachmentPlace | None, managed: Mapping[str, PolicyInForce]) -> Boundary | None:
+    if place is None:
+        return None
+    inside = managed.get(place.policy or "")
+    return Boundary(arn=place.arn, policy=inside.policy if inside is not None else None)
 
 
 def _trust(document: Mapping[str, Any] | None) -> Policy | None:

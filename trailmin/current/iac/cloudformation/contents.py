@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from trailmin.current.iac.cloudformation.sam import connector_policies, sam_roles
 from trailmin.current.iac.cloudformation.template import Template, managed_policies_of, roles_of, with_given
@@ -54,6 +55,7 @@ def read_tree(file: SourceFile) -> tuple[SourceNode, ...]:
     return read_yaml(file.text, origin=file.document.relative)
 
 
+@lru_cache(maxsize=16)
 def contents_of(file: SourceFile) -> tuple[TemplateContents, ...]:
     """Return the templates in a file; the addresses in the second and later ones start with `document <n>: `.
 

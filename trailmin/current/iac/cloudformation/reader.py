@@ -121,7 +121,12 @@ def contents_in_force(contents: TemplateContents, file: SourceFile) -> SourceCon
             case str(reason):
                 notes.append(reason)
             case PolicyInForce() as policy:
-                managed[place.address] = replace(policy, account=contents.template.account)
+                bounded = tuple(
+                    role.arn or role.shown_name
+                    for role in contents.roles
+                    if role.boundary is not None and role.boundary.policy == place.address
+                )
+                managed[place.address] = replace(policy, account=contents.template.account, bounds=bounded)
     roles: list[Role] = []
     attachments: list[Attachment] = []
     held: set[str] = set()

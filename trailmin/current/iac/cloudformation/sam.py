@@ -14,7 +14,7 @@ from trailmin.current.iac.cloudformation.sam_policies import (
     template_names,
     template_statements,
 )
-from trailmin.current.iac.cloudformation.template import Template, attachment, entry_cut
+from trailmin.current.iac.cloudformation.template import Template, attachment, boundary_of, entry_cut
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.functions import intrinsic
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace
@@ -72,6 +72,7 @@ def _role(template: Template, logical_id: str, properties: SourceNode, kind: str
         account=template.account,
         arn=template.role_arn(name, path),
         path=path,
+        boundary=boundary_of(template, properties, f"Resources/{logical_id}/Properties"),
         policies=tuple(policies),
         attachments=tuple(attachments),
         properties=properties,

@@ -260,6 +260,7 @@ def _role(template: Template, logical_id: str, properties: SourceNode) -> RolePl
         arn=template.role_arn(name, path),
         path=path,
         trust=template.trust(properties),
+        boundary=boundary_of(template, properties, base),
         policies=tuple(policies),
         attachments=tuple(attachments_of(template, properties, "ManagedPolicyArns", base, notes)),
         properties=properties,
@@ -273,6 +274,14 @@ def attachments_of(
     """Yield the managed policies that a list of ARNs attaches."""
     for address, cut, item in _entries(template, properties, name, base, notes):
         yield attachment(template, item, address, cut)
+
+
+def boundary_of(template: Template, properties: SourceNode, base: str) -> AttachmentPlace | None:
+    """Return the permissions boundary of a role, where the template gives it one."""
+    node = properties.get("PermissionsBoundary")
+    if node is None:
+        return None
+    return attachment(template, node, f"{base}/PermissionsBoundary", Cut(refusal="a boundary is never edited"))
 
 
 def attachment(template: Template, item: SourceNode, address: str, cut: Cut) -> AttachmentPlace:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from trailmin.current.iac.cloudformation.contents import TemplateContents, read_tree, template_contents
@@ -52,6 +53,7 @@ class ServerlessReader:
         return edit_template(file, changes, parse_service)
 
 
+@lru_cache(maxsize=16)
 def parse_service(file: SourceFile) -> tuple[TemplateContents, ...]:
     """Return the service that a file holds, with the resources that stand beside it.
 

@@ -1,0 +1,126 @@
+"""Reading templates: names, boundaries, values, functions; what the corpus does not ask."""
+
+import json
+from pathlib import Path
+
+from tests.iac.case import policy_called, read_source, role_called, source_file
+from trailmin.current import EventSourceMapping, PolicyKind
+from trailmin.current.iac.cloudformation.reader import deployed
+from trailmin.current.iac.cloudformation.stacks import parse_stacks
+
+STACK_ID = "arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/1"
+
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Stage: {Type: String, Default: dev}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: !Sub "${Stage}-jobs"}
+  Bound:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: bound
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Action: "sqs:*", Resource: "*"}]
+  Worker:
+    Type: AWS::IAM::Role
+    Properties:
+      PermissionsBoundary: !Ref Bound
+      ManagedPolicyArns: [!Ref Bound]
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Principal: {Service: !Sub "lambda.${AWS::URLSuffix}"}, Action: "sts:AssumeRole"}]
+      Policies:
+        - PolicyName: work
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: sqs:*
+                Resource: !GetAtt Queue.Arn
+                Condition: {StringEquals: {"aws:SourceVpce": !Ref Stage}}
+  Handler:
+    Type: AWS::Lambda::Function
+    Properties: {FunctionName: handler, Role: !GetAtt Worker.Arn}
+  FromQueue:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {FunctionName: !Ref Handler, EventSourceArn: !GetAtt Queue.Arn}
+"""
+
+
+def template(folder: Path, *stacks: object) -> Path:
+    path = folder / "template.yaml"
+    path.write_text(TEMPLATE, encoding="utf-8")
+    for number, stack in enumerate(stacks):
+        (folder / f"stack-{number}.json").write_text(json.dumps(stack), encoding="utf-8")
+    return path
+
+
+def resources(**ids: str) -> dict[str, object]:
+    return {
+        "StackResources": [
+            {"StackName": "shop", "StackId": STACK_ID, "LogicalResourceId": name, "PhysicalResourceId": physical}
+            for name, physical in ids.items()
+        ]
+    }
+
+
+ALL = resources(
+    Queue="https://sqs.eu-west-1.amazonaws.com/111122223333/prod-jobs",
+    Bound="arn:aws:iam::111122223333:policy/bound",
+    Worker="shop-Worker-1A2B3C4D5E6F",
+    Handler="handler",
+    FromQueue="0d5c1f8e",
+)
+
+
+def test_without_a_deployment_a_default_is_not_taken_for_the_value(tmp_path: Path) -> None:
+    policy = policy_called(read_source(template(tmp_path)), "Worker", "work")
+    assert policy.policy.statements[0].resources == ("arn:*:sqs:*:*:*-jobs",)
+
+
+def test_the_deployments_parameters_give_the_others_their_defaults(tmp_path: Path) -> None:
+    stacks = {"Stacks": [{"StackName": "shop", "StackId": STACK_ID, "Parameters": []}]}
+    policy = policy_called(read_source(template(tmp_path, stacks)), "Worker", "work")
+    assert policy.policy.statements[0].resources == ("arn:aws:sqs:eu-west-1:111122223333:dev-jobs",)
+
+
+def test_an_unknown_value_of_a_condition_equals_itself_alone(tmp_path: Path) -> None:
+    policy = policy_called(read_source(template(tmp_path)), "Worker", "work")
+    assert policy.policy.statements[0].conditions[0].values == ("${Stage}",)
+
+
+def test_a_policy_that_bounds_a_role_is_known_to(tmp_path: Path) -> None:
+    role = role_called(read_source(template(tmp_path, ALL)), "shop-Worker-1A2B3C4D5E6F")
+    assert role.boundary is not None
+    assert role.boundary.arn == "arn:aws:iam::111122223333:policy/bound"
+    assert role.boundary.policy is not None
+    (held,) = [policy for policy in role.policies if policy.kind is PolicyKind.CUSTOMER_MANAGED]
+    assert held.bounds == (role.arn,)
+
+
+def test_physical_ids_name_roles_functions_and_what_they_read(tmp_path: Path) -> None:
+    contents = read_source(template(tmp_path, ALL))
+    (function,) = contents.functions
+    assert function.role_arn == "arn:aws:iam::111122223333:role/shop-Worker-1A2B3C4D5E6F"
+    assert contents.event_source_mappings == (
+        EventSourceMapping(
+            function_arn="arn:aws:lambda:eu-west-1:111122223333:function:handler",
+            source_arn="arn:aws:sqs:eu-west-1:111122223333:prod-jobs",
+        ),
+    )
+
+
+def test_a_template_of_two_stacks_is_read_for_each(tmp_path: Path) -> None:
+    other = json.loads(json.dumps(ALL).replace("shop", "other").replace("prod-jobs", "test-jobs"))
+    path = template(tmp_path, ALL, other)
+    assert len(deployed(source_file(path))) == 2
+    assert {role.name for role in read_source(path).roles} == {"shop-Worker-1A2B3C4D5E6F", "other-Worker-1A2B3C4D5E6F"}
+
+
+def test_files_that_tell_of_no_stack_are_passed_over() -> None:
+    for text in ("{", "[]", '{"Parameters": 1}', '{"StackResources": [1]}', '{"Statement": []}', "7"):
+        assert not any(stack.resources for stack in parse_stacks(text))
