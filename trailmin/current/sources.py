@@ -8,6 +8,7 @@ from trailmin.current.iac.interface import SourceContents, union_of
 from trailmin.current.iac.registry import READERS, recognise
 from trailmin.current.json_file import read_text
 from trailmin.current.source import Reference, SourceFile, SourceFormat
+from trailmin.errors import CurrentError
 
 _SUFFIXES = {".yaml", ".yml", ".json", ".template", ".tf"}
 _NOT_SOURCES = {"node_modules", "__pycache__", "venv"}
@@ -19,12 +20,10 @@ def find_sources(path: Path) -> tuple[SourceFile, ...]:
     """Return the files of infrastructure code at or below a path, sorted by path.
 
     Raises:
-        CurrentError: A file cannot be read, or is not UTF-8.
+        CurrentError: The one file that is given cannot be read, or is not UTF-8.
     """
-    files = [path] if path.is_file() else sorted(_files(path))
     found: list[SourceFile] = []
-    for file in files:
-        text = read_text(file)
+    for file, text in [(path, read_text(path))] if path.is_file() else _texts(path):
         if (known := recognise(file, text)) is not None:
             found.append(_source(file, path, known, text))
     return tuple(found)
@@ -42,6 +41,15 @@ def read_sources(files: Sequence[SourceFile]) -> SourceContents:
         if ours:
             parts.append(reader.read(ours))
     return union_of(parts)
+
+
+def _texts(folder: Path) -> Iterator[tuple[Path, str]]:
+    for file in sorted(_files(folder)):
+        try:
+            yield file, read_text(file)
+        except CurrentError:
+            # What is not text is no source; a policy document that is not is an error where documents are read.
+            continue
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -1,6 +1,6 @@
 """What a format of infrastructure code offers: to recognise its files, to read them, and to edit them in place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from trailmin.current.model import EventSourceMapping, LambdaFunction, PolicyInForce, Role
 from trailmin.current.source import Reference, SourceFile, SourceFormat, SourcePlace
 from trailmin.current.source_edit import EditedSource, SourceChange
+from trailmin.errors import CurrentError
 from trailmin.policy import Policy
 
 
@@ -47,6 +48,23 @@ def union_of(parts: Sequence[SourceContents]) -> SourceContents:
         event_source_mappings=tuple(mapping for part in parts for mapping in part.event_source_mappings),
         notes=tuple(note for part in parts for note in part.notes),
     )
+
+
+def read_each(files: Sequence[SourceFile], read: Callable[[SourceFile], Sequence[SourceContents]]) -> SourceContents:
+    """Return what files hold that are read one by one; among several, one that cannot be parsed is left out and noted.
+
+    Raises:
+        CurrentError: The only file cannot be parsed.
+    """
+    parts: list[SourceContents] = []
+    for file in files:
+        try:
+            parts += read(file)
+        except CurrentError as error:
+            if len(files) == 1:
+                raise
+            parts.append(SourceContents(notes=(f"{error.message}; the file is left out",)))
+    return union_of(parts)
 
 
 class SourceReader(Protocol):

@@ -10,7 +10,7 @@ from trailmin.current.iac.cloudformation.editor import edit_template
 from trailmin.current.iac.cloudformation.functions import event_source_mappings_of, functions_of
 from trailmin.current.iac.cloudformation.learning import learn_values
 from trailmin.current.iac.cloudformation.stacks import Stack, merge_stacks, parse_stacks
-from trailmin.current.iac.interface import Attachment, SourceContents, union_of
+from trailmin.current.iac.interface import Attachment, SourceContents, read_each, union_of
 from trailmin.current.iac.places import policy_in_force, role_in_force
 from trailmin.current.iac.tree import SourceMember, SourceNode
 from trailmin.current.json_file import read_text
@@ -40,7 +40,7 @@ class TemplateReader:
 
     def read(self, files: Sequence[SourceFile]) -> SourceContents:
         """Return what templates hold, once for each stack that is known of them; see `SourceReader`."""
-        return union_of([read_template(variant) for file in files for variant in deployed(file)])
+        return read_each(files, lambda file: [read_template(variant) for variant in deployed(file)])
 
     def learn(self, file: SourceFile, deployed: Mapping[str, Policy]) -> tuple[Reference, ...]:
         """Return what unknown expressions stand for; see `SourceReader`."""

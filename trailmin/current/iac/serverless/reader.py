@@ -11,7 +11,7 @@ from trailmin.current.iac.cloudformation.editor import edit_template
 from trailmin.current.iac.cloudformation.learning import learn_values
 from trailmin.current.iac.cloudformation.reader import contents_in_force, deployed
 from trailmin.current.iac.cloudformation.template import Template
-from trailmin.current.iac.interface import SourceContents, union_of
+from trailmin.current.iac.interface import SourceContents, read_each, union_of
 from trailmin.current.iac.serverless.roles import (
     Service,
     plugin_notes,
@@ -42,7 +42,7 @@ class ServerlessReader:
 
     def read(self, files: Sequence[SourceFile]) -> SourceContents:
         """Return what the files hold, once for each deployment that is known of them; see `SourceReader`."""
-        return union_of([_contents(variant) for file in files for variant in _deployed(file)])
+        return read_each(files, lambda file: [_contents(variant) for variant in _deployed(file)])
 
     def learn(self, file: SourceFile, deployed: Mapping[str, Policy]) -> tuple[Reference, ...]:
         """Return what unknown expressions stand for; see `SourceReader`."""
