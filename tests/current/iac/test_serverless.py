@@ -1,0 +1,73 @@
+"""Variables, names and notes of serverless.yml; edits are the corpus's."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.iac.case import read_source
+from trailmin.current.iac.interface import SourceContents
+
+BASE = """service: shop
+provider:
+  name: aws
+  stage: ${opt:stage, 'dev'}
+  region: eu-west-1
+  iam: {role: {statements: [{Effect: Allow, Action: "s3:*", Resource: RESOURCE}]}}
+functions:
+  resize: {handler: a.b, events: [{sqs: "arn:aws:sqs:eu-west-1:111122223333:jobs"}]}
+custom:
+  bucket: ${self:service}-uploads
+  loop: ${self:custom.loop}
+  list: ["arn:aws:s3:::a", "arn:aws:s3:::b"]
+"""
+
+
+def read(folder: Path, resource: str, **options: str) -> SourceContents:
+    path = folder / "serverless.yml"
+    path.write_text(BASE.replace("RESOURCE", json.dumps(resource)), encoding="utf-8")
+    if options:
+        (folder / "parameters.json").write_text(json.dumps({"Parameters": options}), encoding="utf-8")
+    return read_source(path)
+
+
+@pytest.mark.parametrize(
+    ("resource", "texts"),
+    [
+        ("arn:aws:s3:::${self:custom.bucket}/*", ("arn:aws:s3:::shop-uploads/*",)),
+        ("arn:aws:s3:::x-${self:provider.stage}", ("arn:aws:s3:::x-*",)),
+        ("arn:aws:s3:::x-${self:custom.none, 'y'}", ("arn:aws:s3:::x-y",)),
+        ("arn:aws:s3:::x-${env:BUCKET}", ("arn:aws:s3:::x-*",)),
+        ("arn:aws:s3:::x-${file(a.yml):b}", ("arn:aws:s3:::x-*",)),
+        ("arn:aws:s3:::x-${self:custom.loop}", ("arn:aws:s3:::x-*",)),
+        ("arn:aws:sqs:${aws:region}:*:q", ("arn:aws:sqs:eu-west-1:*:q",)),
+        ("arn:aws:s3:::x/${aws:username}/*", ("arn:aws:s3:::x/${aws:username}/*",)),
+        ("${self:custom.list}", ("arn:aws:s3:::a", "arn:aws:s3:::b")),
+    ],
+)
+def test_a_variable_stands_for_what_the_file_says_and_else_for_anything(
+    tmp_path: Path, resource: str, texts: tuple[str, ...]
+) -> None:
+    (role,) = read(tmp_path, resource).roles
+    assert role.policies[0].policy.statements[2].resources == texts
+
+
+def test_the_options_of_the_deployment_give_names(tmp_path: Path) -> None:
+    (role,) = read(tmp_path, "*", stage="prod").roles
+    assert (role.name, role.policies[0].name) == ("shop-prod-eu-west-1-lambdaRole", "shop-prod-lambda")
+
+
+def test_without_the_options_the_name_is_known_in_part(tmp_path: Path) -> None:
+    (role,) = read(tmp_path, "*").roles
+    assert role.generated_name is not None
+    assert role.generated_name.fits("shop-test-eu-west-1-lambdaRole")
+    assert not role.generated_name.fits("shop-test-us-east-1-lambdaRole")
+
+
+def test_what_the_framework_adds_is_part_of_the_policy(tmp_path: Path) -> None:
+    (role,) = read(tmp_path, "*").roles
+    statements = role.policies[0].policy.statements
+    assert statements[0].actions[0] == "logs:CreateLogStream"
+    assert statements[1].actions == ("logs:PutLogEvents",)
+    assert statements[3].actions[0] == "sqs:ReceiveMessage"
+    assert statements[3].resources == ("arn:aws:sqs:eu-west-1:111122223333:jobs",)
