@@ -27,6 +27,7 @@ _DATA: dict[str, tuple[str, ...]] = {
             "ListBucket",
             "ListBucketVersions",
             "ListMultipartUploadParts",
+            "ListBucketMultipartUploads",
             "ListObject*",
             "Put*Object*",
             "RestoreObject",
@@ -244,7 +245,6 @@ _UNCLEAR = [
     "s3:PauseReplication",
     "s3:*ForReplication",
     "s3:*OwnerOverride*",
-    "s3:ListBucketMultipartUploads",
     "dynamodb:*ForReplication",
     "dynamodb:ReplicateSettings",
     "dynamodb:*AwsBackup*",
@@ -278,7 +278,8 @@ _UNCLEAR = [
 Without an operation of their name, and yet not here: `ecr:BatchImportUpstreamImage`, `rds:CopyCustomDBEngineVersion`
 and `cloudformation:ListAllHookResults`. By the Service Authorization Reference (the tables of API operations of
 Amazon ECR, Amazon RDS and AWS CloudFormation) they are checked in BatchGetImage and GetDownloadUrlForLayer, in
-CopyDBSnapshot and in ListHookResults, which are management events.
+CopyDBSnapshot and in ListHookResults, which are management events. Nor is `s3:ListBucketMultipartUploads`: it has no
+event, and serves uploads, which are data events; it counts as shown by those.
 """
 
 
