@@ -26,6 +26,11 @@ def outcome_of(event: Event, of_code: Callable[[str], ErrorOutcome]) -> Outcome:
     a failure that comes after authorization (`NoSuchKey`), or one that tells neither (throttling, signature,
     validation, server errors). A code that is not in the table tells neither.
     """
-    if event.error_code is None or not event.error_code.strip():
+    return outcome_of_code(event.error_code, of_code)
+
+
+def outcome_of_code(code: str | None, of_code: Callable[[str], ErrorOutcome]) -> Outcome:
+    """The same of the error code of an API call; None where there was no error."""
+    if code is None or not code.strip():
         return Outcome.ALLOWED
-    return _OF_ERRORS[of_code(event.error_code)]
+    return _OF_ERRORS[of_code(code)]
