@@ -17,8 +17,11 @@ from trailmin.engine import open_engine
 from trailmin.errors import LakeError
 from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
 from trailmin.publish import Written, write_proposals
+from trailmin.publish.run_history import record_proposals, trend_from_lake
 from trailmin.publish.run_report import report_of
 from trailmin.report.html import Report, render_report
+from trailmin.synth.access import AccessEvidence, AccessProposal, propose_resource_policies, propose_trust_policies
+from trailmin.synth.access.halves import BothSides, both_sides
 from trailmin.synth.backtest import Fold, split_window, with_confidence
 from trailmin.synth.escalation import with_paths
 from trailmin.synth.guardrails import Guardrail, GuardrailKind, with_guardrails
@@ -29,6 +32,7 @@ from trailmin.synth.snapshot_facts import with_mappings, with_snapshot_facts
 from trailmin.synth.split_roles import SplitRole, split_role
 from trailmin.trail.digests import open_verification
 from trailmin.trail.sources import AwsAccess, Selection, Source, open_source
+from trailmin.usage.assumptions import read_assumptions, read_strangers
 from trailmin.usage.daily import read_daily_calls
 from trailmin.usage.event_source_mappings import read_event_source_mappings
 from trailmin.usage.measure import measure_coverage
@@ -48,6 +52,16 @@ class JobResult:
     proposals: tuple[Proposal, ...]
     written: Written | None
     """None when the lake has no events, so that nothing can be said of any role."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The other half of permissions: who may call, and who may become a role."""
+
+    resources: tuple[AccessProposal, ...]
+    trust: tuple[AccessProposal, ...]
+    both_sides: tuple[BothSides, ...]
+    """Calls of roles to other accounts."""
 
 
 IngestObserver = Callable[[IngestProgress], None]
@@ -78,6 +92,7 @@ def run_job(config: Config, *, on_ingest: IngestObserver | None = None, on_day: 
         refresh_usage(lake, load_catalog(), engine=engine, progress=on_day)
         options = options_of(config)
         proposals = with_guardrails(propose_from_lake(lake, state, options, on_day=on_day), guardrails_of(config))
+        record_proposals(lake, state, proposals)
         page = render_report(report_from_lake(lake, state, proposals, options))
         written = write_proposals(proposals, config.output, run=run_facts(options), pages={"report.html": page})
     return JobResult(ingested=ingested, proposals=proposals, written=written)
@@ -139,6 +154,38 @@ def propose_from_lake(
     return with_confidence(proposals, state, evidence.usage, folds, catalog, options)
 
 
+def access_from_lake(
+    lake: Lake, state: StateInForce, options: Options, *, since: date | None = None, until: date | None = None
+) -> Access:
+    """Return what is to be said of policies on resources, of trust policies, and of calls between accounts.
+
+    Args:
+        lake: With the events, its usage up to date.
+        state: The state in force.
+        options: How far proposals may go.
+        since: First day of the window, by default the first with events.
+        until: Last day of the window, by default the last with events.
+
+    Raises:
+        UsageError: The lake has no events, or the window is empty.
+        LakeError: The lake cannot be read.
+    """
+    catalog = load_catalog()
+    _, told = _evidence(lake, state, options, since, until)
+    first, last = told.coverage.since, told.coverage.until
+    evidence = AccessEvidence(
+        usage=told.usage,
+        assumptions=read_assumptions(lake, catalog, first, last),
+        strangers=read_strangers(lake, first, last),
+        coverage=told.coverage,
+    )
+    return Access(
+        resources=propose_resource_policies(state, evidence, catalog, options),
+        trust=propose_trust_policies(state, evidence, catalog, options),
+        both_sides=both_sides(state, told.usage),
+    )
+
+
 def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Proposal], options: Options) -> Report:
     """Return the report on proposals that were made from a lake, all for one window.
 
@@ -152,7 +199,8 @@ def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Propos
         lake, load_catalog(), _selectors(state), window.since, window.until, trails=_trails(state)
     )
     days = read_daily_calls(lake, window.since, window.until)
-    return report_of(proposals, days=days, coverage=coverage, run=run_facts(options))
+    trend = trend_from_lake(lake)
+    return report_of(proposals, days=days, coverage=coverage, run=run_facts(options), trend=trend)
 
 
 def _evidence(
