@@ -94,3 +94,58 @@ USAGE = pa.schema(
         pa.field("event_ids", pa.list_(_TEXT), nullable=False),
     ]
 )
+
+_POLICY_TEXTS = pa.list_(pa.struct([("name", _TEXT), ("sha256", _TEXT), ("text", _TEXT)]))
+
+RUNS = pa.schema(
+    [
+        pa.field("sequence", pa.int64(), nullable=False),  # of the run: 1, 2, …
+        pa.field("run_id", _TEXT, nullable=False),  # hash of all that the run was made from and found
+        pa.field("since", pa.date32(), nullable=False),  # first and last day (UTC) of the logs that it looked at
+        pa.field("until", pa.date32(), nullable=False),
+        pa.field("account", _TEXT),
+        pa.field("role", _TEXT, nullable=False),
+        pa.field("role_arn", _TEXT),
+        pa.field("status", _TEXT, nullable=False),  # of the proposal, or `gone`
+        pa.field("granted", pa.int64(), nullable=False),  # grants in force
+        pa.field("used", pa.int64(), nullable=False),  # of these: used, implied or companion
+        pa.field("unused", pa.int64(), nullable=False),
+        pa.field("not_observable", pa.int64(), nullable=False),
+        pa.field("too_new", pa.int64(), nullable=False),
+        pa.field("removed", pa.int64(), nullable=False),  # grants that the proposal takes away
+        pa.field("in_force", _POLICY_TEXTS, nullable=False),
+        pa.field("proposed", _POLICY_TEXTS),  # all policies after the proposal; null where nothing is proposed
+        pa.field("proposal_digest", _TEXT),  # of these, whatever their names and order
+        pa.field("approved", _POLICY_TEXTS),  # what drift is measured against; null: nothing was approved yet
+        pa.field("approved_by", _TEXT),  # first-seen, merged, settled
+        pa.field("approved_on", pa.date32()),
+        pa.field("before", _POLICY_TEXTS),  # what was in force before the merge
+        pa.field("pending", pa.list_(_TEXT), nullable=False),  # digests of proposals that were not seen in force yet
+        pa.field("is_merged", pa.bool_(), nullable=False),  # a proposal was found in force for the first time
+        pa.field("drift", _TEXT),
+        pa.field("drift_reason", _TEXT),
+        pa.field("drift_since", pa.date32()),  # `until` of the run that found it first
+        pa.field("detected_days", pa.int64()),  # of a drift found first: since the change in the log that made it
+        pa.field("remediated_days", pa.int64()),  # of a drift that is gone: since it was found
+        pa.field("revoked", pa.list_(pa.struct([("days", pa.int64()), ("grants", pa.int64())])), nullable=False),
+        pa.field(  # grants of one statement that share a verdict
+            "verdicts",
+            pa.list_(
+                pa.struct(
+                    [
+                        ("policy", _TEXT),
+                        ("statement", pa.int64()),
+                        ("sid", _TEXT),
+                        ("verdict", _TEXT),
+                        ("is_kept", pa.bool_()),
+                        ("unused_since", pa.date32()),  # `until` of the run that called it unused first, unbroken
+                        ("actions", pa.list_(_TEXT)),
+                    ]
+                )
+            ),
+            nullable=False,
+        ),
+    ]
+)
+"""One row for each role and run. What a run has to know of earlier ones is in the last one's rows, so that a run costs
+the same however long the history is."""

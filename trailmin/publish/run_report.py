@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from trailmin.publish.change_files import files_of_changes
-from trailmin.report.html import FileDiff, Report, RoleReport, Section
+from trailmin.report.html import FileDiff, Report, RoleReport, Section, TrendPoint
 from trailmin.synth.escalation_model import PathChange, Reach
 from trailmin.synth.model import Proposal
 from trailmin.usage.coverage import Coverage
@@ -16,6 +16,7 @@ def report_of(
     days: Mapping[str, tuple[DayCalls, ...]],
     coverage: Coverage | None,
     run: Mapping[str, object],
+    trend: Sequence[TrendPoint] = (),
 ) -> Report:
     """Return the report on proposals, in their order.
 
@@ -24,9 +25,10 @@ def report_of(
         days: The calls of principals day by day, by ARN.
         coverage: What the logs could have shown; None where nothing was looked at.
         run: Facts of the run; none that change from run to run.
+        trend: The metrics of this run and those before it, oldest first.
     """
     roles = tuple(_role(proposal, days) for proposal in proposals)
-    return Report(roles=roles, coverage=coverage, run=run)
+    return Report(roles=roles, coverage=coverage, run=run, trend=tuple(trend))
 
 
 def _role(proposal: Proposal, days: Mapping[str, tuple[DayCalls, ...]]) -> RoleReport:
