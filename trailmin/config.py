@@ -8,7 +8,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,30 @@ class GuardedRequest:
     """Globs of role names and ARNs."""
     context: tuple[tuple[str, str], ...] = ()
     """Condition keys and their values, sorted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestConfig:
+    """How proposals become commits and pull requests."""
+
+    repo: Path | None = None
+    """The git repository; with it `trailmin run` commits what it proposes."""
+    per: str = "run"
+    """`role`, `team` or `run`."""
+    branch: str | None = None
+    base: str | None = None
+    remote: str = "origin"
+    author: str | None = None
+    """`Name <mail>`."""
+    sign_off: bool = False
+    labels: tuple[str, ...] = ()
+    codeowners: str | None = None
+    """Path of the CODEOWNERS file in the repository."""
+    open: bool = False
+    base_url: str | None = None
+    """Of GitHub's REST API."""
+    repository: str | None = None
+    """`owner/name` on GitHub."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +107,7 @@ class Config:
     """Asked of every role and proposal: what is allowed all the same is a finding."""
     must_always: tuple[GuardedRequest, ...] = ()
     """A proposal that would deny one of them is withheld."""
+    pull_request: PullRequestConfig = field(default_factory=PullRequestConfig)
 
 
 def read_config(path: Path) -> Config:
@@ -110,7 +135,9 @@ def read_config(path: Path) -> Config:
         for name, key in keys.items():
             if key.is_required and key.field not in values:
                 raise ConfigError(f"{path}: {section}.{name} is missing", hint=f"add [{section}] {name} = …")
-    return Config(**values)
+    nested = {name: values.pop(name) for name in list(values) if name.startswith(_PULL_REQUEST)}
+    pull_request = PullRequestConfig(**{name.removeprefix(_PULL_REQUEST): value for name, value in nested.items()})
+    return Config(**values, pull_request=pull_request)
 
 
 def _read_text(path: Path) -> str:
@@ -280,6 +307,9 @@ _CONTEXT_KEYS = ("source-vpce", "source-vpc", "requested-region")
 _MODES = ("observe", "narrow-actions", "narrow-resources", "full")
 
 
+_PULL_REQUEST = "pull_request."
+
+
 @dataclass(frozen=True, slots=True)
 class _Key:
     field: str
@@ -322,6 +352,20 @@ _KEYS = {
         "keep_roles": _Key("keep_roles", _texts),
         "keep_actions": _Key("keep_actions", _texts),
         "keep_resources": _Key("keep_resources", _texts),
+    },
+    "pull_request": {
+        "repo": _Key("pull_request.repo", _one_path),
+        "per": _Key("pull_request.per", _one_of("role", "team", "run")),
+        "branch": _Key("pull_request.branch", _text),
+        "base": _Key("pull_request.base", _text),
+        "remote": _Key("pull_request.remote", _text),
+        "author": _Key("pull_request.author", _text),
+        "sign_off": _Key("pull_request.sign_off", _flag),
+        "labels": _Key("pull_request.labels", _texts),
+        "codeowners": _Key("pull_request.codeowners", _text),
+        "open": _Key("pull_request.open", _flag),
+        "base_url": _Key("pull_request.base_url", _text),
+        "repository": _Key("pull_request.repository", _text),
     },
     "guardrails": {
         "must_never": _Key("must_never", _requests),

@@ -11,12 +11,16 @@ from trailmin.cli.ingest import codes_of as codes_of_ingest
 from trailmin.cli.ingest import ingest_json, set_aside_lines, summary_lines
 from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import JsonOption
+from trailmin.cli.pr import codes_of as codes_of_pull_requests
+from trailmin.cli.pr import made_json, request_of, show_made
 from trailmin.cli.tighten import codes_of as codes_of_proposals
 from trailmin.cli.tighten import show_proposals
 from trailmin.config import DEFAULT_NAME
 
 if TYPE_CHECKING:
+    from trailmin.config import Config
     from trailmin.job import JobResult
+    from trailmin.publish.pull_requests.make import Made
 
 EXAMPLES = """
 trailmin run
@@ -42,7 +46,8 @@ def run(
 ) -> Iterable[ExitCode]:
     """Do the whole job as a configuration says.
 
-    Reads what is new into the lake, proposes policies for every role, and writes the results. Made for a scheduler: it
+    Reads what is new into the lake, proposes policies for every role, and writes the results; with [pull_request] repo
+    it commits them on branches, and with open = true opens or updates pull requests. Made for a scheduler: it
     can run at any time and as often as one likes, one at a time on a lake, and ends with 0 when nothing differs from
     what is in force, with 10 when proposals differ.
     """
@@ -53,11 +58,12 @@ def run(
     configuration = read_config(config)
     with progress_bars() as progress:
         result = run_job(configuration, on_ingest=progress.on_ingest, on_day=progress.on_day)
-    codes = tuple(_codes(result))
+    made = _pull_requests(configuration, result)
+    codes = (*_codes(result), *(codes_of_pull_requests(made) if made else ()))
     for line in set_aside_lines(result.ingested):
         say(line)
     if as_json:
-        write_json(_json(result), codes, None)
+        write_json({**_json(result), "pull_requests": made_json(made) if made else None}, codes, None)
         return codes
     for line in summary_lines(result.ingested):
         say(line)
@@ -65,7 +71,19 @@ def run(
         say("the lake has no events: nothing can be said of any role")
     else:
         show_proposals(result.proposals, result.written)
+    if made is not None:
+        show_made(made)
     return codes
+
+
+def _pull_requests(config: "Config", result: "JobResult") -> "Made | None":
+    """Make them, where the configuration names the repository and there are results."""
+    from trailmin.publish.pull_requests import make_pull_requests
+
+    repo = config.pull_request.repo
+    if repo is None or result.written is None:
+        return None
+    return make_pull_requests(request_of(config, repo=repo, results=None))
 
 
 def _codes(result: "JobResult") -> Iterator[ExitCode]:

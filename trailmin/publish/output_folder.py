@@ -82,6 +82,19 @@ class OutputFolder:
         return True
 
 
+def write_file(path: Path, text: str) -> None:
+    """Write one file whole or not at all, and the folders that it is in.
+
+    Raises:
+        PublishError: It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, text, 0o666)
+    except OSError as error:
+        raise _publish_error(path.parent, error) from error
+
+
 def _write_whole(target: Path, text: str, mode: int) -> None:
     """Write through a name of our own and rename, so that a reader never sees half a file."""
     # A lone surrogate cannot be encoded; as \udXXX it is what JSON writes for it.
