@@ -10,17 +10,19 @@ import typer
 
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_data
-from trailmin.cli.parameters import FileOption, JsonOption
+from trailmin.cli.parameters import CurrentOption, FileOption, JsonOption
 from trailmin.errors import TrailError
 from trailmin.report.escape import visible
 
 if TYPE_CHECKING:
+    from trailmin.synth.access.halves import BothSides, SidesOf
     from trailmin.trail import Event, RejectedRecord
     from trailmin.usage.explain import Explanation
 
 EXAMPLES = """
 trailmin explain 111122223333_CloudTrail_us-east-1_20260901T0000Z_x.json.gz
 zcat *.json.gz | trailmin explain - --json | jq 'select(.unmapped)'
+trailmin explain denied.json --current snapshots/
 """
 
 
@@ -28,21 +30,26 @@ def explain(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A log object (.json.gz, .json, one record a line), or '-'.")
     ],
+    current: CurrentOption = None,
     as_json: JsonOption = False,
     output: FileOption = None,
 ) -> Iterable[ExitCode]:
     """Say what each record of a log file means.
 
     For every record, in order: who called, how its authorization ended, the IAM actions and resources that it was
-    checked for, and the rule by which each was told. No lake is needed.
+    checked for, and the rule by which each was told. No lake is needed. With --current also both sides of a role's
+    call to another account: which of them is missing or too wide, and the statement that it needs.
     """
     from trailmin.catalog import load_catalog
+    from trailmin.current import load_current
+    from trailmin.synth.access.halves import SidesOf
     from trailmin.usage.explain import explain as explanations_of
     from trailmin.usage.resolver import Resolver
 
     tally = _Tally()
     explained = tally.count(explanations_of(_records(file), Resolver(load_catalog())))
-    write_data((_line(e) if as_json else _paragraph(e) for e in explained), output)
+    told = SidesOf(load_current(current)) if current else None
+    write_data((_line(e, told) if as_json else _paragraph(e, told) for e in explained), output)
     say(f"{tally.records} records, {tally.set_aside} set aside, {tally.unmapped} whose actions are not known")
     return tally.codes()
 
@@ -82,12 +89,36 @@ def _records(file: str) -> Iterator["Event | RejectedRecord"]:
                 ) from error
 
 
-def _line(explanation: "Explanation") -> str:
-    return json.dumps(explanation.to_json()) + "\n"
+def _line(explanation: "Explanation", told: "SidesOf | None") -> str:
+    from trailmin.report.access import sides_json
+
+    document = explanation.to_json()
+    if told is not None:
+        document["cross_account"] = [sides_json(one) for one in _sides(explanation, told)]
+    return json.dumps(document) + "\n"
 
 
-def _paragraph(explanation: "Explanation") -> str:
-    return "".join(visible(line) + "\n" for line in _lines(explanation))
+def _paragraph(explanation: "Explanation", told: "SidesOf | None") -> str:
+    from trailmin.report.access import sides_lines
+
+    sides = _sides(explanation, told) if told is not None else ()
+    lines = chain(_lines(explanation), (f"  {line}" for one in sides for line in sides_lines(one)))
+    return "".join(visible(line) + "\n" for line in lines)
+
+
+def _sides(explanation: "Explanation", told: "SidesOf") -> Iterator["BothSides"]:
+    """Both sides of what a role's call to another account was checked for."""
+    from trailmin.trail import RejectedRecord
+    from trailmin.trail.event import PrincipalKind
+
+    if isinstance(explanation.record, RejectedRecord) or explanation.resolution is None:
+        return
+    caller = explanation.record.principal
+    if caller.kind is not PrincipalKind.ROLE or caller.arn is None:
+        return
+    for authorization in explanation.resolution.authorizations:
+        found = (told.tell(caller.arn, authorization.action, resource) for resource in authorization.resources)
+        yield from (one for one in found if one is not None)
 
 
 def _lines(explanation: "Explanation") -> Iterator[str]:

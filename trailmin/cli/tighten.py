@@ -9,6 +9,8 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.resource_policies import codes_of as codes_of_access
+from trailmin.cli.resource_policies import show_diffs
 from trailmin.cli.tighten_options import (
     AbacOption,
     AddConditionOption,
@@ -24,6 +26,7 @@ from trailmin.cli.window import has_events
 
 if TYPE_CHECKING:
     from trailmin.publish import Written
+    from trailmin.synth.access import AccessProposal
     from trailmin.synth.model import Options, Proposal
     from trailmin.synth.split_roles import SplitRole
 
@@ -32,6 +35,7 @@ trailmin tighten --current snapshots/ --lake lake -o out
 trailmin tighten image-processor --current snapshots/ --current policies/ --lake lake -o out
 trailmin tighten reader --current reader-policy.json --lake lake -o out --resources exact
 trailmin tighten workers --current snapshots/ --lake lake -o out --split-workloads
+trailmin tighten deploy --current snapshots/ --lake lake -o out --trust
 """
 
 
@@ -61,6 +65,12 @@ def tighten(
             "policies and who gets which.",
         ),
     ] = False,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust", help="Also propose trust policies: who may become the role, narrowed to those who did."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> Iterable[ExitCode]:
     """Propose policies that grant just what each role used.
@@ -72,7 +82,7 @@ def tighten(
     from trailmin.cli.screen import progress_bars
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.job import propose_from_lake, split_from_lake
+    from trailmin.job import access_from_lake, propose_from_lake, split_from_lake
     from trailmin.lake import Lake
 
     options = Asked(
@@ -94,7 +104,9 @@ def tighten(
         proposals = propose_from_lake(opened, state, options, since=since, until=until, on_day=progress.on_day)
     chosen = select_proposals(proposals, roles or [])
     splits = split_from_lake(opened, state, chosen, options, since=since, until=until) if split_workloads else ()
-    codes = _write(chosen, splits, output, options, as_json=as_json, asked=split_workloads)
+    found = access_from_lake(opened, state, options, since=since, until=until).trust if trust else ()
+    trusts = [one for one in found if one.policy.resource in {proposal.role_arn for proposal in chosen}]
+    codes = _write(chosen, splits, trusts, output, options, as_json=as_json, asked=split_workloads)
     for note in state.notes:
         say(f"note: {note}")
     return codes
@@ -103,6 +115,7 @@ def tighten(
 def _write(
     chosen: Sequence["Proposal"],
     splits: Sequence["SplitRole"],
+    trusts: Sequence["AccessProposal"],
     output: Path,
     options: "Options",
     *,
@@ -112,18 +125,23 @@ def _write(
     """Write the files, and show what became of the roles."""
     from trailmin.job import run_facts
     from trailmin.publish import write_proposals
+    from trailmin.publish.access_files import access_texts
+    from trailmin.report.access import proposal_json as trust_json
     from trailmin.report.json_output import tighten_json
     from trailmin.report.workloads import split_json
 
-    written = write_proposals(chosen, output, run=run_facts(options), splits=splits)
-    codes = tuple(codes_of(chosen))
+    pages = dict(access_texts(trusts))
+    written = write_proposals(chosen, output, run=run_facts(options), splits=splits, pages=pages)
+    codes = (*codes_of(chosen), *codes_of_access(trusts))
     if as_json:
         files = [role.files for role in written.roles]
         document = tighten_json(chosen, files=files, run=run_facts(options))
-        write_json({**document, "splits": [split_json(split) for split in splits]}, codes, None)
+        more = {"splits": [split_json(one) for one in splits], "trust": [trust_json(one) for one in trusts]}
+        write_json({**document, **more}, codes, None)
     else:
         show_proposals(chosen, written)
         show_splits(splits, asked=asked)
+        show_trusts(trusts)
     return codes
 
 
@@ -136,6 +154,19 @@ def show_splits(splits: Sequence["SplitRole"], *, asked: bool) -> None:
         show(split_table(splits))
     elif asked:
         say("no role is shared by workloads that can be told apart")
+
+
+def show_trusts(trusts: Sequence["AccessProposal"]) -> None:
+    """Show what is said of trust policies, and their diffs."""
+    from trailmin.cli.screen import show
+    from trailmin.report.access import access_reasons_text, access_table, findings_table
+
+    if not trusts:
+        return
+    show(access_table(trusts, "Trust policies"), access_reasons_text(trusts))
+    if any(one.findings for one in trusts):
+        show(findings_table(trusts))
+    show_diffs(trusts)
 
 
 def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:

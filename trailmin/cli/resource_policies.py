@@ -1,0 +1,142 @@
+"""`trailmin resource-policies`: who may call what, against who did."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trailmin.cli.exit_codes import ExitCode
+from trailmin.cli.output import say, write_json
+from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.tighten_options import ConfigOption, IgnoreGuardsOption, MinDaysOption
+from trailmin.cli.window import has_events, open_lake
+
+if TYPE_CHECKING:
+    from trailmin.synth.access import AccessProposal
+
+EXAMPLES = """
+trailmin resource-policies --current snapshots/ --lake lake
+trailmin resource-policies photos --current snapshots/ --lake lake -o out
+trailmin resource-policies --current snapshots/ --lake lake --json | jq '.policies[].findings[]'
+"""
+
+
+def resource_policies(
+    lake: LakeOption,
+    resources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RESOURCE", help="By ARN or name; all with a policy where none is given."),
+    ] = None,
+    current: CurrentOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    config: ConfigOption = None,
+    min_days: MinDaysOption = None,
+    ignore_guards: IgnoreGuardsOption = False,
+    as_json: JsonOption = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="OUT", help="Folder for tightened policies and diffs.")
+    ] = None,
+) -> Iterable[ExitCode]:
+    """Say who may call by policies on resources, who did, and propose tighter ones.
+
+    Policies are those in the snapshot (resource-policies/). Public and cross-account access, services that are tied to
+    nothing and principals that were not seen are findings; of calls between accounts both sides are shown. What is
+    proposed is proven to let nobody in who is not let in now, and to keep every call of the window.
+    """
+    from trailmin.cli.screen import show
+    from trailmin.cli.tighten_options import Asked
+    from trailmin.current import load_current
+    from trailmin.job import access_from_lake
+    from trailmin.publish.access_files import write_resource_policies
+    from trailmin.report.access import (
+        access_reasons_text,
+        access_table,
+        findings_table,
+        resource_policies_json,
+        sides_table,
+    )
+
+    options = Asked(
+        config=config,
+        min_days=min_days,
+        ignore_guards=ignore_guards,
+        resources=None,
+        drop_unobservable=None,
+        add_conditions=None,
+        abac=False,
+        mode=None,
+    ).options()
+    state = load_current(current or [])
+    opened = open_lake(lake)
+    if not has_events(opened, since, until):
+        say("no events in this window: nothing can be said of any policy")
+        return [ExitCode.NO_EVENTS]
+    access = access_from_lake(opened, state, options, since=since, until=until)
+    chosen = select_policies(access.resources, resources or [])
+    sides = [one for one in access.both_sides if not resources or any(_is_on(p, one.resource) for p in chosen)]
+    codes = tuple(codes_of(chosen))
+    if output is not None:
+        written = write_resource_policies(chosen, sides, output)
+        say(f"written: {len(written.files):,} files in {written.out}")
+    if as_json:
+        write_json(resource_policies_json(chosen, sides), codes, None)
+        return codes
+    show(access_table(chosen, "Policies on resources"), access_reasons_text(chosen))
+    if any(proposal.findings for proposal in chosen):
+        show(findings_table(chosen))
+    if sides:
+        show(sides_table(sides))
+    show_diffs(chosen)
+    return codes
+
+
+def show_diffs(proposals: Iterable["AccessProposal"]) -> None:
+    """Show the diff of each policy that changes."""
+    from trailmin.cli.screen import show
+    from trailmin.publish.access_files import diff_of
+    from trailmin.report.terminal import diff_text, inert
+
+    for proposal in proposals:
+        if proposal.is_emitted:
+            show(inert(proposal.policy.resource, "bold"), diff_text(diff_of(proposal)))
+
+
+def select_policies(proposals: Iterable["AccessProposal"], named: list[str]) -> tuple["AccessProposal", ...]:
+    """Return the policies on the resources that are named, by ARN or by the end of it; all where none is.
+
+    Raises:
+        UsageError: No policy is on one of them.
+    """
+    from trailmin.errors import UsageError
+
+    known = tuple(proposals)
+    for name in named:
+        if not any(_is_called(proposal, name) for proposal in known):
+            hint = "the snapshot's resource-policies/ has those that are known; docs/resource-policies.md says how"
+            raise UsageError(f"no policy is on {name!r}", hint=hint)
+    return tuple(one for one in known if not named or any(_is_called(one, name) for name in named))
+
+
+def codes_of(proposals: Iterable["AccessProposal"]) -> Iterator[ExitCode]:
+    """Yield the exit codes that hold for proposals."""
+    from trailmin.synth.model import Status
+
+    for proposal in proposals:
+        if proposal.is_emitted:
+            yield ExitCode.DIFFERS
+        if proposal.status is Status.WITHHELD:
+            if proposal.proof is not None and not proposal.proof.proven:
+                yield ExitCode.NOT_PROVEN
+            if proposal.replay is not None and not proposal.replay.passed:
+                yield ExitCode.DEFECT
+
+
+def _is_called(proposal: "AccessProposal", name: str) -> bool:
+    last = proposal.policy.resource.split(":", 5)[-1]
+    return name in {proposal.policy.resource, last, last.rpartition("/")[2], last.rpartition(":")[2]}
+
+
+def _is_on(proposal: "AccessProposal", resource: str) -> bool:
+    return resource == proposal.policy.resource or resource.startswith(f"{proposal.policy.resource}/")
