@@ -5,6 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from trailmin.current.iac.cloudformation.contents import Parse, TemplateContents, contents_of
+from trailmin.current.iac.cloudformation.dependencies import has_circle
 from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.cloudformation.writing import (
     document_value,
@@ -38,13 +39,16 @@ def edit_template(file: SourceFile, changes: Sequence[SourceChange], parse: Pars
     refusals: dict[int, str] = {}
     if file.format is SourceFormat.CDK:
         refusals = dict.fromkeys(range(len(changes)), _GENERATED)
+    is_literal = False
     while True:
         active = {number: change for number, change in enumerate(changes) if number not in refusals}
-        attempt = _Attempt(file=file, index=index, parse=parse)
+        attempt = _Attempt(file=file, index=index, parse=parse, is_literal=is_literal)
         text = attempt.apply(active)
         wrong = attempt.refused or attempt.unlike(text, active)
-        if not wrong:
+        if not wrong and (is_literal or not attempt.closes_circle(text)):
             break
+        # References that are right each by itself may close a circle together.
+        is_literal = is_literal or not wrong
         refusals |= wrong
     return EditedSource(
         file=file,
@@ -92,6 +96,8 @@ class _Attempt:
     file: SourceFile
     index: _Index
     parse: Parse
+    is_literal: bool = False
+    """Whether new values are written without new references."""
     refused: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     splices: list[Splice] = field(default_factory=list)
@@ -172,9 +178,8 @@ class _Attempt:
             return
         if len(place.statements) != len(statements):
             raise NotEditableError("the file has other statements now")
-        editor = StatementEditor(
-            source=template.dialect.source, dialect=template.dialect, may_empty=place.own_cut is not None
-        )
+        dialect = template.dialect.within(place.address, literal=self.is_literal)
+        editor = StatementEditor(source=dialect.source, dialect=dialect, may_empty=place.own_cut is not None)
         editor.edit(place.statements, statements, change.edits)
         meant = [s for old in statements for s in editor.meant.get(old.index, (old,))]
         self._mean(place.address, normal_statements(meant))
@@ -195,7 +200,8 @@ class _Attempt:
         self.splices.append(Splice(start=start, end=source.content_end(node), new=" []"))
 
     def _edit_sam_template(self, template: Template, place: PolicyPlace, change: SourceChange) -> None:
-        after = edited_statements(change.policy.policy, change.edits, place.statements, template.dialect)
+        dialect = template.dialect.within(place.address, literal=self.is_literal)
+        after = edited_statements(change.policy.policy, change.edits, place.statements, dialect)
         meant = [statement for statement, _ in after]
         self._mean(place.address, normal_statements(meant))
         if normal_statements(meant) == normal_policy(place):
@@ -204,22 +210,23 @@ class _Attempt:
         item = _own_text(place.item)
         if tighter is None:
             style = Style(is_json=item.is_json, is_flow=item.is_flow)
-            value = {"Statement": document_value(after, template.dialect, style)}
-            tighter = in_place_of(template.dialect.source, item, value)
+            value = {"Statement": document_value(after, dialect, style)}
+            tighter = in_place_of(dialect.source, item, value)
         self.splices.append(tighter)
         self._note_width(change, place.address, meant)
 
     def _replace(self, number: int, change: SourceChange) -> None:
         template, role, attachment = self.index.attachment(change)
-        after = edited_statements(change.policy.policy, change.edits, (), template.dialect)
+        dialect = template.dialect.within(role.address, literal=self.is_literal)
+        after = edited_statements(change.policy.policy, change.edits, (), dialect)
         meant = [statement for statement, _ in after]
         self.added.setdefault(role.address, []).append(normal_statements(meant))
         self.detached.add(attachment.address)
         if "/Policies/" in attachment.address and attachment.cut.refusal is None:
             item = _own_text(attachment.item)
             style = Style(is_json=item.is_json, is_flow=item.is_flow)
-            value = {"Version": VERSION_2012, "Statement": document_value(after, template.dialect, style)}
-            self.splices.append(in_place_of(template.dialect.source, item, value))
+            value = {"Version": VERSION_2012, "Statement": document_value(after, dialect, style)}
+            self.splices.append(in_place_of(dialect.source, item, value))
         else:
             self._cut(template, attachment.cut)
             self.later.append((number, change))
@@ -231,12 +238,13 @@ class _Attempt:
         template, role = next((c.template, r) for c in now.contents for r in c.roles if r.address == old_role.address)
         if role.properties is None or role.properties.is_shared:
             raise NotEditableError("the role is not defined in this file, or shared by an anchor")
-        after = edited_statements(change.policy.policy, change.edits, (), template.dialect)
+        dialect = template.dialect.within(role.address, literal=self.is_literal)
+        after = edited_statements(change.policy.policy, change.edits, (), dialect)
         properties = role.properties
         style = Style(is_json=properties.is_json, is_flow=properties.is_flow)
-        document = {"Version": VERSION_2012, "Statement": document_value(after, template.dialect, style)}
+        document = {"Version": VERSION_2012, "Statement": document_value(after, dialect, style)}
         policy = {"PolicyName": change.name, "PolicyDocument": document}
-        editor = StatementEditor(source=SourceText(text=text), dialect=template.dialect)
+        editor = StatementEditor(source=SourceText(text=text), dialect=dialect)
         held = properties.member("Policies")
         if held is None:
             return spliced(text, editor.append_member(properties, "Policies", [policy]))
@@ -251,6 +259,11 @@ class _Attempt:
             self.notes.append(f"{address}: wider than {', '.join(wider)}, as its values are not all known")
 
     # --- reading again
+
+    def closes_circle(self, text: str) -> bool:
+        """Whether resources depend on each other in a circle now, and did not before."""
+        now = _Index.of(replace(self.file, text=text), self.parse)
+        return _has_circle(now) and not _has_circle(self.index)
 
     def unlike(self, text: str, changes: Mapping[int, SourceChange]) -> dict[int, str]:
         """Return the changes that do not read as they were meant."""
@@ -289,6 +302,10 @@ class _Attempt:
         return self.meant[place.address] if place.address in self.meant else normal_policy(place)
 
 
+def _has_circle(index: _Index) -> bool:
+    return any(has_circle(contents.template.root.get("Resources")) for contents in index.contents)
+
+
 def _own_text(item: SourceNode | None) -> SourceNode:
     if item is None or item.is_shared:
         raise NotEditableError("it is shared by an anchor with other places of the file")
@@ -302,7 +319,7 @@ def _paste(index: _Index, change: SourceChange, file: SourceFile) -> str | None:
     address = change.place.address
     policies = index.policies.get(address)
     places = policies[1].statements if policies is not None else ()
-    dialect = (policies[0] if policies is not None else index.contents[0].template).dialect
+    dialect = (policies[0] if policies is not None else index.contents[0].template).dialect.within(address)
     places = places if len(places) == len(change.policy.policy.statements) else ()
     after = edited_statements(change.policy.policy, change.edits, places, dialect)
     if file.format is SourceFormat.CDK:

@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field, replace
 
+from trailmin.current.iac.cloudformation.dependencies import dependents_of
 from trailmin.current.iac.cloudformation.intrinsics import NO_VALUE, SUBSTITUTED, TemplateValues
 from trailmin.current.iac.cloudformation.resource_types import ResourceType
 from trailmin.current.iac.dialect import Style
@@ -30,6 +32,17 @@ class TemplateDialect(TemplateValues):
         object.__setattr__(self, "is_long", full and all(node.tag is None for node in nodes))
         known = sorted(self._known(), key=lambda prefix: (-len(prefix.value), str(prefix.spelling)))
         object.__setattr__(self, "known", tuple(known))
+
+    def within(self, address: str, *, literal: bool = False) -> "TemplateDialect":
+        """Return the dialect for a place in the template, where what depends on the place is not referred to.
+
+        With `literal`, nothing is referred to that the place does not refer to already.
+        """
+        barred = dependents_of(self.template.get("Resources"), address)
+        inner = copy(self)
+        known = (prefix for prefix in self.known if not literal and not barred & _named(prefix.spelling))
+        object.__setattr__(inner, "known", tuple(known))
+        return inner
 
     # --- what can be referred to
 
@@ -121,6 +134,10 @@ class TemplateDialect(TemplateValues):
             return f"!{function} {argument}"
         name = "Ref" if function == "Ref" else f"Fn::{function}"
         return f'{{"{name}": {argument}}}'
+
+
+def _named(spelling: Spelling) -> set[str]:
+    return {(hole.expression or "").partition(".")[0] for hole in holes_of(spelling)}
 
 
 def _written(part: Part) -> str:
