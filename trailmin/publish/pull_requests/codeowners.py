@@ -35,11 +35,13 @@ class CodeOwners:
 def _pattern(glob: str) -> re.Pattern[str]:
     """A pattern that matches whole paths."""
     is_anchored = "/" in glob.rstrip("/")
-    text = "".join(_part(part) for part in re.findall(r"\*\*/|/\*\*|\*|\?|[^*?/]+|/", glob.strip("/")))
+    text = "".join(_part(part) for part in re.findall(r"/\*\*/|\*\*/|/\*\*|\*|\?|[^*?/]+|/", glob.strip("/")))
     # What is below a folder belongs to it, save behind a last `*` of an anchored pattern.
     below = "/.*" if glob.endswith("/") else "" if is_anchored and glob.endswith("/*") else "(?:/.*)?"
     return re.compile(("" if is_anchored else "(?:.*/)?") + text + below, re.DOTALL)
 
 
 def _part(part: str) -> str:
-    return {"**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}.get(part) or re.escape(part)
+    return {"/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]"}.get(part) or re.escape(
+        part
+    )
