@@ -7,6 +7,7 @@ would go; which of them to take is a matter of weight against characters. Every 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache, lru_cache, partial
 
 from trailmin.policy import Statement, action_included, actions_intersect
 
@@ -71,11 +72,9 @@ def abridge(
         weight_of: How much it matters that an action goes.
     """
     trees = [tree for tree in _trees(kept, gone, statement, weight_of) if tree.kept]
-    low, high = 0.0, float(room)
-    for _ in range(_STEPS):
-        price = (low + high) / 2
-        low, high = (price, high) if _characters(trees, price) <= room else (low, price)
-    _characters(trees, low)
+    price = _dearest(trees, room)
+    for tree in trees:
+        _cheapest(tree, price)
     chosen = [branch for tree in trees for branch in tree.chosen()]
     return Abridged(
         patterns=tuple(sorted(f"{branch.prefix}*" if branch.covers else branch.prefix for branch in chosen)),
@@ -83,27 +82,64 @@ def abridge(
     )
 
 
+def _dearest(trees: Iterable[_Branch], room: int) -> float:
+    """The highest price at which what is chosen fits, by bisection; 0 where nothing does."""
+    low, high = 0.0, float(room)
+    open_ = [(tree, _cheapest(tree, low), _cheapest(tree, high)) for tree in trees]
+    settled = 0
+    for _ in range(_STEPS):
+        # What a tree costs is concave in the price: where both ends choose alike, so does all between.
+        settled += sum(at_low[0] for _, at_low, at_high in open_ if at_low == at_high)
+        open_ = [one for one in open_ if one[1] != one[2]]
+        price = (low + high) / 2
+        found = [_cheapest(tree, price) for tree, _, _ in open_]
+        if settled + sum(characters for characters, _ in found) <= room:
+            low = price
+            open_ = [(tree, here, at_high) for (tree, _, at_high), here in zip(open_, found, strict=True)]
+        else:
+            high = price
+            open_ = [(tree, at_low, here) for (tree, at_low, _), here in zip(open_, found, strict=True)]
+    return low
+
+
 def _trees(
     kept: Iterable[str], gone: Iterable[str], statement: Statement, weight_of: Callable[[str], float]
 ) -> list[_Branch]:
     trees: dict[str, _Branch] = {}
     weights = {name: weight_of(name) for name in gone}
-    names = sorted({*kept, *weights}, key=lambda text: (text.lower(), text))
-    ends = {name[: end.end()].lower() for name in names for end in _WORD_END.finditer(name)}
-    for name in names:
-        # `ListQueues` is one of those that begin with `ListQueue`.
-        prefixes = [name[:n] for n in range(name.index(":") + 1, len(name) + 1) if name[:n].lower() in ends]
-        _plant(trees, prefixes, weights.get(name), statement)
+    is_free = cache(partial(is_inside, statement=statement))
+    for prefixes in _prefixes_of(frozenset({*kept, *weights})):
+        _plant(trees, prefixes, weights.get(prefixes[-1]), is_free)
     return list(trees.values())
 
 
-def _plant(trees: dict[str, _Branch], prefixes: Sequence[str], weight: float | None, statement: Statement) -> None:
-    """Add the action that the last prefix is; one without a weight is kept."""
+@lru_cache(maxsize=32)
+def _prefixes_of(names: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """For each name, sorted, the beginnings that are those of other names too, the last the name itself.
+
+    A thousand roles hold few sets of actions.
+    """
+    ordered = sorted(names, key=lambda text: (text.lower(), text))
+    ends = {name[: end.end()].lower() for name in ordered for end in _WORD_END.finditer(name)}
+    # `ListQueues` is one of those that begin with `ListQueue`.
+    return tuple(
+        tuple(name[:n] for n in range(name.index(":") + 1, len(name) + 1) if name[:n].lower() in ends)
+        for name in ordered
+    )
+
+
+def _plant(
+    trees: dict[str, _Branch], prefixes: Sequence[str], weight: float | None, is_free: Callable[[str], bool]
+) -> None:
+    """Add the action that the last prefix is; one without a weight is kept.
+
+    `is_free` tells whether a pattern stays inside the old grant.
+    """
     level, may_cover = trees, False
     for prefix in prefixes:
         branch = level.get(prefix.lower())
         if branch is None:
-            may_cover = may_cover or is_inside(f"{prefix}*", statement)
+            may_cover = may_cover or is_free(f"{prefix}*")
             branch = level[prefix.lower()] = _Branch(prefix, may_cover)
         may_cover = branch.may_cover
         branch.kept += weight is None
@@ -118,10 +154,6 @@ def is_inside(pattern: str, statement: Statement) -> bool:
     if statement.not_actions:
         return not any(actions_intersect(pattern, excluded) for excluded in statement.not_actions)
     return any(action_included(pattern, granted) for granted in statement.actions)
-
-
-def _characters(trees: Iterable[_Branch], price: float) -> int:
-    return sum(_cheapest(tree, price)[0] for tree in trees)
 
 
 def _cheapest(branch: _Branch, price: float) -> tuple[int, float]:
