@@ -53,7 +53,8 @@ samples: $(STAMP) ## regenerate sample_logs/ from its seeded script
 catalog: $(STAMP) ## regenerate the catalog's table of operations from the installed packages
 	@$(BIN)/python -m trailmin.catalog.build
 
-docs: $(STAMP) ## fill the README's generated parts, and docs/coverage.md
+docs: $(STAMP) ## fill the README's generated parts, and write the reference pages of docs/
+	@$(BIN)/python docs/fill_configuration.py
 	@$(BIN)/python docs/fill_readme.py
 	@$(BIN)/trailmin catalog coverage -o docs/coverage.md
 

@@ -1,12 +1,13 @@
 """`trailmin run` for a thousand roles on a warm lake, report included. `python -m bench thousand`.
 
 The lake holds sixty days of logs of one account. Most roles are workers with five services granted whole; of twenty,
-one has the sweep of an AWS-managed policy (`NotAction`), two are narrow already, and two were never called. The first run
-ingests; the night after it has one more day of logs and is what is measured, as a process of its own.
+one has the sweep of an AWS-managed policy (`NotAction`), two are narrow already, and two were never called. The first
+run ingests; the night after it has one more day of logs and is what is measured, as a process of its own.
 """
 
 import json
 import random
+import resource
 import subprocess
 import sys
 import time
@@ -21,26 +22,36 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 _ACCOUNT, _REGION = "111122223333", "us-east-1"
 _FIRST, _DAYS = date(2026, 8, 1), 60
 _TYPES = ("AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::SQS::Queue")
-_WIDE = {"Effect": "Allow", "Action": ["s3:*", "dynamodb:*", "sqs:*", "logs:*", "kms:*"], "Resource": "*"}
-_SWEEP = {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"}
+_WIDE: Final[dict[str, object]] = {
+    "Effect": "Allow",
+    "Action": ["s3:*", "dynamodb:*", "sqs:*", "logs:*", "kms:*"],
+    "Resource": "*",
+}
+_SWEEP: Final[dict[str, object]] = {
+    "Effect": "Allow",
+    "NotAction": ["iam:*", "organizations:*", "account:*"],
+    "Resource": "*",
+}
 
 
 def measure_thousand(scratch: Path, roles: int) -> None:
     """Print what the night's run takes, and the size of its report."""
     configuration = generate_account(scratch, roles)
-    first, _ = run_job(configuration)
+    first, first_cpu, _ = run_job(configuration)
     generate_day(scratch / "logs", _FIRST + timedelta(days=_DAYS), roles)
-    night, summary = run_job(configuration)
-    again, _ = run_job(configuration)
+    night, night_cpu, summary = run_job(configuration)
+    again, again_cpu, _ = run_job(configuration)
     page = (scratch / "out" / "report.html").stat().st_size
     print(f"\n{roles:,} roles, {_DAYS} days: {summary}; report.html {page / 1e6:.1f} MB\n")
-    print(f"{'':36} {'wall s':>7}")
-    for name, seconds in (("first run", first), ("a night more", night), ("again, nothing new", again)):
-        print(f"{name:36} {seconds:7.1f}")
+    print(f"{'':36} {'wall s':>7} {'CPU s':>7}")
+    rows = (("first run", first, first_cpu), ("a night more", night, night_cpu), ("nothing new", again, again_cpu))
+    for name, wall, cpu in rows:
+        print(f"{name:36} {wall:7.1f} {cpu:7.1f}")
 
 
-def run_job(configuration: Path) -> tuple[float, dict[str, int]]:
-    """Wall seconds of `trailmin run` and its roles by status."""
+def run_job(configuration: Path) -> tuple[float, float, dict[str, int]]:
+    """Wall and CPU seconds of `trailmin run`, and its roles by status."""
+    cpu_before = _cpu_of_children()
     begin = time.perf_counter()
     command = [sys.executable, "-m", "trailmin", "run", "-c", str(configuration), "--json"]
     ended = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
@@ -50,7 +61,12 @@ def run_job(configuration: Path) -> tuple[float, dict[str, int]]:
     statuses: dict[str, int] = {}
     for role in json.loads(ended.stdout)["roles"]:
         statuses[role["status"]] = statuses.get(role["status"], 0) + 1
-    return wall, dict(sorted(statuses.items()))
+    return wall, _cpu_of_children() - cpu_before, dict(sorted(statuses.items()))
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def generate_account(scratch: Path, roles: int) -> Path:

@@ -140,6 +140,13 @@ def read_config(path: Path) -> Config:
     return Config(**values, pull_request=pull_request)
 
 
+def known_keys() -> dict[str, dict[str, tuple[str, bool]]]:
+    """Return, by section and key, the field of `Config` that it sets, and whether it must be there."""
+    return {
+        section: {name: (key.field, key.is_required) for name, key in keys.items()} for section, keys in _KEYS.items()
+    }
+
+
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
