@@ -191,6 +191,22 @@ def test_what_is_too_new_to_tell_is_not_approved() -> None:
     assert row_of(second)["drift"] is DriftKind.WIDENED
 
 
+def test_what_need_not_have_shown_is_not_approved_by_a_run_that_leaves_it() -> None:
+    first = run_on(0, worker(NARROW))
+    hidden = inline(*parse_and_list(NARROW.text), allow("cloudwatch:PutMetricData"))
+    second = run_on(1, worker(hidden), first)
+    assert (row_of(second)["status"], row_of(second)["not_observable"]) == ("unchanged", 1)
+    assert row_of(second)["drift"] is DriftKind.WIDENED
+
+
+def test_what_need_not_have_shown_and_was_approved_does_not_keep_the_rest_from_being_approved() -> None:
+    hidden = allow("cloudwatch:PutMetricData")
+    first = run_on(0, worker(inline(hidden)))
+    second = run_on(1, worker(inline(hidden, *parse_and_list(NARROW.text))), first)
+    assert row_of(second)["drift"] is None
+    assert row_of(second)["approved_by"] is Approval.SETTLED
+
+
 def test_a_role_that_is_gone_is_told_once_and_revokes_what_it_had() -> None:
     first = run_on(0, worker(WIDE))
     assert kinds(state_of(), first) == {"worker": DriftKind.ROLE_GONE}

@@ -14,10 +14,12 @@ from trailmin.cli import (
     demo,
     denied,
     diff,
+    drift,
     explain,
     ingest,
     lake,
     lint,
+    metrics,
     pr,
     report,
     resource_policies,
@@ -46,6 +48,8 @@ _COMMANDS = (
     (check.check, check.EXAMPLES),
     (simulate.simulate, simulate.EXAMPLES),
     (lint.lint, lint.EXAMPLES),
+    (drift.drift, drift.EXAMPLES),
+    (metrics.metrics, metrics.EXAMPLES),
     (report.report, report.EXAMPLES),
     (pr.pr, pr.EXAMPLES),
     (run.run, run.EXAMPLES),
@@ -95,7 +99,7 @@ def _lake_app() -> typer.Typer:
 
 
 def _snapshot_app() -> typer.Typer:
-    group = typer.Typer(help="Ask AWS for what a snapshot lacks.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(help="Ask AWS for the state of accounts, and keep it.", no_args_is_help=True, rich_markup_mode=None)
     for command, examples in snapshot.COMMANDS:
         group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
     return group

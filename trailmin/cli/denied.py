@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import say, write_json
+from trailmin.cli.metrics import MetricsFormat
+from trailmin.cli.output import say, write_data, write_json
 from trailmin.cli.parameters import AccountOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
 from trailmin.cli.window import open_lake, principals_of
 
 EXAMPLES = """
 trailmin denied --lake lake
 trailmin denied legacy-admin-portal --lake lake --since 2026-10-01 --json
+trailmin denied --lake lake --format prometheus -o /var/lib/node_exporter/trailmin-denied.prom
 """
 
 
@@ -24,6 +26,9 @@ def denied(
     since: SinceOption = None,
     until: UntilOption = None,
     account: AccountOption = None,
+    format_: Annotated[
+        MetricsFormat, typer.Option("--format", help="A table for people, or text for Prometheus.")
+    ] = MetricsFormat.TABLE,
     as_json: JsonOption = False,
     output: FileOption = None,
 ) -> Iterable[ExitCode]:
@@ -34,6 +39,7 @@ def denied(
     """
     from trailmin.cli.screen import show
     from trailmin.report.json_output import denied_json
+    from trailmin.report.prometheus import denied_text
     from trailmin.report.terminal import denials_table, denied_table
     from trailmin.usage.denials import read_denials
     from trailmin.usage.read import find_principal, window_of
@@ -47,6 +53,8 @@ def denied(
     denials = read_denials(opened, *window_of(opened, since, until))
     if as_json:
         write_json(denied_json(chosen, denials), [], output)
+    elif format_ is MetricsFormat.PROMETHEUS:
+        write_data([denied_text(chosen, denials)], output)
     elif any(p.denied for p in chosen):
         show(denials_table(chosen, denials), *(denied_table(p) for p in chosen if p.denied), path=output)
     else:

@@ -27,7 +27,7 @@ MEANINGS = {
     ExitCode.USAGE: "wrong usage: an unknown command, option or value",
     ExitCode.NO_EVENTS: "no events: no log objects in the source, or none in the window",
     ExitCode.SET_ASIDE: "done, but some input was set aside, each with its reason",
-    ExitCode.DIFFERS: "a proposal differs from what is in force (`diff`: the policies differ)",
+    ExitCode.DIFFERS: "a proposal differs from what is in force (`diff`: the policies differ; `drift`: a finding)",
     ExitCode.NOT_PROVEN: "a proposal was withheld because it could not be proven to be no broader",
     ExitCode.DEFECT: "a defect of trailmin itself: a check of its own output failed",
     ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",

@@ -1,9 +1,8 @@
 """What is in force now, against what earlier runs proposed and what of that was merged.
 
 A role's *approved* policies are those of the last proposal that was found in force; before the first, those that the
-role had when its account was looked at first. A run that finds nothing to take away, and nothing too new to tell,
-approves what is in force: what is used is not drift for ever. Whether something is wider is proved over all requests,
-not told from texts.
+role had when its account was looked at first. A run that finds in use what is wider approves it: what is used is not
+drift for ever. Whether something is wider is proved over all requests, not told from texts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -71,6 +70,11 @@ def is_merged(in_force: Texts, last: Remembered) -> bool:
     if digest_of(in_force) in last.pending:
         return True
     return bool(in_force) and last.proposed is not None and _wider(in_force, last.proposed) is None
+
+
+def is_within(new: Texts, old: Texts) -> bool:
+    """Whether policies are proved to allow nothing that others do not."""
+    return _wider(new, old) is None
 
 
 def _key_of(role: Role, known: Mapping[RoleKey, Remembered]) -> RoleKey:

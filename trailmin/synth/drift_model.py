@@ -32,7 +32,7 @@ class Approval(StrEnum):
     MERGED = "merged"
     """It is what a proposal said."""
     SETTLED = "settled"
-    """A run found nothing to take from it, and nothing in it that is too new to tell."""
+    """A run found in use what of it was not approved before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,15 @@ Times are days of the logs (the last one that a run looked at), never the clock'
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from trailmin.current import StateInForce
+from trailmin.current import Role, StateInForce
+from trailmin.policy import Policy
 from trailmin.synth.after import named_policies_after
-from trailmin.synth.drift import RoleKey, departure, gone_roles, is_merged, texts_in_force
+from trailmin.synth.drift import RoleKey, departure, gone_roles, is_merged, is_within, texts_in_force
 from trailmin.synth.drift_model import Approval, DriftKind, PolicyText, Remembered, Texts, digest_of, policy_texts
 from trailmin.synth.model import GrantVerdict, Proposal, Status, Verdict
 from trailmin.usage import PolicyChangeEvent
@@ -146,12 +147,15 @@ class _Role:
         carried = _Approved(last.approved, last.approved_by, last.approved_on, last.before)
         if departure(self._in_force, last) is None:
             return carried
-        return self._settled() or carried
+        return self._settled(last.approved or ()) or carried
 
-    def _settled(self) -> _Approved | None:
-        """What the run found nothing to take from: the evidence is there, and for long enough."""
+    def _settled(self, approved: Texts = ()) -> _Approved | None:
+        """What is in force, where every statement of it is in use as a whole or within what was approved already."""
         proposal = self._proposal
-        if proposal.status is not Status.UNCHANGED or proposal.count(Verdict.TOO_NEW):
+        if proposal.status is not Status.UNCHANGED:
+            return None
+        doubtful = {(v.policy, v.statement) for v in proposal.verdicts if v.verdict not in _SEEN}
+        if not is_within(policy_texts(_parts(proposal.role, doubtful)), approved):
             return None
         return _Approved(self._in_force, Approval.SETTLED, self._day, None)
 
@@ -210,6 +214,14 @@ class _Role:
             "revoked": [{"days": days, "grants": grants} for days, grants in sorted(gone.items())],
             "verdicts": list(_groups(self._proposal.verdicts, unused, self._day)),
         }
+
+
+def _parts(role: Role, statements: Set[tuple[str, int]]) -> Iterator[tuple[str, Policy]]:
+    """A role's policies without the Allow statements that are not among those of some policies."""
+    for held in role.policies:
+        left = tuple(s for s in held.policy.statements if not s.is_allow or (held.name, s.index) in statements)
+        if left:
+            yield held.name, replace(held.policy, statements=left)
 
 
 def _groups(
