@@ -35,13 +35,14 @@ def judge_statement(view: StatementView) -> dict[tuple[str, str], dict[str, Stan
 def verdicts_of(
     view: StatementView,
     judged: Mapping[tuple[str, str], Mapping[str, Standing]],
-    kept: Mapping[tuple[str, str], tuple[str, ...]],
-    *,
-    all_stay: bool = False,
+    kept: Mapping[tuple[tuple[str, str], str], tuple[str, ...]] | None,
 ) -> Iterator[AccessVerdict]:
-    """Yield the verdicts with what stays: `kept` is principal to the principals that stand in its place.
+    """Yield the verdicts with what stays.
 
-    `all_stay`: the statement is left as it is, whatever is said of it.
+    Args:
+        view: The statement.
+        judged: What is said of it.
+        kept: Principal and action to who keeps the action in its place; None where the statement is left as it is.
     """
     for principal, actions in judged.items():
         for action, standing in actions.items():
@@ -52,7 +53,7 @@ def verdicts_of(
                 action=action,
                 verdict=standing.verdict,
                 reason=standing.reason,
-                kept=kept.get(principal, ()) if standing.stays or all_stay else (),
+                kept=(principal[1],) if kept is None else kept.get((principal, action), ()),
                 evidence=standing.evidence,
             )
 

@@ -3,7 +3,7 @@
 Every part is the statement itself with fewer principals, fewer actions or more conditions, so that it is no broader.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from trailmin.policy import Condition, Principals, StatementSpec, compress_actions
@@ -29,6 +29,10 @@ class Kept:
     """What stands in the place of one principal."""
 
     principals: tuple[_Principal, ...]
+    actions: frozenset[str]
+    """What they keep."""
+    is_unseen: bool = False
+    """Whether they keep it only because it need not have shown."""
     conditions: tuple[Condition, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -39,8 +43,8 @@ class Narrowed:
 
     parts: tuple[StatementSpec, ...]
     """None: the statement goes."""
-    kept: dict[_Principal, tuple[str, ...]] = field(default_factory=dict)
-    """Principal to what stands in its place, as texts."""
+    kept: dict[tuple[_Principal, str], tuple[str, ...]] = field(default_factory=dict)
+    """Principal and action to who keeps the action in its place, as texts."""
     notes: tuple[str, ...] = ()
 
 
@@ -60,38 +64,45 @@ def untouched(view: StatementView) -> str | None:
 
 def narrow(view: StatementView, judged: dict[_Principal, dict[str, Standing]]) -> Narrowed:
     """Return what becomes of a statement that may change."""
-    staying = {
-        principal: [action for action, one in actions.items() if one.stays] for principal, actions in judged.items()
-    }
     if not view.actions:
         return _as_it_is(view)
-    kept = {p: _kept(view, p, judged[p], actions) for p, actions in staying.items() if actions}
+    staying = {p: frozenset(a for a, one in actions.items() if one.stays) for p, actions in judged.items()}
+    kept = {p: tuple(_kept(view, p, judged[p], actions)) for p, actions in staying.items() if actions}
     if not kept:
         return Narrowed(parts=())
-    wanted = {action for actions in staying.values() for action in actions}
+    every = [one for of_one in kept.values() for one in of_one]
     return Narrowed(
-        parts=tuple(_parts(view, kept.values(), _actions(view, wanted))),
-        kept={p: tuple(value for _, value in one.principals) for p, one in kept.items()},
-        notes=tuple(note for one in kept.values() for note in one.notes),
+        parts=tuple(_parts(view, every)),
+        kept={
+            (principal, action): tuple(value for _, value in one.principals)
+            for principal, of_one in kept.items()
+            for one in of_one
+            for action in one.actions
+        },
+        notes=tuple(note for one in every for note in one.notes),
     )
 
 
 def _as_it_is(view: StatementView) -> Narrowed:
-    return Narrowed(parts=(StatementSpec(sid=view.statement.sid),), kept={p: (p[1],) for p in view.principals})
+    return Narrowed(parts=(StatementSpec(sid=view.statement.sid),))
 
 
-def _kept(view: StatementView, principal: _Principal, judged: dict[str, Standing], staying: Sequence[str]) -> Kept:
+def _kept(
+    view: StatementView, principal: _Principal, judged: dict[str, Standing], staying: frozenset[str]
+) -> Iterator[Kept]:
     kind, value = principal
+    as_it_is = Kept(principals=(principal,), actions=staying, conditions=_external_ids(view, principal))
     if kind == "Service":
-        return _service(view, principal)
-    if kind == "Federated":
-        return _federated(view, principal)
-    if value == "*" or (kind == "AWS" and is_whole_account(value)):
-        return _wide(view, principal, judged, staying)
-    return Kept(principals=(principal,), conditions=_external_ids(view, principal))
+        yield _service(view, principal, as_it_is)
+    elif kind == "Federated":
+        yield _federated(view, principal, as_it_is)
+    elif value == "*" or (kind == "AWS" and is_whole_account(value)):
+        yield from _wide(view, principal, judged, as_it_is)
+    else:
+        yield as_it_is
 
 
-def _service(view: StatementView, principal: _Principal) -> Kept:
+def _service(view: StatementView, principal: _Principal, as_it_is: Kept) -> Kept:
     """A service acts on behalf of the sources that are configured, and of no others."""
     links = [link for link in view.facts.links if link.service == principal[1]]
     conditions: list[Condition] = []
@@ -103,36 +114,49 @@ def _service(view: StatementView, principal: _Principal) -> Kept:
     if without_account and not view.has_key("aws:sourceaccount") and len(without_account) == len(links):
         accounts = tuple(sorted({link.account for link in links}))
         conditions.append(Condition(operator="StringEquals", key="aws:SourceAccount", values=accounts))
-    return Kept(principals=(principal,), conditions=tuple(conditions))
+    return replace(as_it_is, conditions=tuple(conditions))
 
 
-def _federated(view: StatementView, principal: _Principal) -> Kept:
+def _federated(view: StatementView, principal: _Principal, as_it_is: Kept) -> Kept:
     key = f"{provider_name(principal[1])}:sub"
     calls = [c for c in view.calls(principal) if c.kind is PrincipalKind.FEDERATED]
     subjects = {call.name for call in calls if call.name is not None}
     providers = [value for kind, value in view.principals if kind == "Federated"]
     if not view.facts.is_trust or not subjects or len(providers) > 1 or "oidc-provider/" not in principal[1]:
-        return Kept(principals=(principal,))
+        return as_it_is
     patterns = generalise_subjects(subjects)
     held = {c.operator.lower(): c for c in view.statement.conditions if c.key.lower() == key.lower()}
     if not patterns or any(set(c.values) <= set(patterns) for c in held.values()):
-        return Kept(principals=(principal,))
+        return as_it_is
     exact = not any("*" in pattern for pattern in patterns)
     operators = [*(["StringEquals"] if exact else []), "StringLike"]
     free = next((one for one in operators if one.lower() not in held), None)
     if free is None:
-        return Kept(principals=(principal,), notes=(f"{key} is tied by conditions that stay as they are",))
-    return Kept(principals=(principal,), conditions=(Condition(operator=free, key=key, values=patterns),))
+        return replace(as_it_is, notes=(f"{key} is tied by conditions that stay as they are",))
+    return replace(as_it_is, conditions=(Condition(operator=free, key=key, values=patterns),))
 
 
-def _wide(view: StatementView, principal: _Principal, judged: dict[str, Standing], staying: Sequence[str]) -> Kept:
-    """Everybody, or an account: those who were seen, where nobody else can have been."""
-    as_it_is = Kept(principals=(principal,), conditions=_external_ids(view, principal))
+def _wide(view: StatementView, principal: _Principal, judged: dict[str, Standing], as_it_is: Kept) -> Iterator[Kept]:
+    """Everybody, or an account: those who were seen, for what nobody else can have done unseen."""
     if is_own_account(view, principal) and not view.facts.is_trust:
-        return as_it_is
-    if (objection := _objection(view, principal, judged, staying)) is not None:
-        return replace(as_it_is, notes=(f"{principal[1]} stays: {objection}",))
-    callers = tuple(sorted({call.arn for call in view.calls(principal) if call.arn is not None}))
+        yield as_it_is
+        return
+    unseen = {a: o.reason for a in sorted(as_it_is.actions) if not (o := view.observe(a)).full}
+    if (objection := _objection(view, judged)) is not None or len(unseen) == len(as_it_is.actions):
+        why = objection or f"its calls need not have shown ({next(iter(unseen.values()))})"
+        yield replace(as_it_is, notes=(f"{principal[1]} stays: {why}",))
+        return
+    yield _seen(view, principal, replace(as_it_is, actions=as_it_is.actions.difference(unseen)))
+    if unseen:
+        why = f"calls of {len(unseen)} actions need not have shown ({next(iter(unseen.values()))})"
+        note = f"{principal[1]} stays for what was not seen: {why}"
+        yield replace(as_it_is, actions=frozenset(unseen), is_unseen=True, notes=(note,))
+
+
+def _seen(view: StatementView, principal: _Principal, as_it_is: Kept) -> Kept:
+    """Those who were seen, by name where there are not too many."""
+    calls = [call for action in sorted(as_it_is.actions) for call in view.calls(principal, action)]
+    callers = tuple(sorted({call.arn for call in calls if call.arn is not None}))
     if is_own_account(view, principal):
         return _of_own_account(view, as_it_is, callers)
     if len(callers) > MOST_NAMED:
@@ -159,15 +183,10 @@ def _of_organization(view: StatementView, principal: _Principal, as_it_is: Kept)
     return replace(as_it_is, conditions=(*as_it_is.conditions, only))
 
 
-def _objection(
-    view: StatementView, principal: _Principal, judged: dict[str, Standing], staying: Sequence[str]
-) -> str | None:
+def _objection(view: StatementView, judged: dict[str, Standing]) -> str | None:
     """Why those who were seen cannot be named in the place of everybody."""
     if view.facts.too_new is not None:
         return view.facts.too_new
-    for action in staying:
-        if not (observation := view.observe(action)).full:
-            return f"{action} need not have shown ({observation.reason})"
     for call in (call for one in judged.values() for call in one.calls):
         if not call.is_named:
             return f"calls by {call.who} do not tell a principal that a policy can name"
@@ -189,7 +208,7 @@ def _external_ids(view: StatementView, principal: _Principal) -> tuple[Condition
     return (Condition(operator="StringEquals", key="sts:ExternalId", values=tuple(sorted(given))),)
 
 
-def _actions(view: StatementView, wanted: set[str]) -> tuple[str, ...] | None:
+def _actions(view: StatementView, wanted: frozenset[str]) -> tuple[str, ...] | None:
     """The Action element; None where it stays as it is."""
     kept: list[str] = []
     for pattern in view.statement.actions:
@@ -204,19 +223,23 @@ def _actions(view: StatementView, wanted: set[str]) -> tuple[str, ...] | None:
     return None if found == view.statement.actions else found
 
 
-def _parts(view: StatementView, kept: Iterable[Kept], actions: tuple[str, ...] | None) -> Iterator[StatementSpec]:
-    """One part for each set of conditions to add: a condition for a service would shut others out."""
-    groups: dict[tuple[Condition, ...], list[_Principal]] = {}
+def _parts(view: StatementView, kept: Iterable[Kept]) -> Iterator[StatementSpec]:
+    """One part for each set of conditions to add: a condition for a service would shut others out.
+
+    Principals under the same conditions keep the union of their actions, but for those that were split for the sake of
+    what did not show.
+    """
+    groups: dict[tuple[object, ...], list[Kept]] = {}
     for one in kept:
-        held = groups.setdefault(one.conditions, [])
-        held += [p for p in one.principals if p not in held]
-    for number, (conditions, principals) in enumerate(groups.items()):
+        groups.setdefault((one.conditions, one.is_unseen), []).append(one)
+    for number, held in enumerate(groups.values()):
+        principals = tuple(dict.fromkeys(p for one in held for p in one.principals))
         wanted = _element(principals)
         yield StatementSpec(
             sid=_sid(view.statement.sid, number),
-            actions=actions,
+            actions=_actions(view, frozenset(action for one in held for action in one.actions)),
             principals=wanted if wanted != view.statement.principals else None,
-            add_conditions=conditions,
+            add_conditions=held[0].conditions,
         )
 
 

@@ -222,8 +222,7 @@ def _plan(facts: AccessFacts) -> _Planned:
         judged = judge_statement(view)
         if (reason := untouched(view)) is not None:
             notes.append(f"statement {statement.sid or statement.index + 1} stays as it is: {reason}")
-            whole = {principal: (principal[1],) for principal in view.principals}
-            verdicts += verdicts_of(view, judged, whole, all_stay=True)
+            verdicts += verdicts_of(view, judged, None)
             findings += findings_of(view, judged, is_tied=False)
             continue
         narrowed = narrow(view, judged)
