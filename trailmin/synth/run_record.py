@@ -7,12 +7,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from trailmin.current import Role, StateInForce
-from trailmin.policy import Policy
+from trailmin.policy import Policy, policy_of
 from trailmin.synth.after import named_policies_after
 from trailmin.synth.drift import RoleKey, departure, gone_roles, is_merged, is_within, texts_in_force
 from trailmin.synth.drift_model import Approval, DriftKind, PolicyText, Remembered, Texts, digest_of, policy_texts
@@ -221,7 +221,7 @@ def _parts(role: Role, statements: Set[tuple[str, int]]) -> Iterator[tuple[str, 
     for held in role.policies:
         left = tuple(s for s in held.policy.statements if not s.is_allow or (held.name, s.index) in statements)
         if left:
-            yield held.name, replace(held.policy, statements=left)
+            yield held.name, policy_of(left, version=held.policy.version)
 
 
 def _groups(
