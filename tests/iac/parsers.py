@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hcl2
 from cfnlint.decode import decode
 from ruamel.yaml import YAML
 from samtranslator.parser.parser import Parser
@@ -49,9 +50,15 @@ def parse(path: Path, source_format: SourceFormat, text: str) -> None:
     PARSERS[source_format](path)
 
 
+def _terraform(path: Path) -> None:
+    text = path.read_text(encoding="utf-8-sig")
+    assert json.loads(text) if path.suffix == ".json" else hcl2.loads(text)
+
+
 PARSERS: dict[SourceFormat, Callable[[Path], None]] = {
     SourceFormat.CLOUDFORMATION: _template,
     SourceFormat.CDK: _template,
     SourceFormat.SAM: _sam,
     SourceFormat.SERVERLESS: _multi_document,
+    SourceFormat.TERRAFORM: _terraform,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.iac.case import Case, all_cases, changes_of, edited, read_source
+from tests.iac.case import CORPUS, Case, all_cases, changes_of, edited, read_source
 from tests.iac.parsers import parse
 from trailmin.current import EditedSource, SourceChange, SourceChangeKind
 from trailmin.current.iac.registry import edit_source
@@ -41,10 +41,20 @@ def made() -> dict[str, EditedSource]:
 def diff_of(case: Case, result: EditedSource) -> str:
     mark = has_byte_order_mark(case.path)
     old, new = with_mark(result.file.text, mark=mark), with_mark(result.text, mark=mark)
-    return unified_diff(case.source, old, new, git_header=True)
+    return unified_diff(changed_path(case, result), old, new, git_header=True)
+
+
+def changed_path(case: Case, result: EditedSource) -> str:
+    """Of a module, which is a folder of the corpus, any of its files may change."""
+    if case.path.parent == CORPUS:
+        return case.source
+    return f"{case.path.parent.name}/{result.file.document.relative}"
 
 
 def copied(case: Case, folder: Path) -> Path:
+    if case.path.parent != CORPUS:
+        shutil.copytree(case.path.parent, folder / case.path.parent.name)
+        return folder / case.source
     for path in case.path.parent.glob(f"{case.name}.*"):
         if not path.name.endswith((".case.json", ".diff")):
             shutil.copyfile(path, folder / path.name)
@@ -87,8 +97,9 @@ def test_the_patch_applies_and_the_file_parses_and_means_the_proposal(
     result = made[case.name]
     before = read_source(case.path)
     path = applied(case, result, tmp_path)
-    assert read_text(path) == result.text
-    parse(path, result.file.format, result.text)
+    changed = tmp_path / changed_path(case, result)
+    assert read_text(changed) == result.text
+    parse(changed, result.file.format, result.text)
     wanted = _policies_after(case, changes_of(case, before), result)
     after = read_source(path)
     found = {role.name: [policy.policy for policy in role.policies] for role in after.roles}
@@ -110,9 +121,9 @@ def test_a_second_run_changes_nothing(case: Case, made: dict[str, EditedSource],
         for policy in role.policies
         if policy.source is not None and not _is_made_elsewhere(policy.source.address)
     ]
-    if again:
-        result = edit_source(again[0].place.file, again)
-        assert result.text == read_text(path)
+    for file in {change.place.file.document.relative: change.place.file for change in again}.values():
+        result = edit_source(file, [change for change in again if change.place.file.document == file.document])
+        assert result.text == read_text(file.document.path)
 
 
 def _is_made_elsewhere(address: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from trailmin.current.iac.cloudformation.reader import TemplateReader
 from trailmin.current.iac.interface import SourceReader
 from trailmin.current.iac.serverless.reader import ServerlessReader
+from trailmin.current.iac.terraform.reader import TerraformReader
 from trailmin.current.source import SourceFile, SourceFormat
 from trailmin.current.source_edit import EditedSource, SourceChange
 
@@ -16,6 +17,7 @@ READERS: Mapping[SourceFormat, SourceReader] = {
     SourceFormat.CLOUDFORMATION: _TEMPLATES,
     SourceFormat.SAM: _TEMPLATES,
     SourceFormat.CDK: _TEMPLATES,
+    SourceFormat.TERRAFORM: TerraformReader(),
 }
 """The reader of each format."""
 

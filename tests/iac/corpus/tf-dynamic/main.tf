@@ -1,0 +1,53 @@
+resource "aws_s3_bucket" "uploads" {
+  bucket_prefix = "shop-uploads-"
+}
+
+resource "aws_dynamodb_table" "orders" {
+  name         = "orders"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "id"
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+}
+
+resource "aws_iam_role" "worker" {
+  name = "shop-worker"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+locals {
+  buckets = { in = "shop-in", out = "shop-out" }
+}
+
+data "aws_iam_policy_document" "work" {
+  dynamic "statement" {
+    for_each = local.buckets
+    content {
+      sid       = statement.key
+      actions   = ["s3:*"]
+      resources = ["arn:aws:s3:::${statement.value}/*"]
+    }
+  }
+
+  statement {
+    actions   = ["dynamodb:*"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "work" {
+  name   = "work"
+  role   = aws_iam_role.worker.id
+  policy = data.aws_iam_policy_document.work.json
+}

@@ -1,0 +1,2 @@
+stage  = "prod"
+bucket = "shop-uploads-20240102030405"

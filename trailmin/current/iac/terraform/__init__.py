@@ -1,0 +1,1 @@
+"""Terraform's configuration language: modules of `.tf` files."""

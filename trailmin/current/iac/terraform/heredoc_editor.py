@@ -1,0 +1,19 @@
+"""Edits of statements in JSON within a template: what is written stays data there too."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from trailmin.current.iac.statement_edit import StatementEditor
+from trailmin.current.iac.terraform.hcl_writer import as_data
+
+
+@dataclass(slots=True)
+class HeredocEditor(StatementEditor):
+    """A `StatementEditor` for a heredoc, whose sequences `${` and `%{` are the template's."""
+
+    is_template: bool = field(default=True)
+
+    def _flow_text(self, value: Any, separator: str) -> str:
+        text = StatementEditor._flow_text(self, value, separator)
+        # Resources are spelled by the dialect; what is printed here are conditions, which refer to nothing.
+        return as_data(text) if self.is_template else text

@@ -1,0 +1,435 @@
+"""Roles, policies and attachments of a module."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from trailmin.current.iac.dialect import UnreadableError
+from trailmin.current.iac.places import AttachmentPlace, PolicyPlace, RolePlace
+from trailmin.current.iac.terraform.documents import Document, TerraformStatement, instances_of, read_document
+from trailmin.current.iac.terraform.evaluation import Scope
+from trailmin.current.iac.terraform.hcl_tree import (
+    Block,
+    Conditional,
+    Expression,
+    Interpolation,
+    Listing,
+    Template,
+    Traversal,
+)
+from trailmin.current.iac.terraform.module import Module, ModuleFile
+from trailmin.current.iac.terraform.values import Many, Scalar, Text, Unknown, Value, known_value, pattern_of
+from trailmin.current.model import PolicyKind
+from trailmin.current.source import GeneratedName
+
+ROLE = "aws_iam_role"
+_HOLDERS = {"aws_iam_user_policy_attachment": "user", "aws_iam_group_policy_attachment": "group"}
+_GENERATED = "terraform-*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One instance of a resource."""
+
+    key: str
+    """Its address with the index: `aws_iam_role.worker["a"]`."""
+    address: str
+    block: Block
+    scope: Scope
+    loop: str = ""
+    """Why what it holds cannot be edited for this instance alone."""
+
+    def text(self, name: str) -> str | None:
+        """What an argument stands for, where all of it is known; as the state has it, else as it is written."""
+        if (known := self.scope.module.values.get(f"{self.key}.{name}")) is not None:
+            return known
+        node = self.block.get(name)
+        return known_value(self.scope.value(node)) if node is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerraformPolicy:
+    """A policy and where it stands."""
+
+    place: PolicyPlace
+    file: ModuleFile
+    """Where its statements stand."""
+    document: Document | None
+    """None where its text is the state's."""
+    block: Block
+    """The resource, or the `inline_policy` of a role."""
+    block_file: ModuleFile
+    resource: str
+    """The resource's address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerraformAttachment:
+    """What attaches a managed policy to a role."""
+
+    place: AttachmentPlace
+    file: ModuleFile
+    block: Block
+    resource: str
+    role: Expression
+    listing: Listing | None = None
+    """The list that names the policy or the role, None where the whole resource is the attachment."""
+    index: int = 0
+    reason: str = ""
+    """Why it cannot be taken out."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TerraformRole:
+    """A role and what it holds."""
+
+    place: RolePlace
+    block: Block | None = None
+    file: ModuleFile | None = None
+    policies: list[TerraformPolicy] = field(default_factory=list)
+    attachments: list[TerraformAttachment] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    exclusive: list[str] = field(default_factory=list)
+    """Resources that list all inline policies that it may have."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ModuleContents:
+    """All that a module says of roles, by address with index."""
+
+    module: Module
+    roles: dict[str, TerraformRole] = field(default_factory=dict)
+    managed: dict[str, TerraformPolicy] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    holders: dict[str, list[str]] = field(default_factory=dict)
+    """Managed policy to users and groups that hold it too."""
+
+
+def module_contents(module: Module) -> ModuleContents:
+    """Return what a module says of roles."""
+    contents = ModuleContents(module=module)
+    for one in _instances(contents, ROLE):
+        contents.roles[one.key] = _role(one)
+    for one in _instances(contents, "aws_iam_policy"):
+        if (policy := _policy(contents, one, one.block, PolicyKind.CUSTOMER_MANAGED)) is not None:
+            contents.managed[one.key] = policy
+    for one in _instances(contents, ROLE):
+        _inside_role(contents, contents.roles[one.key], one)
+    for one in _instances(contents, "aws_iam_role_policy"):
+        role = _role_of(contents, one, "role")
+        if role is not None and (policy := _policy(contents, one, one.block, PolicyKind.INLINE, role)) is not None:
+            role.policies.append(policy)
+    _attach(contents)
+    return contents
+
+
+def _instances(contents: ModuleContents, kind: str) -> Iterator[Instance]:
+    for address, block, file in contents.module.of_type(kind):
+        try:
+            yield from resource_instances(contents.module, address, block, file)
+        except UnreadableError as error:
+            note = f"{file.name}: {address} is made in a loop: {error.message}; it is left alone"
+            if note not in contents.notes:
+                contents.notes.append(note)
+
+
+def resource_instances(module: Module, address: str, block: Block, file: ModuleFile) -> Iterator[Instance]:
+    """Yield the instances of a resource.
+
+    Raises:
+        UnreadableError: How many there are is not known.
+    """
+    scope = Scope(module=module, file=file)
+    count, over = block.get("count"), block.get("for_each")
+    if over is not None:
+        value = scope.value(over)
+        if isinstance(value, Unknown) and (known := module.instances(address)):
+            for index in known:
+                yield _looped(address, index, block, scope.with_extra({"each.key": _word(index)}))
+            return
+        for number, (name, inner) in enumerate(instances_of(value)):
+            text = known_value(name)
+            index = f'["{text}"]' if text is not None else f"[?{number}]"
+            yield _looped(address, index, block, scope.with_extra({"each.key": name, "each.value": inner}))
+    elif count is None:
+        yield Instance(key=address, address=address, block=block, scope=scope)
+    else:
+        yield from _counted(address, block, scope, count)
+
+
+def _looped(address: str, index: str, block: Block, scope: Scope) -> Instance:
+    return Instance(
+        key=address + index, address=address, block=block, scope=scope, loop=f"{address} is made in a loop (for_each)"
+    )
+
+
+def _word(index: str) -> Value:
+    key = index[1:-1]
+    return Scalar(value=int(key)) if key.isdigit() else Text(spelling=(key.strip('"'),))
+
+
+def _counted(address: str, block: Block, scope: Scope, count: Expression) -> Iterator[Instance]:
+    value = scope.value(count)
+    number = value.value if isinstance(value, Scalar) and isinstance(value.value, int) else None
+    if isinstance(value, Unknown) and isinstance(count, Conditional):
+        # On or off: there is one, or there is nothing to change.
+        number = 1
+    if number is None:
+        number = len(scope.module.instances(address))
+        if not number:
+            raise UnreadableError("how many there are is not known")
+    loop = f"{address} is made {number} times (count)" if number > 1 else ""
+    for at in range(number):
+        extra = scope.with_extra({"count.index": Scalar(value=at)})
+        yield Instance(key=f"{address}[{at}]", address=address, block=block, scope=extra, loop=loop)
+
+
+# --- roles
+
+
+def _role(one: Instance) -> TerraformRole:
+    module = one.scope.module
+    name = one.text("name")
+    path = one.text("path") or "/"
+    pattern = _name_pattern(one)
+    label = one.block.labels[1]
+    account = module.values.get("AWS::AccountId")
+    arn = module.values.get(f"{one.key}.arn")
+    if arn is None and name is not None and account is not None:
+        arn = module.fill("arn:{p}:iam::{a}:role", name) + f"{path}{name}"
+    place = RolePlace(
+        address=one.key,
+        logical_id=label if one.key == one.address else one.key.removeprefix(f"{ROLE}."),
+        name=name,
+        generated_name=None if name is not None else GeneratedName(logical_id=label, pattern=pattern),
+        account=account,
+        arn=arn if arn is not None and "*" not in arn else None,
+        path=path,
+        trust=_trust(one),
+    )
+    return TerraformRole(place=place, block=one.block, file=one.scope.file)
+
+
+def _name_pattern(one: Instance) -> str:
+    """What is known of a name that is not known."""
+    if (name := one.block.get("name")) is not None:
+        return pattern_of(one.scope.value(name))
+    if (prefix := one.block.get("name_prefix")) is not None:
+        return f"{pattern_of(one.scope.value(prefix))}*".replace("**", "*")
+    return _GENERATED
+
+
+def _trust(one: Instance) -> Mapping[str, Any] | None:
+    """The trust policy, where the state has it: Terraform's documents name principals in many ways."""
+    text = one.scope.module.values.get(f"{one.key}.assume_role_policy")
+    found = json.loads(text) if text else None
+    return found if isinstance(found, dict) else None
+
+
+def _inside_role(contents: ModuleContents, role: TerraformRole, one: Instance) -> None:
+    for number, block in enumerate(one.block.of_type("inline_policy")):
+        if block.get("policy") is not None:
+            inner = replace(one, key=f"{one.key}/inline_policy/{number}")
+            if (policy := _policy(contents, inner, block, PolicyKind.INLINE, role)) is not None:
+                role.policies.append(policy)
+    for block in one.block.of_type("dynamic"):
+        if block.labels == ("inline_policy",):
+            role.notes.append("inline_policy is a dynamic block: it is left alone")
+    if (arns := one.block.get("managed_policy_arns")) is not None:
+        _attach_listed(contents, role, one, arns, f"{one.key}/managed_policy_arns")
+
+
+def _role_of(contents: ModuleContents, one: Instance, argument: str) -> TerraformRole | None:
+    node = one.block.get(argument)
+    return _role_named(contents, one, node) if node is not None else None
+
+
+def _role_named(contents: ModuleContents, one: Instance, node: Expression) -> TerraformRole:
+    """The role that an argument names; one of elsewhere is added by its name."""
+    if (key := _resource_key(one.scope, node, ROLE)) is not None and key in contents.roles:
+        return contents.roles[key]
+    value = one.scope.value(node)
+    name = contents.module.values.get(f"{one.key}.role") or known_value(value)
+    if name is not None:
+        for role in contents.roles.values():
+            if role.place.name == name:
+                return role
+    shown = name or one.scope.source(node)
+    address = f"role {shown}"
+    if address not in contents.roles:
+        generated = None if name is not None else GeneratedName(logical_id=shown, pattern=pattern_of(value))
+        place = RolePlace(
+            address=address,
+            logical_id=shown,
+            name=name,
+            generated_name=generated,
+            account=contents.module.values.get("AWS::AccountId"),
+        )
+        contents.roles[address] = TerraformRole(place=place)
+    return contents.roles[address]
+
+
+def _resource_key(scope: Scope, node: Expression, kind: str) -> str | None:
+    """The address with index of the resource that an expression names."""
+    if isinstance(node, Template) and len(node.parts) == 1 and isinstance(node.parts[0], Interpolation):
+        node = node.parts[0].expression or node
+    if not isinstance(node, Traversal) or node.steps[0] != kind or len(node.steps) < 2:
+        return None
+    steps = scope.constant_steps(node)
+    index = steps[2] if len(steps) > 2 and steps[2].startswith("[") else ""
+    return f"{kind}.{steps[1]}{index}"
+
+
+# --- policies
+
+
+def _policy(
+    contents: ModuleContents, one: Instance, block: Block, kind: PolicyKind, role: TerraformRole | None = None
+) -> TerraformPolicy | None:
+    node = block.get("policy")
+    if node is None:
+        return None
+    try:
+        document: Document | None = read_document(node, one.scope)
+        statements = document.statements if document is not None else ()
+        version, refusal = (document.version if document is not None else None), one.loop
+    except UnreadableError as error:
+        found = _of_state(contents.module, one)
+        if found is None:
+            note = f"{one.scope.file.name}: {one.key} cannot be read: {error.message}"
+            (role.notes if role is not None else contents.notes).append(note)
+            return None
+        document, (version, statements) = None, found
+        statements = tuple(replace(s, file=one.scope.file) for s in statements)
+        refusal = one.loop or error.message
+    name = block.get("name")
+    text = known_value(one.scope.value(name)) if name is not None else None
+    if block is one.block:
+        text = one.text("name") or text
+    arn = one.scope.attribute(one.address, one.key.removeprefix(one.address), "arn") or "*"
+    place = PolicyPlace(
+        address=one.key,
+        kind=kind,
+        name=text or block.labels[-1] if block.labels else text or one.key,
+        arn=arn if kind is PolicyKind.CUSTOMER_MANAGED and "*" not in arn else None,
+        version=version,
+        statements=statements,
+        refusal=refusal or None,
+    )
+    return TerraformPolicy(
+        place=place,
+        file=document.file if document is not None else one.scope.file,
+        document=document,
+        block=block,
+        block_file=one.scope.file,
+        resource=one.address,
+    )
+
+
+def _of_state(module: Module, one: Instance) -> tuple[str | None, tuple[TerraformStatement, ...]] | None:
+    """The policy that the state has; None where it has none."""
+    text = module.values.get(f"{one.key}.policy")
+    if text is None:
+        return None
+    value = json.loads(text)
+    if not isinstance(value, dict) or "Statement" not in value:
+        return None
+    listed = value["Statement"] if isinstance(value["Statement"], list) else [value["Statement"]]
+    return value.get("Version"), tuple(
+        TerraformStatement(node=None, file=one.scope.file, json=statement) for statement in listed
+    )
+
+
+# --- attachments
+
+
+def _attach(contents: ModuleContents) -> None:
+    for one in _instances(contents, "aws_iam_role_policy_attachment"):
+        role, node, arn = _role_of(contents, one, "role"), one.block.get("role"), one.block.get("policy_arn")
+        if role is not None and node is not None and arn is not None:
+            place = _attachment(contents, one, arn, one.key)
+            role.attachments.append(
+                TerraformAttachment(
+                    place=place, file=one.scope.file, block=one.block, resource=one.address, role=node, reason=one.loop
+                )
+            )
+    for one in _instances(contents, "aws_iam_policy_attachment"):
+        _attach_shared(contents, one)
+    for one in _instances(contents, "aws_iam_role_policy_attachments_exclusive"):
+        role, arns = _role_of(contents, one, "role_name"), one.block.get("policy_arns")
+        if role is not None and arns is not None:
+            _attach_listed(contents, role, one, arns, f"{one.key}/policy_arns")
+    for one in _instances(contents, "aws_iam_role_policies_exclusive"):
+        if (role := _role_of(contents, one, "role_name")) is not None:
+            role.exclusive.append(one.address)
+    for kind, holder in _HOLDERS.items():
+        for one in _instances(contents, kind):
+            arn = one.block.get("policy_arn")
+            if arn is not None and (key := _resource_key(one.scope, arn, "aws_iam_policy")) is not None:
+                contents.holders.setdefault(key, []).append(f"the {holder} of {one.key}")
+
+
+def _attach_shared(contents: ModuleContents, one: Instance) -> None:
+    """`aws_iam_policy_attachment`: one policy, and lists of those that hold it."""
+    arn, roles = one.block.get("policy_arn"), one.block.get("roles")
+    if arn is None:
+        return
+    key = _resource_key(one.scope, arn, "aws_iam_policy")
+    for argument in ("users", "groups"):
+        listed = one.block.get(argument)
+        if listed is not None and key is not None and one.scope.value(listed) != Many(items=()):
+            contents.holders.setdefault(key, []).append(f"the {argument} of {one.key}")
+    if not isinstance(roles, Listing):
+        if roles is not None:
+            contents.notes.append(f"{one.scope.file.name}: the roles of {one.key} are computed; it is left alone")
+        return
+    for index, node in enumerate(roles.children):
+        role = _role_named(contents, one, node)
+        place = _attachment(contents, one, arn, f"{one.key}/roles/{index}")
+        role.attachments.append(
+            TerraformAttachment(
+                place=place,
+                file=one.scope.file,
+                block=one.block,
+                resource=one.address,
+                role=node,
+                listing=roles if len(roles.children) > 1 else None,
+                index=index,
+                reason=one.loop,
+            )
+        )
+
+
+def _attach_listed(
+    contents: ModuleContents, role: TerraformRole, one: Instance, arns: Expression, address: str
+) -> None:
+    """A list of policies, of the role or of a resource that names the role."""
+    if not isinstance(arns, Listing):
+        role.notes.append(f"{address} is computed; it is left alone")
+        return
+    known = {a.place.policy or a.place.arn for a in role.attachments}
+    for index, node in enumerate(arns.children):
+        place = _attachment(contents, one, node, f"{address}/{index}")
+        if (place.policy or place.arn) in known:
+            continue
+        name = one.block.get("role_name") or one.block.get("name") or node
+        role.attachments.append(
+            TerraformAttachment(
+                place=place,
+                file=one.scope.file,
+                block=one.block,
+                resource=one.address,
+                role=name,
+                listing=arns,
+                index=index,
+                reason=one.loop,
+            )
+        )
+
+
+def _attachment(contents: ModuleContents, one: Instance, arn: Expression, address: str) -> AttachmentPlace:
+    key = _resource_key(one.scope, arn, "aws_iam_policy")
+    if key is not None and key in contents.managed:
+        return AttachmentPlace(address=address, arn="", policy=key)
+    return AttachmentPlace(address=address, arn=pattern_of(one.scope.value(arn)))
