@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from trailmin.trail import decode_json
-from trailmin.trail.event import Event, PrincipalKind
+from trailmin.trail.event import PrincipalKind
+from trailmin.usage.request import Request
 
 _PARTITIONS = (
     ("cn-", "aws-cn"),
@@ -117,7 +118,7 @@ class Call:
         return next(iter(self.texts(path)), None)
 
 
-def read_call(event: Event) -> Call:
+def read_call(event: Request) -> Call:
     """The request of an event. Unreadable parameters or resources count as absent; never raises."""
     partition, region = scope_of(event.region)
     who = event.principal

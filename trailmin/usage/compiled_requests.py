@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from trailmin.trail.event import Event, PrincipalKind
+from trailmin.trail.event import PrincipalKind
 from trailmin.usage.authorization import Authorization, Outcome, Resolution
 from trailmin.usage.call import Call, account_of, decoded, listed_in, scope_of
 from trailmin.usage.plan import OperationPlan
+from trailmin.usage.request import Request
 from trailmin.usage.request_shape import GENERAL, Place, ValueClass, may_be_path, pattern_of, places_of
 from trailmin.usage.resources.uniform import UNIFORM, UNIFORM_IN_IDS
 from trailmin.usage.stand_in import (
@@ -74,17 +75,17 @@ class CompiledRequests:
         self._shapes: list[_Shape] = []
         self._misses = 0
 
-    def resolution_of(self, event: Event) -> Resolution | None:
+    def resolution_of(self, event: Request) -> Resolution | None:
         """Exactly what the plan makes of an allowed call; None where its request has no known shape."""
         found = self._template_of(event)
         return None if found is None else found[0].allow(found[1])
 
-    def authorizations_of(self, event: Event) -> tuple[Authorization, ...] | None:
+    def authorizations_of(self, event: Request) -> tuple[Authorization, ...] | None:
         """Exactly what a call was checked for; None where its request has no known shape."""
         found = self._template_of(event)
         return None if found is None else found[0].fill(found[1])
 
-    def _template_of(self, event: Event) -> tuple[Template, tuple[str, ...]] | None:
+    def _template_of(self, event: Request) -> tuple[Template, tuple[str, ...]] | None:
         """The template for an event, and the values to fill it with."""
         text = event.request_parameters
         for shape in self._shapes if text is not None else self._without_parameters:
@@ -107,7 +108,7 @@ class CompiledRequests:
         template = shape.templates.get(key) or self._template(shape, key, event)
         return None if template is None else (template, values)
 
-    def _miss(self, event: Event) -> None:
+    def _miss(self, event: Request) -> None:
         """Learn a shape from the second, fourth, eighth … request that has none: what is rare costs little."""
         self._misses += 1
         is_due = self._misses > 1 and self._misses & (self._misses - 1) == 0
@@ -121,7 +122,7 @@ class CompiledRequests:
             self._allowance.shapes -= 1
             (self._shapes if text is not None else self._without_parameters).append(shape)
 
-    def _template(self, shape: _Shape, key: _Key, event: Event) -> Template | None:
+    def _template(self, shape: _Shape, key: _Key, event: Request) -> Template | None:
         """Make a template for a key that is met again, or at once where keys are few."""
         is_rare = (shape.keyed or (shape.reads_listing and event.resources)) and key not in shape.templates
         if is_rare or self._allowance.templates <= 0 or len(shape.templates) >= _MAX_TEMPLATES:
@@ -150,7 +151,7 @@ class CompiledRequests:
 class _Run:
     """One reading of a call whose general values are stood in for."""
 
-    def __init__(self, plan: OperationPlan, places: tuple[Place, ...], event: Event, *, reads_listing: bool) -> None:
+    def __init__(self, plan: OperationPlan, places: tuple[Place, ...], event: Request, *, reads_listing: bool) -> None:
         self.path_keys: frozenset[str] | None = None
         """Keys whose values may be paths; None until a reader is asked."""
         self.is_uniform = True
@@ -212,7 +213,7 @@ class _Run:
         return place if self.bears(place) else replace(place, kind=ValueClass.KEYED)
 
 
-def _learned(plan: OperationPlan, places: tuple[Place, ...], event: Event) -> _Shape | None:
+def _learned(plan: OperationPlan, places: tuple[Place, ...], event: Request) -> _Shape | None:
     """The shape of a request in which all that is read is told; None where that cannot be had."""
     reads_listing = False
     for _ in range(_ATTEMPTS):
@@ -245,7 +246,7 @@ def _value(place: Place) -> Any:
     return UnreadList() if isinstance(place.value, list) else place.value
 
 
-def _with_values_of(event: Event, shape: _Shape) -> tuple[Place, ...]:
+def _with_values_of(event: Request, shape: _Shape) -> tuple[Place, ...]:
     """The shape's places with the event's own values where these are told apart."""
     if not shape.keyed:
         return shape.places

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from trailmin.catalog import ErrorOutcome
-from trailmin.trail.event import Event
 from trailmin.usage.authorization import Outcome
+from trailmin.usage.request import Request
 
 _API_CALLS = {None, "AwsApiCall", "AwsVpceEvent"}
 _OF_ERRORS = {"denied": Outcome.DENIED, "allowed": Outcome.ALLOWED, "undetermined": Outcome.UNDETERMINED}
 
 
-def is_api_call(event: Event) -> bool:
+def is_api_call(event: Request) -> bool:
     """Whether an event is a call that IAM authorised: not a sign-in, a service's own event or an Insight.
 
     Records before version 1.02 have no type; theirs are calls.
@@ -19,7 +19,7 @@ def is_api_call(event: Event) -> bool:
     return event.event_type in _API_CALLS and event.category != "Insight" and event.source != "signin.amazonaws.com"
 
 
-def outcome_of(event: Event, of_code: Callable[[str], ErrorOutcome]) -> Outcome:
+def outcome_of(event: Request, of_code: Callable[[str], ErrorOutcome]) -> Outcome:
     """`allowed`, `denied` or `undetermined`, for an API call.
 
     No error means allowed. An error code means what `of_code` (`Catalog.outcome_of_error`) says of it: a refusal,

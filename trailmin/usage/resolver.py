@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from trailmin.catalog import Catalog, NoPermission, OperationRule, Unmapped
-from trailmin.trail.event import Event, PrincipalKind
+from trailmin.trail.event import PrincipalKind
 from trailmin.usage.arn_form import ServiceForms
 from trailmin.usage.authorization import Authorization, Basis, Outcome, Resolution
 from trailmin.usage.call import read_call
@@ -12,6 +12,7 @@ from trailmin.usage.compiled_requests import Allowance, CompiledRequests
 from trailmin.usage.denial import NamedDenial, read_denial
 from trailmin.usage.outcome import is_api_call, outcome_of
 from trailmin.usage.plan import S3_NOT_FOUND, OperationPlan
+from trailmin.usage.request import Request
 from trailmin.usage.resources import EVERYTHING
 
 _DATE_SUFFIX = re.compile(r"(?<=[A-Za-z])20\d\d_?[01]\d_?[0-3]\d(?:v\d+)?$")
@@ -53,7 +54,7 @@ class Resolver:
         self._of_code = lru_cache(maxsize=1024)(catalog.outcome_of_error)
         self._of_message = lru_cache(maxsize=256)(self._read_denial)
 
-    def resolve(self, event: Event) -> Resolution:
+    def resolve(self, event: Request) -> Resolution:
         """What the event was authorised with.
 
         Total: every event has a resolution, whatever its parameters hold. Actions are spelled as the catalog spells
@@ -85,6 +86,11 @@ class Resolver:
             self._remember(plan, key, found)
         return found
 
+    def reads_request(self, source: str, name: str) -> bool:
+        """Whether parameters or resources have any say in what an allowed call of that name was authorised with."""
+        plan = self._plans.get((source, name)) or self._compile(source, name)
+        return plan.free is None
+
     def _compile(self, source: str, name: str) -> _Plan:
         rule = self._catalog.operation(source, name)
         if isinstance(rule, OperationRule):
@@ -110,7 +116,7 @@ class Resolver:
         plan.answers[key] = resolution
         self._remembered += 1
 
-    def _resolve(self, event: Event, plan: _Plan) -> Resolution:
+    def _resolve(self, event: Request, plan: _Plan) -> Resolution:
         rule = plan.rule
         if isinstance(rule, NoPermission):
             return _FREE
@@ -128,7 +134,7 @@ class Resolver:
             return rule.resolution(Outcome.ALLOWED, authorizations)
         return rule.resolution(outcome, _authorizations(event, plan, rule))
 
-    def _named_by_denial(self, event: Event, plan: _Plan) -> Authorization | None:
+    def _named_by_denial(self, event: Request, plan: _Plan) -> Authorization | None:
         """The action that a denial's message names, on the resource that it names or else that the request does."""
         named = self._of_message(event.error_message)
         if named is None:
@@ -141,14 +147,14 @@ class Resolver:
         return read_denial(message, self._catalog, self._forms)
 
 
-def _authorizations(event: Event, plan: _Plan, rule: OperationPlan) -> tuple[Authorization, ...]:
+def _authorizations(event: Request, plan: _Plan, rule: OperationPlan) -> tuple[Authorization, ...]:
     compiled = None if plan.compiled is None else plan.compiled.authorizations_of(event)
     if compiled is not None:
         return compiled
     return rule.authorizations(read_call(event) if rule.needs_call else None)
 
 
-def _resources_of(event: Event, plan: _Plan, action: str) -> tuple[str, ...]:
+def _resources_of(event: Request, plan: _Plan, action: str) -> tuple[str, ...]:
     if plan.operation is None:
         return EVERYTHING
     found = _authorizations(event, plan, plan.operation)
