@@ -169,7 +169,9 @@ def _block_statement(block: Block, scope: Scope) -> TerraformStatement:
     for name in LISTS:
         if name in values:
             elements[name] = _element(name, values[name], scope, _from_document)
-            json[name] = list(elements[name].texts)
+            # The provider sorts what it writes, and writes one text without a list.
+            texts = sorted(set(elements[name].texts), reverse=True)
+            json[name] = texts[0] if len(texts) == 1 else texts
     if any(inner.type == "dynamic" for inner in block.blocks):
         raise UnreadableError("a statement has dynamic blocks")
     if conditions := _block_conditions(block, scope):

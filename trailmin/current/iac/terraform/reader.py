@@ -8,7 +8,7 @@ from trailmin.current.iac.interface import Attachment, SourceContents, union_of
 from trailmin.current.iac.places import policy_in_force, role_in_force
 from trailmin.current.iac.spelling import learn
 from trailmin.current.iac.terraform.deployments import Deployments
-from trailmin.current.iac.terraform.editor import contents_of, edit_module
+from trailmin.current.iac.terraform.editor import edit_module
 from trailmin.current.iac.terraform.resource_types import TERRAFORM_TYPES
 from trailmin.current.iac.terraform.roles import ModuleContents, TerraformPolicy, TerraformRole, module_contents
 from trailmin.current.model import PolicyInForce, Role
@@ -33,12 +33,14 @@ class TerraformReader:
 
     def learn(self, file: SourceFile, deployed: Mapping[str, Policy]) -> tuple[Reference, ...]:
         """Return what unknown expressions stand for; see `SourceReader`."""
-        contents = contents_of(file)
         learned: dict[str, set[str]] = {}
-        for policy in _policies(contents):
-            if policy.place.address in deployed:
-                for expression, value in _learned(policy, deployed[policy.place.address].statements):
-                    learned.setdefault(expression, set()).add(value)
+        for module, _ in Deployments.of([file]).deployed():
+            if module.file_called(file.document.relative) is None:
+                continue
+            for policy in _policies(module_contents(module)):
+                if policy.place.address in deployed:
+                    for expression, value in _learned(policy, deployed[policy.place.address].statements):
+                        learned.setdefault(expression, set()).add(value)
         return tuple(
             Reference(expression=name, value=next(iter(values)))
             for name, values in sorted(learned.items())
@@ -125,13 +127,14 @@ def _learned(policy: TerraformPolicy, statements: Sequence[Statement]) -> Iterat
     for place, statement in zip(policy.place.statements, statements, strict=True):
         for name, texts in (("Resource", statement.resources), ("NotResource", statement.not_resources)):
             element = place.elements.get(name)
-            if element is None or len(element.items) != len(texts):
-                continue
-            for item, text in zip(element.items, texts, strict=True):
-                for spelling in item.spellings[:1] if len(item.spellings) == 1 else ():
-                    for expression, value in learn(spelling, text).items():
-                        yield expression, value
-                        yield from _consequences(expression, value)
+            for item in element.items if element is not None else ():
+                # The provider sorts what it writes: an item is told by the one text that it can be.
+                found = [
+                    told for text in texts if len(item.spellings) == 1 and (told := learn(item.spellings[0], text))
+                ]
+                for expression, value in found[0].items() if len(found) == 1 else ():
+                    yield expression, value
+                    yield from _consequences(expression, value)
 
 
 def _consequences(expression: str, value: str) -> Iterator[tuple[str, str]]:

@@ -202,7 +202,7 @@ def _role(one: Instance) -> TerraformRole:
         address=one.key,
         logical_id=label if one.key == one.address else one.key.removeprefix(f"{ROLE}."),
         name=name,
-        generated_name=None if name is not None else GeneratedName(logical_id=label, pattern=pattern),
+        generated_name=None if name is not None else GeneratedName(logical_id=f"{one.key}.name", pattern=pattern),
         account=account,
         arn=arn if arn is not None and "*" not in arn else None,
         path=path,
