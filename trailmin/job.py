@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -64,6 +66,18 @@ class Access:
     """Calls of roles to other accounts."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of a run that has ended."""
+
+    event: str
+    """`state-read`, `ingested`, `rolled-up`, `proposed`, `reported` or `written`."""
+    seconds: float
+    counts: Mapping[str, int]
+
+
+StepObserver = Callable[[Step], None]
+
 IngestObserver = Callable[[IngestProgress], None]
 """Told how far an ingest is."""
 
@@ -71,31 +85,69 @@ DayObserver = Callable[[date], None]
 """Told each day that was rolled up."""
 
 
-def run_job(config: Config, *, on_ingest: IngestObserver | None = None, on_day: DayObserver | None = None) -> JobResult:
+class _Steps:
+    """Tells an observer of each step how long it took since the one before."""
+
+    def __init__(self, observer: StepObserver | None) -> None:
+        self._observer = observer
+        self._since = time.perf_counter()
+
+    def end(self, event: str, **counts: int) -> None:
+        now = time.perf_counter()
+        if self._observer is not None:
+            self._observer(Step(event=event, seconds=now - self._since, counts=counts))
+        self._since = now
+
+
+def run_job(
+    config: Config,
+    *,
+    on_ingest: IngestObserver | None = None,
+    on_day: DayObserver | None = None,
+    on_step: StepObserver | None = None,
+) -> JobResult:
     """Bring the lake up to its sources, propose for every role and write the results.
 
-    The same input gives the same files, however often it runs.
+    The same input gives the same files, however often it runs, and wherever a run before was killed.
 
     Raises:
         LakeError: Another run works on the lake, or it cannot be read or written.
         TrailminError: Whatever else stops one of the steps.
     """
+    steps = _Steps(on_step)
     state = load_current(config.current)
+    steps.end("state-read", accounts=len(state.accounts), roles=len(state.roles))
     lake = Lake.create(config.lake)
     with exclusive_run(lake, config.output):
         sources = open_sources(config)
         engine = open_engine(config.workers or os.cpu_count() or 1, config.engine)
         verification = open_verification(config.verify_digests, config.public_keys)
         ingested = ingest(sources, lake, engine=engine, verification=verification, progress=on_ingest)
+        steps.end("ingested", **_counts_of(ingested))
         if not lake.event_dates():
             return JobResult(ingested=ingested, proposals=(), written=None)
-        refresh_usage(lake, load_catalog(), engine=engine, progress=on_day)
+        rolled_up = refresh_usage(lake, load_catalog(), engine=engine, progress=on_day)
+        steps.end("rolled-up", days=len(rolled_up.dates))
         options = options_of(config)
         proposals = with_guardrails(propose_from_lake(lake, state, options, on_day=on_day), guardrails_of(config))
+        steps.end("proposed", **Counter(proposal.status.value for proposal in proposals))
         record_proposals(lake, state, proposals)
         page = render_report(report_from_lake(lake, state, proposals, options))
+        steps.end("reported", bytes=len(page.encode("utf-8")))
         written = write_proposals(proposals, config.output, run=run_facts(options), pages={"report.html": page})
+        steps.end("written", roles=len(written.roles), files=sum(len(role.files) for role in written.roles))
     return JobResult(ingested=ingested, proposals=proposals, written=written)
+
+
+def _counts_of(ingested: IngestReport) -> dict[str, int]:
+    return {
+        "log_objects_read": ingested.read,
+        "log_objects_skipped": ingested.skipped,
+        "log_objects_failed": ingested.failed,
+        "events_new": ingested.new,
+        "events_duplicate": ingested.duplicate,
+        "set_aside": ingested.set_aside,
+    }
 
 
 def open_sources(config: Config) -> list[Source]:

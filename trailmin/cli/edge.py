@@ -11,7 +11,7 @@ import typer
 
 from trailmin import __version__
 from trailmin.cli.exit_codes import ExitCode, ranked
-from trailmin.cli.output import discard_data, say, write_data
+from trailmin.cli.output import LogFormat, discard_data, say, say_error, set_log_format, write_data
 from trailmin.errors import DefectError, TrailminError
 
 DEBUG_VARIABLE = "TRAILMIN_DEBUG"
@@ -28,6 +28,7 @@ def guarded(command: Callable[_P, Iterable[ExitCode]]) -> Callable[_P, None]:
 
     @functools.wraps(command)
     def run(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        set_log_format(LogFormat.TEXT)
         raise typer.Exit(_end_of(lambda: command(*args, **kwargs)))
 
     return run
@@ -60,9 +61,7 @@ def _end_of(call: Callable[[], Iterable[ExitCode]]) -> ExitCode:
 def _show(message: str, hint: str | None) -> None:
     if os.environ.get(DEBUG_VARIABLE):
         traceback.print_exc()
-    say(f"error: {message}")
-    if hint:
-        say(f"hint: {hint}")
+    say_error(message, hint)
 
 
 def _place_of(error: Exception) -> str:

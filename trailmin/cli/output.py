@@ -1,9 +1,13 @@
 """Where output goes: data to standard output or a file, words to standard error."""
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 
@@ -19,9 +23,45 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+class LogFormat(StrEnum):
+    """How words on standard error are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+_log_format: ContextVar[LogFormat] = ContextVar("log_format", default=LogFormat.TEXT)
+
+
+def set_log_format(log_format: LogFormat) -> None:
+    """Write the rest of this command's words in a format."""
+    _log_format.set(log_format)
+
+
 def say(text: str) -> None:
     """Write one line for a person to standard error, whatever it holds made inert."""
-    print(visible(text), file=sys.stderr)  # noqa: T201
+    if _log_format.get() is LogFormat.JSON:
+        log_event("message", text=visible(text))
+    else:
+        print(visible(text), file=sys.stderr)  # noqa: T201
+
+
+def say_error(message: str, hint: str | None) -> None:
+    """Write what went wrong and what to do next to standard error."""
+    if _log_format.get() is LogFormat.JSON:
+        log_event("error", level="error", text=visible(message), hint=visible(hint) if hint else None)
+        return
+    say(f"error: {message}")
+    if hint:
+        say(f"hint: {hint}")
+
+
+def log_event(event: str, *, level: str = "info", **fields: object) -> None:
+    """Write one JSON object on a line of standard error; nothing where words are written as text."""
+    if _log_format.get() is LogFormat.JSON:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line = json.dumps({"time": now, "level": level, "event": event, **fields})
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def write_data(pieces: Iterable[str], path: Path | None) -> None:

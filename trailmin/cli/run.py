@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trailmin.cli.exit_codes import ExitCode
+from trailmin import __version__
+from trailmin.cli.exit_codes import ExitCode, ranked
 from trailmin.cli.ingest import codes_of as codes_of_ingest
 from trailmin.cli.ingest import ingest_json, set_aside_lines, summary_lines
-from trailmin.cli.output import say, write_json
+from trailmin.cli.output import LogFormat, log_event, say, set_log_format, write_json
 from trailmin.cli.parameters import JsonOption
 from trailmin.cli.pr import codes_of as codes_of_pull_requests
 from trailmin.cli.pr import made_json, request_of, show_made
@@ -19,12 +20,13 @@ from trailmin.config import DEFAULT_NAME
 
 if TYPE_CHECKING:
     from trailmin.config import Config
-    from trailmin.job import JobResult
+    from trailmin.job import JobResult, Step
     from trailmin.publish.pull_requests.make import Made
 
 EXAMPLES = """
 trailmin run
 trailmin run -c /etc/trailmin.toml --json
+trailmin run --log-format json 2>> trailmin.log
 
 # trailmin.toml; paths are relative to its folder
 [trail]
@@ -43,6 +45,10 @@ def run(
         DEFAULT_NAME
     ),
     as_json: JsonOption = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option("--log-format", help="Words on standard error as text, or as one JSON object a line."),
+    ] = LogFormat.TEXT,
 ) -> Iterable[ExitCode]:
     """Do the whole job as a configuration says.
 
@@ -55,11 +61,14 @@ def run(
     from trailmin.config import read_config
     from trailmin.job import run_job
 
+    set_log_format(log_format)
+    log_event("started", trailmin=__version__)
     configuration = read_config(config)
     with progress_bars() as progress:
-        result = run_job(configuration, on_ingest=progress.on_ingest, on_day=progress.on_day)
+        result = run_job(configuration, on_ingest=progress.on_ingest, on_day=progress.on_day, on_step=_log_step)
     made = _pull_requests(configuration, result)
     codes = (*_codes(result), *(codes_of_pull_requests(made) if made else ()))
+    log_event("ended", exit_codes=[int(code) for code in ranked(codes)])
     for line in set_aside_lines(result.ingested):
         say(line)
     if as_json:
@@ -74,6 +83,10 @@ def run(
     if made is not None:
         show_made(made)
     return codes
+
+
+def _log_step(step: "Step") -> None:
+    log_event(step.event, seconds=round(step.seconds, 3), **step.counts)
 
 
 def _pull_requests(config: "Config", result: "JobResult") -> "Made | None":
@@ -98,4 +111,9 @@ def _json(result: "JobResult") -> dict[str, Any]:
 
     files = [role.files for role in result.written.roles] if result.written else ()
     document = tighten_json(result.proposals, files=files)
-    return {**document, "schema": schema("run"), "ingest": ingest_json(result.ingested)}
+    return {
+        **document,
+        "schema": schema("run"),
+        "ingest": ingest_json(result.ingested),
+        "missing": list(result.missing),
+    }
