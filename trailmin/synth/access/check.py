@@ -20,6 +20,7 @@ from trailmin.policy import (
     Statement,
     StillAllowed,
     included,
+    included_by_containment,
     policy_of,
     still_allowed,
 )
@@ -30,19 +31,68 @@ from trailmin.synth.access.view import account_of, is_whole_account
 from trailmin.synth.model import LostCall, ProofResult, ReplayResult
 from trailmin.usage import Outcome
 
-METHOD = "shown for all requests, by cases over principals, actions, resources and condition keys"
+CONTAINMENT = "every statement is contained in a statement in force, principals included; every Deny is unchanged"
+CASES = "shown for all requests, by cases over principals, actions, resources and condition keys"
 
 
 def prove_access(new: Policy, old: Policy, account: str) -> ProofResult:
-    """Return whether a policy on a resource of `account` lets nobody do what the old one does not, proved."""
+    """Return whether a policy on a resource of `account` lets nobody do what the old one does not, proved.
+
+    First each new Allow is looked for in one old Allow that names all its principals, which is what tightening aims
+    at; then all requests are gone through by cases.
+    """
+    if _is_contained(new, old, account):
+        return ProofResult(proven=True, method=CONTAINMENT)
     match included([_widened(new, old, account)], [old]):
         case Proven():
-            return ProofResult(proven=True, method=METHOD)
+            return ProofResult(proven=True, method=CASES)
         case Refuted(witness=witness, allowed_by=statement, principal=principal):
             reason = f"{statement} allows {principal or 'somebody'} {witness.action}, which is not allowed now"
-            return ProofResult(proven=False, method=METHOD, reason=reason)
+            return ProofResult(proven=False, method=CASES, reason=reason)
         case found:
-            return ProofResult(proven=False, method=METHOD, reason=found.reason)
+            return ProofResult(proven=False, method=CASES, reason=found.reason)
+
+
+def _is_contained(new: Policy, old: Policy, account: str) -> bool:
+    denies = {_meaning(one) for one in new.statements if not one.is_allow}
+    if any(_meaning(one) not in denies for one in old.statements if not one.is_allow):
+        return False
+    allows = [one for one in old.statements if one.is_allow]
+    return all(
+        any(_is_within(one, other, new.version, old.version, account) for other in allows)
+        for one in new.statements
+        if one.is_allow
+    )
+
+
+def _is_within(one: Statement, other: Statement, version: str | None, old_version: str | None, account: str) -> bool:
+    """Whether one Allow is within another, who is named there beside what."""
+    if one.not_principals or not one.principals:
+        return False
+    named = [(group.kind, value) for group in other.principals for value in group.values]
+    if not all(_is_named(group.kind, value, named, account) for group in one.principals for value in group.values):
+        return False
+    as_wide = policy_of([replace(one, principals=other.principals)], version=version)
+    return isinstance(included_by_containment([as_wide], [policy_of([other], version=old_version)]), Proven)
+
+
+def _is_named(kind: str, value: str, named: Sequence[tuple[str, str]], account: str) -> bool:
+    """Whether whoever is named by a principal is named by others already, and by no weaker standing."""
+    if (kind, value) in named:
+        return True
+    if kind not in {"AWS", "*"}:
+        return False
+    if any(other in {("*", "*"), ("AWS", "*")} for other in named):
+        return True
+    owner = account_of(value)
+    is_foreign = owner is not None and (owner != account or is_whole_account(value))
+    return is_foreign and any(
+        other_kind == "AWS" and is_whole_account(other) and account_of(other) == owner for other_kind, other in named
+    )
+
+
+def _meaning(deny: Statement) -> Statement:
+    return replace(deny, index=0, sid=None)
 
 
 def replay_access(calls: Sequence[Call], old: Policy, new: Policy | None) -> ReplayResult:
