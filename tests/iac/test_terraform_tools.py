@@ -1,6 +1,7 @@
 """What is written parses with HashiCorp's own parser, and stays as its formatter leaves it where the source was so."""
 
 import json
+import random
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from tests.iac.case import Case, all_cases, edited
 from trailmin.current import SourceFormat
+from trailmin.current.iac.terraform.hcl_writer import quoted
 
 pytestmark = pytest.mark.node
 
@@ -55,3 +57,40 @@ def test_most_of_the_corpus_is_formatted(tools: dict[str, Any]) -> None:
     texts = {case.name: edited(case, case.path).file.text for case in CASES}
     formatted = [n for n, text in texts.items() if tools.get(f"{n}.old.tf", {}).get("formatted") == text]
     assert len(formatted) >= 15
+
+
+PIECES = (
+    "${",
+    "}",
+    "%{",
+    "&{",
+    "$",
+    "$${",
+    "\n",
+    "EOF",
+    "\\",
+    '"',
+    "'",
+    "~}",
+    "é",
+    "a",
+    "/",
+    "*",
+    "%",
+    "%%{",
+    "\t",
+    "\x07",
+)
+
+
+def test_hostile_texts_are_data_to_hashicorps_parser(tmp_path: Path) -> None:
+    chosen = random.Random(7)
+    texts = ["".join(chosen.choices(PIECES, k=chosen.randint(1, 8))) for _ in range(300)]
+    source, output = tmp_path / "hostile.tf", tmp_path / "output.json"
+    lines = [f"  a{number} = {quoted(text)}\n" for number, text in enumerate(texts)]
+    source.write_bytes("".join(["locals {\n", *lines, "}\n"]).encode())
+    subprocess.run(["node", str(BRIDGE), str(output), str(source)], check=True, capture_output=True)
+    (found,) = json.loads(output.read_text(encoding="utf-8"))[0]["parsed"]["locals"]
+    for number, text in enumerate(texts):
+        # The tool writes texts as a template's, so that an interpolation could be told from data.
+        assert found[f"a{number}"] == text.replace("${", "$${").replace("%{", "%%{")
