@@ -64,6 +64,7 @@ def test_evidence_tells_what_each_verdict_rests_on() -> None:
         ],
         "selector": None,
         "pinned": False,
+        "cut_by": None,
     }
     grants = {"granted": 7, "used": 1, "implied": 1, "companion": 0, "unused": 3, "not_observable": 1, "too_new": 1}
     assert told["grants"] == {**grants, "pinned": 0}

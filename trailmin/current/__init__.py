@@ -13,7 +13,7 @@ from trailmin.current.model import (
     Role,
     StateInForce,
 )
-from trailmin.current.resource_policy import Organization, ResourcePolicy, SourceLink
+from trailmin.current.resource_policy import ControlPolicy, Organization, ResourcePolicy, SourceLink
 from trailmin.current.source import DocumentPath, GeneratedName, Reference, SourceFile, SourceFormat, SourcePlace
 from trailmin.current.source_edit import (
     EditedSource,
@@ -26,6 +26,7 @@ from trailmin.current.source_links import SourceLinks
 __all__ = [
     "AccountSnapshot",
     "Boundary",
+    "ControlPolicy",
     "DocumentPath",
     "EditedSource",
     "EventSourceMapping",

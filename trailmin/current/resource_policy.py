@@ -1,6 +1,7 @@
 """Policies on resources, and what makes a service act on one: the other half of the state in force."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from trailmin.current.source import DocumentPath
 from trailmin.policy import Policy
@@ -43,9 +44,27 @@ class SourceLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPolicy:
+    """A service control policy; never edited."""
+
+    name: str
+    policy: Policy
+    targets: frozenset[str]
+    """Ids of the root, organizational units and accounts that it is attached to."""
+    is_on_root: bool
+    """Whether the organization's root is among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
     """The organization that an account is in."""
 
     id: str
     accounts: frozenset[str] | None = None
     """Its accounts; None where they are not known."""
+    management_account: str | None = None
+    """No service control policy restricts it."""
+    control_policies: tuple[ControlPolicy, ...] = ()
+    """By name; none where they are not known."""
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Account to the ids of what it is in, its own parent first, the root last."""

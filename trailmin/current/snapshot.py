@@ -25,7 +25,7 @@ from trailmin.current.model import (
     Role,
     StateInForce,
 )
-from trailmin.current.resource_policy import Organization
+from trailmin.current.organization import read_organization
 from trailmin.current.resource_policy_files import read_resource_policies
 from trailmin.current.source_links import read_source_links
 from trailmin.errors import CurrentError, PolicyError
@@ -202,7 +202,7 @@ def _beside(folder: Path, account: str, partition: str) -> AccountSnapshot:
         resource_tags=_map_if_there(folder / "tags.json", resource_tags),
         resource_policies=read_resource_policies(folder, account, partition),
         source_links=read_source_links(folder, account, partition),
-        organization=next(iter(_if_there(folder / "organization.json", read_object, _organization) or ()), None),
+        organization=next(iter(_if_there(folder / "organization.json", read_object, read_organization) or ()), None),
     )
 
 
@@ -242,15 +242,6 @@ def _mappings(output: Mapping[str, Any]) -> Iterator[EventSourceMapping]:
     for entry in output.get("EventSourceMappings", ()):
         if source := entry.get("EventSourceArn"):
             yield EventSourceMapping(function_arn=entry["FunctionArn"], source_arn=source)
-
-
-def _organization(output: Mapping[str, Any]) -> Iterator[Organization]:
-    """The output of describe-organization, with the `Accounts` of list-accounts beside it where they are known."""
-    accounts = output.get("Accounts")
-    yield Organization(
-        id=output["Organization"]["Id"],
-        accounts=frozenset(str(one["Id"]) for one in accounts) if accounts is not None else None,
-    )
 
 
 def _document(value: object) -> object:

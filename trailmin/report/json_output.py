@@ -151,6 +151,7 @@ def verdict_json(verdict: GrantVerdict) -> Json:
         "learned": [_learned_json(learned) for learned in verdict.learned],
         "selector": verdict.selector,
         "pinned": verdict.pinned,
+        "cut_by": verdict.cut_by,
     }
 
 

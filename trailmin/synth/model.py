@@ -105,6 +105,8 @@ class GrantVerdict:
     """Of `not-observable`: the event selector that would show it."""
     pinned: bool = False
     """Whether it stays because its Sid or the configuration says so."""
+    cut_by: str | None = None
+    """The layer that leaves nothing of it in effect: a permissions boundary or a service control policy."""
 
     @property
     def kept_where(self) -> tuple[str, ...]:
