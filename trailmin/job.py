@@ -20,7 +20,7 @@ from trailmin.errors import LakeError
 from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
 from trailmin.publish import Written, write_proposals
 from trailmin.publish.run_history import record_proposals, trend_from_lake
-from trailmin.publish.run_report import report_of
+from trailmin.publish.run_report import report_of, with_access
 from trailmin.report.html import Report, render_report
 from trailmin.synth.access import AccessEvidence, AccessProposal, propose_resource_policies, propose_trust_policies
 from trailmin.synth.access.halves import BothSides, both_sides
@@ -58,7 +58,7 @@ class JobResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class AccessTold:
     """The other half of permissions: who may call, and who may become a role."""
 
     resources: tuple[AccessProposal, ...]
@@ -208,8 +208,14 @@ def propose_from_lake(
 
 
 def access_from_lake(
-    lake: Lake, state: StateInForce, options: Options, *, since: date | None = None, until: date | None = None
-) -> Access:
+    lake: Lake,
+    state: StateInForce,
+    options: Options,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    trust: bool = True,
+) -> AccessTold:
     """Return what is to be said of policies on resources, of trust policies, and of calls between accounts.
 
     Args:
@@ -218,6 +224,7 @@ def access_from_lake(
         options: How far proposals may go.
         since: First day of the window, by default the first with events.
         until: Last day of the window, by default the last with events.
+        trust: Whether to look at trust policies.
 
     Raises:
         UsageError: The lake has no events, or the window is empty.
@@ -228,13 +235,13 @@ def access_from_lake(
     first, last = told.coverage.since, told.coverage.until
     evidence = AccessEvidence(
         usage=told.usage,
-        assumptions=read_assumptions(lake, catalog, first, last),
+        assumptions=read_assumptions(lake, catalog, first, last) if trust else (),
         strangers=read_strangers(lake, first, last),
         coverage=told.coverage,
     )
-    return Access(
+    return AccessTold(
         resources=propose_resource_policies(state, evidence, catalog, options),
-        trust=propose_trust_policies(state, evidence, catalog, options),
+        trust=propose_trust_policies(state, evidence, catalog, options) if trust else (),
         both_sides=both_sides(state, told.usage),
     )
 
@@ -253,7 +260,11 @@ def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Propos
     )
     days = read_daily_calls(lake, window.since, window.until)
     trend = trend_from_lake(lake)
-    return report_of(proposals, days=days, coverage=coverage, run=run_facts(options), trend=trend)
+    report = report_of(proposals, days=days, coverage=coverage, run=run_facts(options), trend=trend)
+    if len(state.accounts) < 2 and not any(one.resource_policies for one in state.accounts.values()):
+        return report
+    access = access_from_lake(lake, state, options, since=window.since, until=window.until, trust=False)
+    return with_access(report, access.resources, access.both_sides)
 
 
 def _evidence(

@@ -171,6 +171,16 @@ def test_a_serverless_upload_keeps_what_the_pair_uses_on_both_sides(
     assert statement["Action"] == ["s3:PutObject"]
 
 
+def test_the_report_shows_both_halves_and_the_policies_on_resources(
+    run: Run, tmp_path: Path, cross_account: Path
+) -> None:
+    lake = lake_of(run, tmp_path, *uploads())
+    assert run("report", "--current", cross_account, "--lake", lake, "-o", tmp_path / "report.html").exit_code == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for shown in ("Both halves of cross-account access", "The resource side needs", "Policies on resources: findings"):
+        assert shown in page
+
+
 def test_explain_tells_which_side_of_a_refused_upload_is_missing(run: Run, tmp_path: Path, cross_account: Path) -> None:
     refused = upload(DAYS[0], userIdentity=session("reporter"), errorCode="AccessDenied")
     log = write_log(tmp_path / "refused.json.gz", refused)

@@ -1,9 +1,13 @@
 """The report of a run, put together from its proposals and what the lake tells beside them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from trailmin.publish.change_files import files_of_changes
+from trailmin.report.access import access_sections, sides_section
 from trailmin.report.html import FileDiff, Report, RoleReport, Section, TrendPoint
+from trailmin.synth.access import AccessProposal
+from trailmin.synth.access.halves import BothSides
 from trailmin.synth.escalation_model import PathChange, Reach
 from trailmin.synth.model import Proposal
 from trailmin.usage.coverage import Coverage
@@ -29,6 +33,24 @@ def report_of(
     """
     roles = tuple(_role(proposal, days) for proposal in proposals)
     return Report(roles=roles, coverage=coverage, run=run, trend=tuple(trend))
+
+
+def with_access(report: Report, resources: Sequence[AccessProposal], sides: Sequence[BothSides]) -> Report:
+    """Return the report with what is said of policies on resources, and with both halves of roles' calls elsewhere.
+
+    Args:
+        report: On the roles.
+        resources: Proposals for policies on resources.
+        sides: Calls of roles to other accounts.
+    """
+    roles = tuple(
+        replace(role, sections=(*role.sections, sides_section(own))) if own else role
+        for role in report.roles
+        for own in [[one for one in sides if one.role_arn == role.proposal.role_arn]]
+    )
+    return replace(
+        report, roles=roles, sections=(*report.sections, *access_sections(resources, "Policies on resources"))
+    )
 
 
 def _role(proposal: Proposal, days: Mapping[str, tuple[DayCalls, ...]]) -> RoleReport:
