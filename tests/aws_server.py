@@ -21,6 +21,8 @@ CREDENTIALS = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 
+_OF_A_HOP = {"connection", "transfer-encoding", "content-length", "expect"}
+
 Fault = Callable[[str, str], str | None]
 """From method and path to `503`, `403`, `reset`, `truncate`, `hang` or None."""
 
@@ -66,8 +68,7 @@ def faulty_proxy(endpoint: str, fault: Fault) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
         def _pass(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            content = self.rfile.read(length)
+            content = self._content()
             kind = fault(self.command, self.path)
             if kind in {"503", "403"}:
                 self._answer_error(int(kind))
@@ -78,6 +79,18 @@ def faulty_proxy(endpoint: str, fault: Fault) -> Iterator[str]:
                 self.close_connection = True
             else:
                 self._forward(content, is_cut=kind == "truncate")
+
+        def _content(self) -> bytes:
+            """All of it, before anything fails: pyarrow uploads in chunks, without saying how much comes."""
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            chunks: list[bytes] = []
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                chunks.append(self.rfile.read(size))
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return b"".join(chunks)
 
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _pass  # noqa: N815 - as the base class finds them
 
@@ -93,7 +106,7 @@ def faulty_proxy(endpoint: str, fault: Fault) -> Iterator[str]:
 
         def _forward(self, content: bytes, *, is_cut: bool) -> None:
             connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port)
-            headers = {k: v for k, v in self.headers.items() if k.lower() != "connection"}
+            headers = {k: v for k, v in self.headers.items() if k.lower() not in _OF_A_HOP}
             connection.request(self.command, self.path, content, headers)
             answer = connection.getresponse()
             body = answer.read()

@@ -22,6 +22,8 @@ _ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _REGIONS: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _ATTEMPTS: Final = 8
 """Of a request to S3, with back-off."""
+_PATIENCE: Final = {"connect_timeout": "5s", "timeout": "20s", "max_retries": str(_ATTEMPTS), "retry_timeout": "90s"}
+"""Of `deltalake`, which by itself waits three minutes for a request that never ends well. What it asks for is small."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,7 @@ class S3Folder:
     @property
     def options(self) -> dict[str, str]:
         """See `Folder.options`: a commit is one conditional put, so that of two of one version one loses."""
-        options = {"aws_conditional_put": "etag"}
+        options = {"aws_conditional_put": "etag", **_PATIENCE}
         if endpoint := _from_environment(_ENDPOINTS):
             options["aws_endpoint_url"] = endpoint
             options["allow_http"] = str(endpoint.startswith("http://")).lower()
