@@ -81,7 +81,10 @@ def _stripped(values: tuple[str | None, ...]) -> list[str | None]:
 
 def _given(values: tuple[str | None, ...]) -> pa.Array:
     """A field as it is, null for an empty text."""
-    return pa.array([value or None for value in values] if "" in values else values, _TEXT)
+    texts = pa.array(values, _TEXT)
+    if texts.null_count == len(texts) or pc.min(pc.binary_length(texts)).as_py():
+        return texts
+    return pa.array([value or None for value in values], _TEXT)
 
 
 def _caller_columns(identities: tuple[RawJson, ...]) -> dict[str, pa.Array]:

@@ -4,7 +4,6 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
 from typing import Final
 
 import pyarrow as pa
@@ -16,11 +15,10 @@ from trailmin.lake.verifier import DigestFacts, Verifier
 from trailmin.trail.decode import RecordChunk, decode_log_object
 from trailmin.trail.digests import Verification
 from trailmin.trail.event import RejectedRecord
-from trailmin.trail.fields import TIMES
 from trailmin.trail.gunzip import BrokenLogObjectError
 from trailmin.trail.sources import LogObject, Source
 from trailmin.trail.sources.ahead import Opener, open_ahead
-from trailmin.trail.wire import WireRecord
+from trailmin.trail.wire import WireRecord, times_of
 
 _CHUNK_BYTES: Final = 8 << 20
 """JSON that waits to become columns; the records keep it alive."""
@@ -165,8 +163,7 @@ def _decode_one(found: LogObject, opener: Opener, buffer: _RowBuffer, verifier: 
 
 
 def _add(result: ObjectResult, chunk: RecordChunk) -> ObjectResult:
-    times = set(map(TIMES.__getitem__, map(attrgetter("event_time"), chunk.records)))
-    seen = {time for time in times | {result.first_event, result.last_event} if time is not None}
+    seen = {time for time in times_of(chunk.records) | {result.first_event, result.last_event} if time is not None}
     return replace(
         result,
         events=result.events + len(chunk.records),

@@ -6,7 +6,7 @@ Source of the fields: https://docs.aws.amazon.com/awscloudtrail/latest/userguide
 import hashlib
 import json
 from operator import attrgetter
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -35,7 +35,7 @@ class WireRecord(msgspec.Struct, gc=False, rename="camel"):
     event_time: str
     event_source: str
     event_name: str
-    event_id: str = msgspec.field(name="eventID")
+    event_id: Annotated[str, msgspec.Meta(min_length=1)] = msgspec.field(name="eventID")
     """Empty where the record has none; then `record_hash` holds its identity."""
     recipient_account_id: _Text = None
     aws_region: _Text = None
@@ -59,19 +59,26 @@ class UnreadableRecordError(ValueError):
 
 
 _decode_strictly = msgspec.json.Decoder(WireRecord).decode
-_event_id, _event_source = attrgetter("event_id"), attrgetter("event_source")
-_event_name, _event_time = attrgetter("event_name"), attrgetter("event_time")
+_event_source, _event_name = attrgetter("event_source"), attrgetter("event_name")
+_event_time = attrgetter("event_time")
 _RECORD_KEYS = frozenset({"eventVersion", "eventTime", "@timestamp", "eventSource", "eventName", "userIdentity"})
 
 
 def are_sound(records: list[WireRecord]) -> bool:
-    """Whether all records that were decoded by type alone have what an event cannot be without."""
+    """Whether all records that were decoded by type alone have what an event cannot be without.
+
+    Decoding has seen to it that there is an id.
+    """
     return (
-        all(map(_event_id, records))
-        and all(map(STRIPPED.__getitem__, map(_event_source, records)))
-        and all(map(STRIPPED.__getitem__, map(_event_name, records)))
-        and None not in map(TIMES.__getitem__, map(_event_time, records))
+        all(map(STRIPPED.__getitem__, set(map(_event_source, records))))
+        and all(map(STRIPPED.__getitem__, set(map(_event_name, records))))
+        and None not in times_of(records)
     )
+
+
+def times_of(records: list[WireRecord]) -> set[int | None]:
+    """The times at which records happened, as `TIMES` reads them."""
+    return set(map(TIMES.__getitem__, set(map(_event_time, records))))
 
 
 def transpose(records: list[WireRecord]) -> Fields:
