@@ -28,6 +28,7 @@ from trailmin.synth.backtest import Fold, split_window, with_confidence
 from trailmin.synth.escalation import with_paths
 from trailmin.synth.guardrails import Guardrail, GuardrailKind, with_guardrails
 from trailmin.synth.layers import with_layers
+from trailmin.synth.managed_fit import with_managed_fit
 from trailmin.synth.match_roles import match_roles
 from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
@@ -200,7 +201,8 @@ def propose_from_lake(
     catalog = load_catalog()
     refresh_usage(lake, catalog, progress=on_day)
     state, evidence = _evidence(lake, state, options, since, until)
-    proposals = with_layers(with_paths(propose(state, evidence, catalog, options), catalog), state)
+    proposals = with_managed_fit(propose(state, evidence, catalog, options), state, catalog)
+    proposals = with_layers(with_paths(proposals, catalog), state)
     if not confidence:
         return proposals
     folds = _folds(lake, state, evidence, options)

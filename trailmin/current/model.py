@@ -104,6 +104,29 @@ class Role:
         return self.path.startswith("/aws-reserved/sso.amazonaws.com/") or self.name.startswith("AWSReservedSSO_")
 
 
+class HolderKind(StrEnum):
+    """Who else than a role holds policies."""
+
+    USER = "user"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A user or a group: told of, never edited."""
+
+    kind: HolderKind
+    name: str
+    account: str
+    arn: str
+    policies: tuple[PolicyInForce, ...] = ()
+    """Its own; those of a user's groups are theirs."""
+    groups: tuple[str, ...] = ()
+    """Names of the groups that a user is in."""
+    unknown_policies: tuple[str, ...] = ()
+    """ARNs of attached policies whose text the snapshot lacks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaFunction:
     """What runs under a role."""
@@ -156,6 +179,10 @@ class AccountSnapshot:
     """Policies on resources, sorted by ARN."""
     source_links: SourceLinks = field(default_factory=SourceLinks)
     """What makes services call resources."""
+    holders: tuple[Holder, ...] | None = None
+    """Users and groups, by ARN."""
+    managed_policies: tuple[PolicyInForce, ...] = ()
+    """Managed policies whose text it has, AWS's own among them, by ARN."""
     organization: Organization | None = None
     """The organization it is in (`aws organizations describe-organization`, `list-accounts`)."""
 

@@ -18,6 +18,8 @@ from trailmin.current.model import (
     AccountSnapshot,
     Boundary,
     EventSourceMapping,
+    Holder,
+    HolderKind,
     LambdaFunction,
     PolicyInForce,
     PolicyKind,
@@ -71,7 +73,12 @@ def _state(details: Mapping[str, Any], details_path: Path) -> StateInForce:
     )
     partition = _partition_of(details)
     beside = _beside(details_path.parent, account, partition) if details_path.name == AUTHORIZATION_DETAILS else None
-    return StateInForce(roles=roles, accounts={account: beside or AccountSnapshot(account=account)}, notes=tuple(notes))
+    told = replace(
+        beside or AccountSnapshot(account=account),
+        holders=tuple(_holders(details, account, managed, details_path)),
+        managed_policies=tuple(managed[arn] for arn in sorted(managed)),
+    )
+    return StateInForce(roles=roles, accounts={account: told}, notes=tuple(notes))
 
 
 def _account_of(details: Mapping[str, Any], path: Path) -> str:
@@ -111,6 +118,28 @@ def _role(
         trust=_policy(trust, f"{path}: trust policy of {name}", kind="trust") if trust else None,
         tags=parse_tags(entry.get("Tags")),
     )
+
+
+def _holders(
+    details: Mapping[str, Any], account: str, managed: Mapping[str, PolicyInForce], path: Path
+) -> Iterator[Holder]:
+    """Users and groups, where the snapshot was taken with them."""
+    lists = (("GroupDetailList", HolderKind.GROUP), ("UserDetailList", HolderKind.USER))
+    for list_name, kind in lists:
+        for entry in sorted(details.get(list_name, ()), key=lambda e: str(e["Arn"])):
+            name = entry[f"{kind.value.title()}Name"]
+            inline = entry.get(f"{kind.value.title()}PolicyList", ())
+            attached = [one["PolicyArn"] for one in entry.get("AttachedManagedPolicies", ())]
+            own = [replace(_inline_policy(one, account, name, path), role_name=None) for one in inline]
+            yield Holder(
+                kind=kind,
+                name=name,
+                account=account,
+                arn=entry["Arn"],
+                policies=(*own, *(managed[arn] for arn in attached if arn in managed)),
+                groups=tuple(sorted(entry.get("GroupList", ()))),
+                unknown_policies=tuple(arn for arn in attached if arn not in managed),
+            )
 
 
 def _inline_policy(entry: Mapping[str, Any], account: str, role_name: str, path: Path) -> PolicyInForce:
