@@ -152,8 +152,8 @@ def test_notifications_rules_and_subscriptions_are_what_makes_services_call(tmp_
             "QueueConfigurations": [{"QueueArn": QUEUE}],
         },
     )
-    write(folder, "rules.json", {"Rules": [{"Name": "nightly", "Arn": rule}, {"Name": "idle", "Arn": "arn:x"}]})
-    write(folder, "rule-targets/nightly.json", {"Targets": [{"Id": "1", "Arn": FUNCTION}]})
+    write(folder, "rules.json", {"Rules": [{"Name": "nightly", "Arn": rule}, {"Name": "idle", "Arn": f"{rule}-not"}]})
+    write(folder, f"rule-targets/{REGION}/nightly.json", {"Targets": [{"Id": "1", "Arn": FUNCTION}]})
     write(
         folder,
         "subscriptions.json",

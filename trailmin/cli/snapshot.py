@@ -28,6 +28,10 @@ TAGS_EXAMPLES = """
 trailmin snapshot tags snapshots/111122223333 --region eu-west-1 --region us-east-1
 """
 
+RESOURCE_POLICIES_EXAMPLES = """
+trailmin snapshot resource-policies snapshots/111122223333 --region eu-west-1
+"""
+
 
 def last_accessed(
     snapshot: SnapshotArgument,
@@ -80,6 +84,37 @@ def tags(
     return _write(snapshot / "tags.json", lambda: fetch_tags(clients))
 
 
+def resource_policies(
+    snapshot: SnapshotArgument,
+    region: Annotated[
+        list[str] | None,
+        typer.Option("--region", metavar="NAME", help="May be given several times. [default: the profile's]"),
+    ] = None,
+    profile: ProfileOption = None,
+    endpoint_url: EndpointOption = None,
+) -> Iterable[ExitCode]:
+    """Ask AWS for policies on resources, and for what makes services call.
+
+    For trailmin resource-policies. Writes resource-policies/, bucket-notifications/, rules.json, rule-targets/ and
+    subscriptions.json into the snapshot; docs/resource-policies.md lists the permissions.
+    """
+    from trailmin.current.live_clients import aws_client
+    from trailmin.current.live_resource_policies import fetch_resource_policies
+    from trailmin.report.json_output import json_text
+
+    def client_of(service: str, name: str | None) -> object:
+        return aws_client(service, profile=profile, region=name, endpoint_url=endpoint_url)
+
+    default = aws_client("sts", profile=profile, endpoint_url=endpoint_url).meta.region_name
+    found = fetch_resource_policies(client_of, sorted(set(region)) if region else [default])
+    for name, output in found.items():
+        path = snapshot / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_data([json_text(output)], path)
+    say(f"written: {len(found):,} files in {snapshot}")
+    return []
+
+
 def _write(path: Path, fetch: Callable[[], Mapping[str, object]]) -> list[ExitCode]:
     from trailmin.report.json_output import json_text
 
@@ -88,4 +123,8 @@ def _write(path: Path, fetch: Callable[[], Mapping[str, object]]) -> list[ExitCo
     return []
 
 
-COMMANDS = ((last_accessed, LAST_ACCESSED_EXAMPLES), (tags, TAGS_EXAMPLES))
+COMMANDS = (
+    (last_accessed, LAST_ACCESSED_EXAMPLES),
+    (tags, TAGS_EXAMPLES),
+    (resource_policies, RESOURCE_POLICIES_EXAMPLES),
+)

@@ -1,7 +1,7 @@
 """What makes services call resources, from a snapshot's outputs of the AWS CLI: notifications, rules, subscriptions.
 
 Files, each optional: `bucket-notifications/<bucket>.json` (s3api get-bucket-notification-configuration), `rules.json`
-(events list-rules), `rule-targets/<rule>.json` (events list-targets-by-rule) and `subscriptions.json` (sns
+(events list-rules), `rule-targets/[<region>/]<rule>.json` (events list-targets-by-rule) and `subscriptions.json` (sns
 list-subscriptions). Shapes: AWS CLI reference.
 """
 
@@ -81,8 +81,10 @@ def _notifications(folder: Path, partition: str) -> Iterator[tuple[str, str]]:
 
 def _rules(folder: Path) -> Iterator[tuple[str, str]]:
     for rule in read_object(folder / RULES).get("Rules", ()):
-        path = folder / RULE_TARGETS / f"{rule['Name']}.json"
-        targets: Mapping[str, Any] = read_object(path) if path.is_file() else {}
+        name, region = f"{rule['Name']}.json", rule["Arn"].split(":")[3]
+        paths = (folder / RULE_TARGETS / region / name, folder / RULE_TARGETS / name)
+        path = next((path for path in paths if path.is_file()), None)
+        targets: Mapping[str, Any] = read_object(path) if path is not None else {}
         for target in targets.get("Targets", ()):
             yield rule["Arn"], target["Arn"]
 
