@@ -20,13 +20,14 @@ from trailmin.errors import LakeError
 from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
 from trailmin.publish import Written, write_proposals
 from trailmin.publish.run_history import record_proposals, trend_from_lake
-from trailmin.publish.run_report import report_of, with_access
+from trailmin.publish.run_report import report_of, with_access, with_holders
 from trailmin.report.html import Report, render_report
 from trailmin.synth.access import AccessEvidence, AccessProposal, propose_resource_policies, propose_trust_policies
 from trailmin.synth.access.halves import BothSides, both_sides
 from trailmin.synth.backtest import Fold, split_window, with_confidence
 from trailmin.synth.escalation import with_paths
 from trailmin.synth.guardrails import Guardrail, GuardrailKind, with_guardrails
+from trailmin.synth.holders import report_holders
 from trailmin.synth.layers import with_layers
 from trailmin.synth.managed_fit import with_managed_fit
 from trailmin.synth.match_roles import match_roles
@@ -34,6 +35,7 @@ from trailmin.synth.model import ContextKey, Mode, Options, Proposal, Window
 from trailmin.synth.propose import Evidence, propose
 from trailmin.synth.snapshot_facts import with_mappings, with_snapshot_facts
 from trailmin.synth.split_roles import SplitRole, split_role
+from trailmin.trail import PrincipalKind
 from trailmin.trail.digests import open_verification
 from trailmin.trail.sources import AwsAccess, Selection, Source, open_source
 from trailmin.usage.assumptions import read_assumptions, read_strangers
@@ -263,6 +265,8 @@ def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Propos
     days = read_daily_calls(lake, window.since, window.until)
     trend = trend_from_lake(lake)
     report = report_of(proposals, days=days, coverage=coverage, run=run_facts(options), trend=trend)
+    users = read_principals(lake, since=window.since, until=window.until, kind=PrincipalKind.USER)
+    report = with_holders(report, report_holders(state, users, load_catalog()))
     if len(state.accounts) < 2 and not any(one.resource_policies for one in state.accounts.values()):
         return report
     access = access_from_lake(lake, state, options, since=window.since, until=window.until, trust=False)

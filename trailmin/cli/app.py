@@ -29,6 +29,7 @@ from trailmin.cli import (
     snapshot,
     tighten,
     usage,
+    users,
     why,
 )
 from trailmin.cli.edge import guarded
@@ -37,6 +38,7 @@ _COMMANDS = (
     (ingest.ingest, ingest.EXAMPLES),
     (roles.roles, roles.EXAMPLES),
     (usage.usage, usage.EXAMPLES),
+    (users.users, users.EXAMPLES),
     (denied.denied, denied.EXAMPLES),
     (coverage.coverage, coverage.EXAMPLES),
     (why.why, why.EXAMPLES),

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from trailmin.publish.change_files import files_of_changes
 from trailmin.report.access import access_sections, sides_section
+from trailmin.report.holders import holders_section
 from trailmin.report.html import FileDiff, Report, RoleReport, Section, TrendPoint
 from trailmin.synth.access import AccessProposal
 from trailmin.synth.access.halves import BothSides
 from trailmin.synth.escalation_model import PathChange, Reach
+from trailmin.synth.holders import HolderReport
 from trailmin.synth.model import Proposal
 from trailmin.usage.coverage import Coverage
 from trailmin.usage.daily import DayCalls
@@ -51,6 +53,11 @@ def with_access(report: Report, resources: Sequence[AccessProposal], sides: Sequ
     return replace(
         report, roles=roles, sections=(*report.sections, *access_sections(resources, "Policies on resources"))
     )
+
+
+def with_holders(report: Report, holders: Sequence[HolderReport]) -> Report:
+    """Return the report with what users and groups hold and used, where there are any."""
+    return replace(report, sections=(*report.sections, holders_section(holders))) if holders else report
 
 
 def _role(proposal: Proposal, days: Mapping[str, tuple[DayCalls, ...]]) -> RoleReport:

@@ -22,6 +22,7 @@ _USES = """
            list_slice(list_sort(list_distinct(flatten(list(event_ids)))), 1, 3) AS event_ids
     FROM usage
     WHERE date BETWEEN ? AND ? AND (?::VARCHAR IS NULL OR principal_arn = ?)
+      AND (?::VARCHAR IS NULL OR principal_kind = ?)
     GROUP BY ALL
     ORDER BY ALL
 """
@@ -30,6 +31,7 @@ _DAYS = """
     SELECT DISTINCT principal_kind, principal_arn, principal_account, principal_name, date
     FROM usage
     WHERE date BETWEEN ? AND ? AND (?::VARCHAR IS NULL OR principal_arn = ?)
+      AND (?::VARCHAR IS NULL OR principal_kind = ?)
     ORDER BY ALL
 """
 
@@ -60,7 +62,12 @@ def window_of(lake: Lake, since: date | None, until: date | None) -> tuple[date,
 
 
 def read_principals(
-    lake: Lake, *, since: date | None = None, until: date | None = None, arn: str | None = None
+    lake: Lake,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    arn: str | None = None,
+    kind: PrincipalKind | None = None,
 ) -> tuple[PrincipalUsage, ...]:
     """Return what each principal did from `since` to `until`, both included, sorted by kind and ARN.
 
@@ -69,13 +76,14 @@ def read_principals(
         since: First day, by default the first with events.
         until: Last day, by default the last with events.
         arn: Only this principal.
+        kind: Only principals of this kind.
 
     Raises:
         UsageError: The lake has no events, or the window is empty.
         LakeError: The lake cannot be read.
     """
     first, last = window_of(lake, since, until)
-    parameters = (first, last, arn, arn)
+    parameters = (first, last, arn, arn, kind, kind)
     days: dict[_PrincipalKey, list[date]] = defaultdict(list)
     for row in lake.query(_DAYS, parameters).to_pylist():
         days[_key(row)].append(row["date"])
