@@ -18,7 +18,7 @@ from trailmin.current import StateInForce, load_current
 from trailmin.engine import open_engine
 from trailmin.errors import LakeError
 from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
-from trailmin.publish import Written, write_proposals
+from trailmin.publish import Written, known_backtests, write_proposals
 from trailmin.publish.run_history import record_proposals, trend_from_lake
 from trailmin.publish.run_report import report_of, with_access, with_holders
 from trailmin.report.html import Report, render_report
@@ -207,8 +207,13 @@ def propose_from_lake(
     proposals = with_layers(with_paths(proposals, catalog), state)
     if not confidence:
         return proposals
+    key = known_backtests.key_of(lake, state, evidence.coverage, options)
+    if (known := known_backtests.recall(lake, key, proposals)) is not None:
+        return known
     folds = _folds(lake, state, evidence, options)
-    return with_confidence(proposals, state, evidence.usage, folds, catalog, options)
+    proposals = with_confidence(proposals, state, evidence.usage, folds, catalog, options)
+    known_backtests.remember(lake, key, proposals)
+    return proposals
 
 
 def access_from_lake(

@@ -102,6 +102,12 @@ class Lake:
         with lake_errors(self.name):
             return open_table(self.events_folder).version()
 
+    def table_versions(self) -> tuple[tuple[str, int], ...]:
+        """Id and version of `log_objects`, `events` and `usage`: equal as long as none of them changes."""
+        with lake_errors(self.name):
+            tables = [open_table(each) for each in (self.log_objects_folder, self.events_folder, self.usage_folder)]
+            return tuple((str(table.metadata().id), table.version()) for table in tables)
+
     def event_files(self) -> list[str]:
         """The files of `events`, relative to its folder."""
         with lake_errors(self.name):
