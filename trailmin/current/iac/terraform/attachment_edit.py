@@ -25,8 +25,8 @@ def removed_policy(
     Raises:
         NotEditableError: It stands elsewhere, in a loop, or something refers to it.
     """
-    if policy.place.refusal is not None and policy.document is not None:
-        raise NotEditableError(policy.place.refusal)
+    if policy.loop:
+        raise NotEditableError(policy.loop)
     _check(file, policy.block_file.name, policy.resource)
     if policy.block.type == "resource":
         _check_readers(contents.module, policy.resource)

@@ -169,9 +169,9 @@ def _whole_module(folder: Path, files: Sequence[SourceFile]) -> tuple[SourceFile
     held = {file.document.path.name: file for file in files}
     first = files[0]
     names = sorted(path.name for path in folder.glob("*.tf"))
-    variables = ["terraform.tfvars", *sorted(path.name for path in folder.glob("*.auto.tfvars"))]
-    for name in (*names, *variables):
-        if name not in held and (folder / name).is_file():
+    variables = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.tfvars"))
+    for name in (*names, *(name for name in variables if not any(p.startswith(".") for p in name.split("/")))):
+        if name not in held:
             relative = posixpath.join(posixpath.dirname(first.document.relative), name)
             held[name] = SourceFile(
                 document=DocumentPath(root=first.document.root, relative=relative),

@@ -46,17 +46,6 @@ def parse_hcl(text: str, *, origin: str) -> Block:
     return Block(type="", labels=(), start=0, end=size, open=0, close=size, members=members, blocks=blocks)
 
 
-def parse_template(text: str, *, origin: str) -> Template:
-    """Return a text as the template that a heredoc would be, as `templatefile` reads a file.
-
-    Raises:
-        CurrentError: A sequence in it is not closed.
-    """
-    parser = _Parser(text=text, origin=origin)
-    parts = parser.template_parts(len(text), is_quoted=False)
-    return _template(0, len(text), parts, body=(0, len(text)))
-
-
 @dataclass(slots=True)
 class _Parser:
     text: str

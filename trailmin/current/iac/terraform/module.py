@@ -1,5 +1,6 @@
 """A module: the `.tf` files of one folder, with what is known of one deployment of it."""
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -74,15 +75,22 @@ class Module:
 
     @cached_property
     def variables(self) -> Mapping[str, tuple[Member, ModuleFile]]:
-        """Variables by name, those of files of variables before defaults."""
+        """Variables by name: of the one file that may be chosen, of those that are read by themselves, or defaults."""
         found: dict[str, tuple[Member, ModuleFile]] = {}
         for file in self.files:
             for block in file.root.of_type("variable"):
                 for member in block.members:
                     if member.name == "default":
                         found["".join(block.labels)] = (member, file)
-        for file in self.variable_files:
+        chosen = [file for file in self.variable_files if not _is_automatic(file.name)]
+        for file in (file for file in self.variable_files if _is_automatic(file.name)):
             found |= {member.name: (member, file) for member in file.root.members if member.name is not None}
+        for file in chosen:
+            for member in file.root.members:
+                # Several files that may be chosen from: which one was, is not known.
+                found.pop(str(member.name), None)
+                if len(chosen) == 1:
+                    found[str(member.name)] = (member, file)
         return found
 
     @cached_property
@@ -145,6 +153,11 @@ class Module:
         if region is None:
             return "*"
         return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
+
+
+def _is_automatic(name: str) -> bool:
+    """Whether Terraform reads a file of variables without being told."""
+    return name.endswith(".auto.tfvars") or posixpath.basename(name) == "terraform.tfvars"
 
 
 def read_module(files: tuple[SourceFile, ...], values: Mapping[str, str]) -> Module:

@@ -62,6 +62,8 @@ class TerraformPolicy:
     block_file: ModuleFile
     resource: str
     """The resource's address."""
+    loop: str = ""
+    """Why it cannot go for this instance alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +194,7 @@ def _role(one: Instance) -> TerraformRole:
     module = one.scope.module
     name = one.text("name")
     path = one.text("path") or "/"
-    pattern = _name_pattern(one)
+    pattern = _name_pattern(one.scope, one.block)
     label = one.block.labels[1]
     account = module.values.get("AWS::AccountId")
     arn = module.values.get(f"{one.key}.arn")
@@ -211,12 +213,12 @@ def _role(one: Instance) -> TerraformRole:
     return TerraformRole(place=place, block=one.block, file=one.scope.file)
 
 
-def _name_pattern(one: Instance) -> str:
-    """What is known of a name that is not known."""
-    if (name := one.block.get("name")) is not None:
-        return pattern_of(one.scope.value(name))
-    if (prefix := one.block.get("name_prefix")) is not None:
-        return f"{pattern_of(one.scope.value(prefix))}*".replace("**", "*")
+def _name_pattern(scope: Scope, block: Block) -> str:
+    """What is known of a name: all of it, or `*` for the rest."""
+    if (name := block.get("name")) is not None:
+        return pattern_of(scope.value(name))
+    if (prefix := block.get("name_prefix")) is not None:
+        return f"{pattern_of(scope.value(prefix))}*".replace("**", "*")
     return _GENERATED
 
 
@@ -303,15 +305,12 @@ def _policy(
         document, (version, statements) = None, found
         statements = tuple(replace(s, file=one.scope.file) for s in statements)
         refusal = one.loop or error.message
-    name = block.get("name")
-    text = known_value(one.scope.value(name)) if name is not None else None
-    if block is one.block:
-        text = one.text("name") or text
+    name = (one.text("name") if block is one.block else None) or _name_pattern(one.scope, block)
     arn = one.scope.attribute(one.address, one.key.removeprefix(one.address), "arn") or "*"
     place = PolicyPlace(
         address=one.key,
         kind=kind,
-        name=text or block.labels[-1] if block.labels else text or one.key,
+        name=name,
         arn=arn if kind is PolicyKind.CUSTOMER_MANAGED and "*" not in arn else None,
         version=version,
         statements=statements,
@@ -324,6 +323,7 @@ def _policy(
         block=block,
         block_file=one.scope.file,
         resource=one.address,
+        loop=one.loop,
     )
 
 
