@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -11,9 +12,12 @@ from trailmin.lake.commit import Change, commit_change
 from trailmin.lake.files import DataFile, write_partitions
 from trailmin.lake.lake import Lake
 from trailmin.lake.log import CATALOG_VERSION_KEY, EVENTS_VERSION_KEY
-from trailmin.lake.read import connect, deduplicated, scan, stream
+from trailmin.lake.read import alike, connect, deduplicated, scan, stream
 from trailmin.lake.schema import EVENTS, USAGE
 from trailmin.lake.tables import file_paths, lake_errors, open_table, partition_date, remove_uncommitted
+
+NOT_ALIKE: Final = ("event_time", "event_id")
+"""Of `schema.EVENTS`: what is read of each event beside the columns in which events may be alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +45,28 @@ def event_snapshot(lake: Lake) -> EventSnapshot:
         return EventSnapshot(version=table.version(), rows=rows)
 
 
-def read_events(lake: Lake, files: Sequence[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """The events in files of one date, each once, and once for a call that two accounts' logs hold.
+def read_calls(lake: Lake, files: Sequence[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The events in files of one date, each once, and once for a call that two accounts' logs hold; alike ones as one.
 
     Args:
         lake: with the files.
         files: relative to the folder of `events`; all of their date.
-        columns: of `schema.EVENTS`.
+        columns: of `schema.EVENTS`, in which they are alike; the batches are of `calls_schema(columns)`.
 
     Raises:
         LakeError: the files cannot be read.
     """
-    schema = pa.schema([EVENTS.field(name) for name in columns])
     with lake_errors(lake.name), connect(lake.folder) as connection:
-        yield from stream(connection, deduplicated(scan(lake.events_folder, files, EVENTS), columns), schema)
+        events = deduplicated(scan(lake.events_folder, files, EVENTS), (*columns, *NOT_ALIKE))
+        yield from stream(connection, alike(events, columns), calls_schema(columns))
+
+
+def calls_schema(columns: Sequence[str]) -> pa.Schema:
+    """Columns in which events are alike, with how many they are, and their first three by time and id."""
+    time = EVENTS.field("event_time").type
+    examples = pa.list_(pa.struct([pa.field("time", time), pa.field("id", pa.string())]))
+    sums = {"count": pa.int64(), "first_seen": time, "last_seen": time, "examples": examples}
+    return pa.schema([*(EVENTS.field(name) for name in columns), *(pa.field(name, of) for name, of in sums.items())])
 
 
 def write_usage(lake: Lake, rows: pa.RecordBatch) -> list[DataFile]:

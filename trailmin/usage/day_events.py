@@ -1,89 +1,94 @@
-"""From rows of the `events` table to sums, and from sums to rows of the `usage` table."""
+"""From events that are alike to sums, and from sums to rows of the `usage` table.
 
-from collections.abc import Iterator
-from datetime import date
+Most calls repeat: what is derived from those that differ in time and id only is derived once.
+"""
+
+from datetime import date, datetime
 from typing import Any, Final
 
 import pyarrow as pa
 
 from trailmin.lake.schema import USAGE
-from trailmin.trail.event import Event, Principal, PrincipalKind
+from trailmin.trail.event import Principal, PrincipalKind
 from trailmin.usage.authorization import Resolution
+from trailmin.usage.request import DistinctRequest
 from trailmin.usage.resolver import Resolver
 from trailmin.usage.summing import DaySums, Sums, UsageKey
 
 COLUMNS: Final = (
-    "date", "event_time", "event_id", "account", "region", "event_source", "event_name", "event_type", "category",
-    "read_only", "error_code", "error_message", "principal_kind", "principal_arn", "principal_account",
-    "principal_name", "session_name", "invoked_by", "vpc_endpoint", "request_parameters", "resources",
-    "shared_event_id",
+    "account", "region", "event_source", "event_name", "event_type", "category", "read_only", "error_code",
+    "error_message", "principal_kind", "principal_arn", "principal_account", "principal_name", "session_name",
+    "invoked_by", "vpc_endpoint", "request_parameters", "resources",
 )  # fmt: skip
-"""Of `schema.EVENTS`: what is read of each event."""
+"""Of `schema.EVENTS`: in what events differ, for their authorizations and for the rows that they count in."""
 
 
-def add_events(sums: DaySums, batch: pa.RecordBatch, resolver: Resolver) -> None:
-    """Count the events of a batch with `COLUMNS` under each action and resource that they were checked for."""
-    for event in _events(batch):
-        add_event(sums, event, resolver.resolve(event))
+def add_calls(sums: DaySums, calls: pa.RecordBatch, resolver: Resolver) -> int:
+    """Count calls under each action and resource that they were checked for.
+
+    Args:
+        sums: of their day.
+        calls: of `calls_schema(COLUMNS)`.
+        resolver: of their actions.
+
+    Returns:
+        The events that they are.
+    """
+    rows = calls.to_pylist()
+    for row in rows:
+        kind = PrincipalKind(row["principal_kind"])
+        principal = Principal(
+            kind=kind,
+            arn=row["principal_arn"],
+            account=row["principal_account"],
+            name=row["principal_name"],
+            session_name=row["session_name"],
+        )
+        _add_call(sums, row, principal, resolver.resolve(_request(row, principal)))
+    return sum(row["count"] for row in rows)
 
 
-def _events(batch: pa.RecordBatch) -> Iterator[Event]:
-    columns = [batch.column(name).to_pylist() for name in COLUMNS[1:]]
-    for row in zip(*columns, strict=True):
-        yield _event(row)
-
-
-def _event(row: tuple[Any, ...]) -> Event:
-    return Event(
-        time=row[0],
-        event_id=row[1],
-        account=row[2],
-        region=row[3],
-        source=row[4],
-        name=row[5],
-        event_type=row[6],
-        category=row[7],
-        read_only=row[8],
-        error_code=row[9],
-        error_message=row[10],
-        principal=Principal(
-            kind=PrincipalKind(row[11]), arn=row[12], account=row[13], name=row[14], session_name=row[15]
-        ),
-        invoked_by=row[16],
-        source_ip=None,
-        user_agent=None,
-        vpc_endpoint=row[17],
-        request_parameters=row[18],
-        resources=row[19],
-        shared_event_id=row[20],
+def _request(row: dict[str, Any], principal: Principal) -> DistinctRequest:
+    return DistinctRequest(
+        source=row["event_source"],
+        name=row["event_name"],
+        event_type=row["event_type"],
+        category=row["category"],
+        error_code=row["error_code"],
+        error_message=row["error_message"],
+        region=row["region"],
+        account=row["account"],
+        principal=principal,
+        request_parameters=row["request_parameters"],
+        resources=row["resources"],
     )
 
 
-def add_event(sums: DaySums, event: Event, resolution: Resolution) -> None:
-    """Count one event under each action and resource that it was checked for."""
+def _add_call(sums: DaySums, row: dict[str, Any], principal: Principal, resolution: Resolution) -> None:
     base = UsageKey(
-        account=event.account,
-        principal_kind=event.principal.kind,
-        principal_arn=event.principal.arn,
-        principal_account=event.principal.account,
-        principal_name=event.principal.name,
-        workload=event.principal.session_name,
-        event_source=event.source,
-        event_name=event.name,
-        category=event.category,
-        read_only=event.read_only,
+        account=row["account"],
+        principal_kind=principal.kind,
+        principal_arn=principal.arn,
+        principal_account=principal.account,
+        principal_name=principal.name,
+        workload=principal.session_name,
+        event_source=row["event_source"],
+        event_name=row["event_name"],
+        category=row["category"],
+        read_only=row["read_only"],
         action=None,
         resource=None,
         outcome=resolution.outcome,
         required=True,
         basis=None,
         unmapped=resolution.unmapped,
-        region=event.region,
-        vpc_endpoint=event.vpc_endpoint,
-        invoked_by=event.invoked_by,
+        region=row["region"],
+        vpc_endpoint=row["vpc_endpoint"],
+        invoked_by=row["invoked_by"],
         passed_to=None,
     )
-    calls = 1
+    examples = [(one["time"], one["id"]) for one in row["examples"] or ()]
+    calls = row["count"]
     for authorization in resolution.authorizations:
         for resource in authorization.resources:
             key = base._replace(
@@ -93,10 +98,20 @@ def add_event(sums: DaySums, event: Event, resolution: Resolution) -> None:
                 basis=authorization.basis,
                 passed_to=authorization.passed_to,
             )
-            sums.add(key, event.time, event.event_id, calls=calls)
+            sums.add_sums(key, _sums(row, calls, examples))
             calls = 0
     if calls:
-        sums.add(base, event.time, event.event_id, calls=1)
+        sums.add_sums(base, _sums(row, calls, examples))
+
+
+def _sums(row: dict[str, Any], calls: int, examples: list[tuple[datetime, str]]) -> Sums:
+    return Sums(
+        count=row["count"],
+        calls=calls,
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        examples=examples,
+    )
 
 
 def usage_rows(day: date, sums: DaySums) -> pa.RecordBatch:

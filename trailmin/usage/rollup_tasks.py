@@ -11,10 +11,10 @@ from trailmin.catalog import load_catalog
 from trailmin.engine import Engine, Piece, Task
 from trailmin.errors import EngineError
 from trailmin.lake import Lake
-from trailmin.lake.deal import deal_events, dealt_events
+from trailmin.lake.deal import deal_events, dealt_calls
 from trailmin.lake.files import DataFile
-from trailmin.lake.rollup_files import read_events, write_usage
-from trailmin.usage.day_events import COLUMNS, add_events, usage_rows
+from trailmin.lake.rollup_files import read_calls, write_usage
+from trailmin.usage.day_events import COLUMNS, add_calls, usage_rows
 from trailmin.usage.resolver import Resolver
 from trailmin.usage.summing import DaySums, PartialSums
 
@@ -49,9 +49,8 @@ def roll_up_day(given: DayFiles) -> RolledUp:
     """
     resolver = _resolver(given.catalog_version)
     sums, events = DaySums(), 0
-    for batch in read_events(given.lake, given.files, COLUMNS):
-        events += batch.num_rows
-        add_events(sums, batch, resolver)
+    for batch in read_calls(given.lake, given.files, COLUMNS):
+        events += add_calls(sums, batch, resolver)
     return RolledUp(events=events, files=tuple(write_usage(given.lake, usage_rows(given.day, sums))))
 
 
@@ -105,9 +104,8 @@ class _SumPart:
     def __call__(self, part: int, pieces: Iterator[bytes]) -> Iterator[Piece]:
         resolver = _resolver(self.given.catalog_version)
         sums, events = DaySums(), 0
-        for batch in dealt_events(self.given.lake, pieces, COLUMNS):
-            events += batch.num_rows
-            add_events(sums, batch, resolver)
+        for batch in dealt_calls(self.given.lake, pieces, COLUMNS):
+            events += add_calls(sums, batch, resolver)
         dealt = sums.split(lambda principal: crc32((principal or "").encode()) % self.parts)
         # Who counts a part's events does not matter, as long as one does.
         for to in sorted({*dealt, part}):

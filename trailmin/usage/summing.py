@@ -140,8 +140,14 @@ class DaySums:
             self._full_principals.add(principal)
             self._workloads.pop(principal, None)
         for key, sums in other.rows:
-            row = self._rows.setdefault(key if key in self._rows else self._bounded(key), Sums())
-            row.merge(sums)
+            self.add_sums(key, sums)
+
+    def add_sums(self, key: UsageKey, sums: Sums) -> None:
+        """Count what was summed up of other events."""
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows.setdefault(self._bounded(key), Sums())
+        row.merge(sums)
 
     def rows(self) -> Iterator[tuple[UsageKey, Sums]]:
         """Yield the rows in a total order."""
