@@ -75,7 +75,7 @@ _NO_TEXT = "its text is not known without a snapshot, so what it grants is left 
 
 
 def _accounts(state: StateInForce, contents: SourceContents) -> dict[str, AccountSnapshot]:
-    """The accounts, with the functions and event source mappings that the code tells of and the snapshot does not."""
+    """The accounts, with the functions, mappings and resource policies that the code tells of and the snapshot not."""
     accounts = dict(state.accounts)
     for account in sorted({function.arn.split(":")[4] for function in contents.functions}):
         old = accounts.get(account, AccountSnapshot(account=account, has_roles=False))
@@ -87,6 +87,11 @@ def _accounts(state: StateInForce, contents: SourceContents) -> dict[str, Accoun
             functions=(*(old.functions or ()), *(f for f in functions if f.arn not in known)),
             event_source_mappings=tuple(dict.fromkeys((*(old.event_source_mappings or ()), *mappings))),
         )
+    for account in sorted({policy.account for policy in contents.resource_policies}):
+        old = accounts.get(account, AccountSnapshot(account=account, has_roles=False))
+        policies = {p.resource: p for p in contents.resource_policies if p.account == account}
+        policies |= {p.resource: p for p in old.resource_policies or ()}
+        accounts[account] = replace(old, resource_policies=tuple(p for _, p in sorted(policies.items())))
     return accounts
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from trailmin.current.model import EventSourceMapping, LambdaFunction, PolicyInForce, Role
+from trailmin.current.resource_policy import ResourcePolicy
 from trailmin.current.source import Reference, SourceFile, SourceFormat, SourcePlace
 from trailmin.current.source_edit import EditedSource, SourceChange
 from trailmin.errors import CurrentError
@@ -35,6 +36,8 @@ class SourceContents:
     """Of managed policies whose texts stand elsewhere."""
     functions: tuple[LambdaFunction, ...] = ()
     event_source_mappings: tuple[EventSourceMapping, ...] = ()
+    resource_policies: tuple[ResourcePolicy, ...] = ()
+    """Policies on resources; read, never edited in place."""
     notes: tuple[str, ...] = ()
 
 
@@ -46,6 +49,7 @@ def union_of(parts: Sequence[SourceContents]) -> SourceContents:
         attachments=tuple(attachment for part in parts for attachment in part.attachments),
         functions=tuple(function for part in parts for function in part.functions),
         event_source_mappings=tuple(mapping for part in parts for mapping in part.event_source_mappings),
+        resource_policies=tuple(policy for part in parts for policy in part.resource_policies),
         notes=tuple(note for part in parts for note in part.notes),
     )
 

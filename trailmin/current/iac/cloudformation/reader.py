@@ -9,6 +9,7 @@ from trailmin.current.iac.cloudformation.contents import TemplateContents, conte
 from trailmin.current.iac.cloudformation.editor import edit_template
 from trailmin.current.iac.cloudformation.functions import event_source_mappings_of, functions_of
 from trailmin.current.iac.cloudformation.learning import learn_values
+from trailmin.current.iac.cloudformation.resource_policies import resource_policies_of
 from trailmin.current.iac.cloudformation.stacks import Stack, merge_stacks, parse_stacks
 from trailmin.current.iac.interface import Attachment, SourceContents, read_each, union_of
 from trailmin.current.iac.places import policy_in_force, role_in_force
@@ -141,5 +142,6 @@ def contents_in_force(contents: TemplateContents, file: SourceFile) -> SourceCon
         attachments=tuple(attachments),
         functions=tuple(functions_of(contents.template)),
         event_source_mappings=tuple(event_source_mappings_of(contents.template)),
+        resource_policies=tuple(resource_policies_of(contents.template)),
         notes=tuple(notes),
     )
