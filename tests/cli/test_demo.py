@@ -1,18 +1,15 @@
 import json
 import subprocess
-import time
 from pathlib import Path
 
 from tests.cli.test_app import TRAILMIN
 
 
 def test_the_demo_shows_a_table_and_a_diff_and_says_where_the_rest_is(tmp_path: Path) -> None:
-    started = time.monotonic()
     ended = subprocess.run(
         [TRAILMIN, "demo", "--out", "out"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr
-    assert time.monotonic() - started < 40  # 20 s alone on two cores
     for text in ("Granted", "image-processor", "ledger-sync", "unused", "+++ b/"):
         assert text.lower() in ended.stdout.lower()
     assert "\x1b" not in ended.stdout

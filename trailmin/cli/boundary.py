@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from trailmin.synth.boundary import BoundaryProposal
 
 EXAMPLES = """
-trailmin boundary image-processor thumbnailer --name team-images --current snapshots/ --lake lake -o boundary.json
-trailmin boundary 111122223333/ci-deploy --name ci --tie --headroom none --current snapshots/ --lake lake
+trailmin boundary image-processor orders-task --name team --current snapshots/ --lake lake
+trailmin boundary 111122223333/ci-deploy --name ci --tie --current snapshots/ --lake lake
 """
 
 

@@ -36,7 +36,7 @@ trailmin ingest logs/ --lake lake
 trailmin ingest AWSLogs/111122223333 extra.json.gz --lake lake --workers 4
 zcat old/*.json.gz | trailmin ingest - --lake lake --json
 trailmin ingest s3://org-trail --lake lake --since 2026-09-01 --account 111122223333
-trailmin ingest s3://org-trail/logs --lake lake --assume-role arn:aws:iam::222233334444:role/log-reader
+trailmin ingest s3://trail/logs --lake lake --assume-role arn:aws:iam::222233334444:role/r
 trailmin ingest sqs://sqs.us-east-1.amazonaws.com/222233334444/new-logs --lake lake --follow
 trailmin ingest lookup-events --lake lake --profile audit --region eu-west-1 --region us-east-1
 trailmin ingest s3://org-trail --lake lake --verify-digests require

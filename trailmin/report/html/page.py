@@ -13,11 +13,11 @@ from markupsafe import Markup
 from trailmin.packaged import packaged_path
 from trailmin.report.escape import visible
 from trailmin.report.html import overview
-from trailmin.report.html.model import Report
-from trailmin.report.html.role_data import Limits, role_json, section_json
+from trailmin.report.html.model import Report, RoleReport
+from trailmin.report.html.role_data import Limits, role_json, section_json, view_of
 
-_BYTES = 3_000_000
-"""Of a page with up to 200 roles; more roles may take as much each."""
+_BYTES = 2_500_000
+"""Of the roles' data in a page with up to 200 of them; more roles may take as much each. The page is 3 MB at most."""
 
 _ROLES = 200
 
@@ -36,15 +36,6 @@ def render_report(report: Report) -> str:
 
     Texts from logs and policies reach it as escaped HTML or as JSON that the script puts in as text.
     """
-    budget = _BYTES * max(1.0, len(report.roles) / _ROLES)
-    for limits in _LIMITS:
-        page = _page(report, limits)
-        if len(page.encode("utf-8")) <= budget:
-            break
-    return page
-
-
-def _page(report: Report, limits: Limits) -> str:
     style, script = _asset("report.css"), _asset("report.js")
     return (
         _environment()
@@ -53,7 +44,7 @@ def _page(report: Report, limits: Limits) -> str:
             policy=_content_security_policy(style, script),
             style=Markup(style),  # noqa: S704  # ours, and the policy admits it by its hash
             script=Markup(script),  # noqa: S704
-            data=_data(report, limits),
+            data=_data(report),
             window=overview.window_words(report),
             tiles=overview.tiles(report),
             bars=overview.bars(report),
@@ -61,17 +52,28 @@ def _page(report: Report, limits: Limits) -> str:
             rows=overview.rows(report),
             trend=overview.trend(report.trend),
             coverage=overview.coverage_rows(report.coverage),
-            sections=[section_json(section, limits) for section in report.sections],
+            sections=[section_json(section, _LIMITS[0]) for section in report.sections],
             run=[(visible(str(name)), visible(_plain(value))) for name, value in sorted(report.run.items())],
         )
     )
 
 
-def _data(report: Report, limits: Limits) -> Markup:
+def _data(report: Report) -> Markup:
     """JSON for a script element: no `<`, so that nothing in it ends the element or opens a comment."""
-    roles = [role_json(role, limits) for role in report.roles]
-    text = json.dumps({"roles": roles}, separators=(",", ":"), allow_nan=False)
+    share = _BYTES // max(1, min(len(report.roles), _ROLES))
+    text = f'{{"roles":[{",".join(_role_text(role, share) for role in report.roles)}]}}'
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704  # ASCII, and no tag in it
+
+
+def _role_text(role: RoleReport, share: int) -> str:
+    """One role's JSON in ASCII, with as much of it as fits its share of the page."""
+    view = view_of(role)
+    text = ""
+    for limits in _LIMITS:
+        text = json.dumps(role_json(view, limits), separators=(",", ":"), allow_nan=False)
+        if len(text) <= share:
+            break
+    return text
 
 
 def _content_security_policy(style: str, script: str) -> str:

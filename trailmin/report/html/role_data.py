@@ -1,9 +1,9 @@
 """One role as the page's script reads it: short lists, with what is left out counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from trailmin.report.escape import shorten, visible
 from trailmin.report.grouping import SEEN, VerdictGroup, count_verdicts, group_verdicts, seen_verdicts
@@ -12,6 +12,7 @@ from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.model import GrantVerdict, Proposal, Verdict
 
 Json = dict[str, Any]
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +29,35 @@ class Limits:
     """Characters of a diff."""
 
 
-def role_json(report: RoleReport, limits: Limits) -> Json:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleView:
+    """What is told of one role, put together once: the limits only cut it."""
+
+    report: RoleReport
+    services: list[list[Any]]
+    seen: tuple[GrantVerdict, ...]
+    gone: tuple[VerdictGroup, ...]
+    unseen: tuple[VerdictGroup, ...]
+    new: tuple[VerdictGroup, ...]
+
+
+def view_of(report: RoleReport) -> RoleView:
+    """Return the view of a role."""
+    verdicts = report.proposal.verdicts
+    return RoleView(
+        report=report,
+        services=service_rows(report.proposal),
+        seen=seen_verdicts(report.proposal),
+        gone=group_verdicts(verdicts, Verdict.UNUSED),
+        unseen=group_verdicts(verdicts, Verdict.NOT_OBSERVABLE),
+        new=group_verdicts(verdicts, Verdict.TOO_NEW),
+    )
+
+
+def role_json(view: RoleView, limits: Limits) -> Json:
     """Return one role; every text in it is free of characters that hide or reorder."""
+    report = view.report
     proposal = report.proposal
-    verdicts = proposal.verdicts
     text = _Text(limits)
     return {
         "name": text(proposal.role.name),
@@ -44,12 +70,12 @@ def role_json(report: RoleReport, limits: Limits) -> Json:
         "checks": [list(check) for check in checks_of(proposal)],
         "confidence": [text.sentence(sentence) for sentence in _sentences(proposal.confidence)],
         "backtests": [_backtest(test) for test in (proposal.confidence.backtests if proposal.confidence else ())],
-        "services": service_rows(proposal),
+        "services": view.services,
         "diffs": [_diff(diff, text) for diff in report.diffs],
-        "seen": _cut([_seen(v, text) for v in seen_verdicts(proposal)], limits.rows),
-        "gone": _cut([_group(g, text) for g in group_verdicts(verdicts, Verdict.UNUSED)], limits.rows),
-        "unseen": _cut([_group(g, text) for g in group_verdicts(verdicts, Verdict.NOT_OBSERVABLE)], limits.rows),
-        "new": _cut([_group(g, text) for g in group_verdicts(verdicts, Verdict.TOO_NEW)], limits.rows),
+        "seen": _cut_map(lambda v: _seen(v, text), view.seen, limits.rows),
+        "gone": _cut_map(lambda g: _group(g, text), view.gone, limits.rows),
+        "unseen": _cut_map(lambda g: _group(g, text), view.unseen, limits.rows),
+        "new": _cut_map(lambda g: _group(g, text), view.new, limits.rows),
         "days": [[day.date.isoformat(), day.calls, day.denied] for day in report.days],
         "sections": [section_json(section, text.limits) for section in report.sections],
         "notes": _cut([text.sentence(note) for note in proposal.notes], limits.rows),
@@ -116,6 +142,11 @@ class _Text:
 def _cut(rows: list[Any], limit: int) -> list[Any]:
     """The first rows, then how many more there are: the page tells a number from a row."""
     return rows if len(rows) <= limit else [*rows[:limit], len(rows) - limit]
+
+
+def _cut_map(shown: Callable[[_Row], Any], rows: Sequence[_Row], limit: int) -> list[Any]:
+    made = [shown(row) for row in rows[:limit]]
+    return [*made, len(rows) - limit] if len(rows) > limit else made
 
 
 def _facts(proposal: Proposal, text: _Text) -> Json:
