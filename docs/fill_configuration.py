@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from trailmin.config import Config, PullRequestConfig, known_keys
+from trailmin.config import AwsConfig, Config, PullRequestConfig, known_keys
 
 PAGE = Path(__file__).resolve().parent / "configuration.md"
 
@@ -101,6 +101,17 @@ ROWS = {
         "A proposal that would deny one of them is withheld.",
         '[{ action = "s3:GetObject", resource = "arn:aws:s3:::config/*", roles = ["ci-*"] }]',
     ),
+    "aws.accounts": Row(
+        _TEXTS, "Accounts to ask for the state in force; none: that of the credentials.", '["111122223333"]'
+    ),
+    "aws.organization": Row("true or false", "Ask all active accounts of the organization.", "true"),
+    "aws.assume_role_name": Row(
+        "text", "Role to assume in each account, with its path.", '"security/trailmin-read"', "none is assumed"
+    ),
+    "aws.external_id": Row("text", "External id for that role.", '"example"', "none"),
+    "aws.regions": Row(_TEXTS, "Regions in use; none: all that an account has enabled.", '["eu-west-1"]'),
+    "aws.profile": Row("text", "Profile of the AWS configuration.", '"audit"', "AWS's own order"),
+    "aws.endpoint_url": Row("text", "Another endpoint than AWS's.", '"https://aws.example.com"', "AWS's"),
     "pull_request.repo": Row(
         "path", "A git repository; with it `run` commits what it proposes.", '"infrastructure"', "nothing is committed"
     ),
@@ -169,7 +180,7 @@ def _line(name: str, row: Row, field: str, is_required: bool) -> str:
 
 def _default_of(field: str) -> str:
     section, _, name = field.rpartition(".")
-    owner = PullRequestConfig if section else Config
+    owner = {"pull_request": PullRequestConfig, "aws": AwsConfig}.get(section, Config)
     [default] = [one.default for one in fields(owner) if one.name == name]
     if isinstance(default, bool):
         return str(default).lower()

@@ -57,6 +57,19 @@ class PullRequestConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwsConfig:
+    """Which accounts `aws` among the paths of [current] stands for, and as whom they are asked."""
+
+    accounts: tuple[str, ...] = ()
+    organization: bool = False
+    assume_role_name: str | None = None
+    external_id: str | None = None
+    regions: tuple[str, ...] = ()
+    profile: str | None = None
+    endpoint_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A configuration that was checked: paths hang on the file's folder, values have their type and range."""
 
@@ -108,6 +121,7 @@ class Config:
     must_always: tuple[GuardedRequest, ...] = ()
     """A proposal that would deny one of them is withheld."""
     pull_request: PullRequestConfig = field(default_factory=PullRequestConfig)
+    aws: AwsConfig = field(default_factory=AwsConfig)
 
 
 def read_config(path: Path) -> Config:
@@ -135,9 +149,14 @@ def read_config(path: Path) -> Config:
         for name, key in keys.items():
             if key.is_required and key.field not in values:
                 raise ConfigError(f"{path}: {section}.{name} is missing", hint=f"add [{section}] {name} = …")
-    nested = {name: values.pop(name) for name in list(values) if name.startswith(_PULL_REQUEST)}
-    pull_request = PullRequestConfig(**{name.removeprefix(_PULL_REQUEST): value for name, value in nested.items()})
-    return Config(**values, pull_request=pull_request)
+    pull_request, aws = _nested(values, "pull_request"), _nested(values, "aws")
+    return Config(**values, pull_request=PullRequestConfig(**pull_request), aws=AwsConfig(**aws))
+
+
+def _nested(values: dict[str, Any], section: str) -> dict[str, Any]:
+    """Take the values of a section that has a class of its own."""
+    names = [name for name in values if name.startswith(f"{section}.")]
+    return {name.partition(".")[2]: values.pop(name) for name in names}
 
 
 def known_keys() -> dict[str, dict[str, tuple[str, bool]]]:
@@ -214,6 +233,11 @@ def _lake_place(value: object, folder: Path) -> Path:
 
 def _paths(value: object, folder: Path) -> tuple[Path, ...]:
     return tuple(_one_path(text, folder) for text in _texts(value, folder))
+
+
+def _places(value: object, folder: Path) -> tuple[Path, ...]:
+    """Paths, or `aws` for AWS itself, as it stands."""
+    return tuple(Path(text) if text == "aws" else _one_path(text, folder) for text in _texts(value, folder))
 
 
 def _sources(value: object, folder: Path) -> tuple[Path | str, ...]:
@@ -314,9 +338,6 @@ _CONTEXT_KEYS = ("source-vpce", "source-vpc", "requested-region")
 _MODES = ("observe", "narrow-actions", "narrow-resources", "full")
 
 
-_PULL_REQUEST = "pull_request."
-
-
 @dataclass(frozen=True, slots=True)
 class _Key:
     field: str
@@ -342,7 +363,16 @@ _KEYS = {
         "public_keys": _Key("public_keys", _paths),
     },
     "lake": {"path": _Key("lake", _lake_place, is_required=True)},
-    "current": {"paths": _Key("current", _paths)},
+    "current": {"paths": _Key("current", _places)},
+    "aws": {
+        "accounts": _Key("aws.accounts", _texts),
+        "organization": _Key("aws.organization", _flag),
+        "assume_role_name": _Key("aws.assume_role_name", _text),
+        "external_id": _Key("aws.external_id", _text),
+        "regions": _Key("aws.regions", _texts),
+        "profile": _Key("aws.profile", _text),
+        "endpoint_url": _Key("aws.endpoint_url", _text),
+    },
     "output": {"path": _Key("output", _one_path, is_required=True)},
     "guards": {
         "minimum_days": _Key("minimum_days", _whole(0)),

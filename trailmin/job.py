@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from trailmin import __version__
 from trailmin.catalog import load_catalog
 from trailmin.config import Config
-from trailmin.current import StateInForce, load_current
+from trailmin.current import Access, LiveRequest, StateInForce, load_current
 from trailmin.engine import open_engine
 from trailmin.errors import LakeError
 from trailmin.lake import IngestProgress, IngestReport, Lake, ingest
@@ -58,6 +58,8 @@ class JobResult:
     proposals: tuple[Proposal, ...]
     written: Written | None
     """None when the lake has no events, so that nothing can be said of any role."""
+    missing: tuple[str, ...] = ()
+    """What AWS did not tell of the state in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,7 @@ def run_job(
         TrailminError: Whatever else stops one of the steps.
     """
     steps = _Steps(on_step)
-    state = load_current(config.current)
+    state = load_current(config.current, live=live_of(config))
     steps.end("state-read", accounts=len(state.accounts), roles=len(state.roles))
     lake = Lake.create(config.lake)
     with exclusive_run(lake, config.output):
@@ -129,7 +131,7 @@ def run_job(
         ingested = ingest(sources, lake, engine=engine, verification=verification, progress=on_ingest)
         steps.end("ingested", **_counts_of(ingested))
         if not lake.event_dates():
-            return JobResult(ingested=ingested, proposals=(), written=None)
+            return JobResult(ingested=ingested, proposals=(), written=None, missing=state.missing)
         rolled_up = refresh_usage(lake, load_catalog(), engine=engine, progress=on_day)
         steps.end("rolled-up", days=len(rolled_up.dates))
         options = options_of(config)
@@ -140,7 +142,7 @@ def run_job(
         steps.end("reported", bytes=len(page.encode("utf-8")))
         written = write_proposals(proposals, config.output, run=run_facts(options), pages={"report.html": page})
         steps.end("written", roles=len(written.roles), files=sum(len(role.files) for role in written.roles))
-    return JobResult(ingested=ingested, proposals=proposals, written=written)
+    return JobResult(ingested=ingested, proposals=proposals, written=written, missing=state.missing)
 
 
 def _counts_of(ingested: IngestReport) -> dict[str, int]:
@@ -152,6 +154,19 @@ def _counts_of(ingested: IngestReport) -> dict[str, int]:
         "events_duplicate": ingested.duplicate,
         "set_aside": ingested.set_aside,
     }
+
+
+def live_of(config: Config) -> LiveRequest:
+    """Return which accounts to ask AWS of, and as whom, as a configuration says."""
+    asked = config.aws
+    return LiveRequest(
+        access=Access(profile=asked.profile, endpoint_url=asked.endpoint_url),
+        accounts=asked.accounts,
+        organization=asked.organization,
+        assume_role_name=asked.assume_role_name,
+        external_id=asked.external_id,
+        regions=asked.regions,
+    )
 
 
 def open_sources(config: Config) -> list[Source]:

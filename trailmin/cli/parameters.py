@@ -101,7 +101,7 @@ CurrentOption = Annotated[
         "--current",
         metavar="PATH",
         help="What is in force: snapshots, policy documents, templates of CloudFormation and SAM, serverless.yml, or a "
-        "folder of them. May be given several times.",
+        "folder of them; aws asks AWS itself. May be given several times.",
     ),
 ]
 

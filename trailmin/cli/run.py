@@ -69,7 +69,7 @@ def run(
     made = _pull_requests(configuration, result)
     codes = (*_codes(result), *(codes_of_pull_requests(made) if made else ()))
     log_event("ended", exit_codes=[int(code) for code in ranked(codes)])
-    for line in set_aside_lines(result.ingested):
+    for line in (*set_aside_lines(result.ingested), *result.missing):
         say(line)
     if as_json:
         write_json({**_json(result), "pull_requests": made_json(made) if made else None}, codes, None)
@@ -102,6 +102,8 @@ def _pull_requests(config: "Config", result: "JobResult") -> "Made | None":
 def _codes(result: "JobResult") -> Iterator[ExitCode]:
     yield from (code for code in codes_of_ingest(result.ingested) if code is not ExitCode.NO_EVENTS)
     yield from codes_of_proposals(result.proposals)
+    if result.missing:
+        yield ExitCode.SET_ASIDE
     if result.written is None:
         yield ExitCode.NO_EVENTS
 

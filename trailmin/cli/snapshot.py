@@ -1,4 +1,4 @@
-"""`trailmin snapshot`: what a snapshot lacks and AWS can tell."""
+"""`trailmin snapshot`: what AWS tells of accounts, kept as files."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +19,12 @@ EndpointOption = Annotated[
     str | None, typer.Option("--endpoint-url", metavar="URL", help="Ask this address in place of AWS's own.")
 ]
 
+TAKE_EXAMPLES = """
+trailmin snapshot take -o snapshots
+trailmin snapshot take -o snapshots --account 111122223333 --account 444455556666 --assume-role-name audit
+trailmin snapshot take -o snapshots --organization --assume-role-name audit --region eu-west-1
+"""
+
 LAST_ACCESSED_EXAMPLES = """
 trailmin snapshot last-accessed snapshots/111122223333
 trailmin snapshot last-accessed snapshots/111122223333 --role image-processor --profile audit
@@ -31,6 +37,61 @@ trailmin snapshot tags snapshots/111122223333 --region eu-west-1 --region us-eas
 RESOURCE_POLICIES_EXAMPLES = """
 trailmin snapshot resource-policies snapshots/111122223333 --region eu-west-1
 """
+
+
+def take(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for one snapshot an account.")],
+    account: Annotated[
+        list[str] | None,
+        typer.Option("--account", metavar="ID", help="May be given several times. [default: that of the credentials]"),
+    ] = None,
+    organization: Annotated[
+        bool, typer.Option("--organization", help="All accounts of the organization, from its management account.")
+    ] = False,
+    assume_role_name: Annotated[
+        str | None,
+        typer.Option("--assume-role-name", metavar="NAME", help="Role to assume in each account, by its name."),
+    ] = None,
+    external_id: Annotated[
+        str | None, typer.Option("--external-id", metavar="ID", help="External id that the role asks for.")
+    ] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--region",
+            metavar="NAME",
+            help="Regions in use, may be given several times. [default: all that an account has enabled]",
+        ),
+    ] = None,
+    profile: ProfileOption = None,
+    endpoint_url: EndpointOption = None,
+) -> Iterable[ExitCode]:
+    """Ask AWS for the state of accounts and keep it as snapshots.
+
+    What one account does not tell is said, and does not keep the others from it. docs/current.md has the permissions.
+    """
+    from trailmin.current import Access, LiveRequest
+    from trailmin.current.live import fetch_accounts
+    from trailmin.current.live_snapshot import write_snapshots
+
+    found = fetch_accounts(
+        LiveRequest(
+            access=Access(profile=profile, endpoint_url=endpoint_url),
+            accounts=tuple(account or ()),
+            organization=organization,
+            assume_role_name=assume_role_name,
+            external_id=external_id,
+            regions=tuple(sorted(set(region or ()))),
+        )
+    )
+    for folder in write_snapshots(found, output):
+        say(f"written: {folder}")
+    missing = [text for one in found for text in one.missing]
+    for text in missing:
+        say(text)
+    if not any(one.files for one in found):
+        return [ExitCode.ERROR]
+    return [ExitCode.SET_ASIDE] if missing else []
 
 
 def last_accessed(
@@ -124,6 +185,7 @@ def _write(path: Path, fetch: Callable[[], Mapping[str, object]]) -> list[ExitCo
 
 
 COMMANDS = (
+    (take, TAKE_EXAMPLES),
     (last_accessed, LAST_ACCESSED_EXAMPLES),
     (tags, TAGS_EXAMPLES),
     (resource_policies, RESOURCE_POLICIES_EXAMPLES),

@@ -21,6 +21,7 @@ from trailmin.cli.tighten_options import (
     MinDaysOption,
     ModeOption,
     ResourcesOption,
+    live_from,
 )
 from trailmin.cli.window import has_events
 
@@ -95,7 +96,7 @@ def tighten(
         abac=abac,
         mode=mode,
     ).options()
-    state = load_current(current or [], role_name=_only(roles))
+    state = load_current(current or [], role_name=_only(roles), live=live_from(config))
     opened = Lake.open(lake)
     if not has_events(opened, since, until):
         say("no events in this window: nothing can be said of any role")
@@ -106,8 +107,8 @@ def tighten(
     splits = split_from_lake(opened, state, chosen, options, since=since, until=until) if split_workloads else ()
     found = access_from_lake(opened, state, options, since=since, until=until).trust if trust else ()
     trusts = [one for one in found if one.policy.resource in {proposal.role_arn for proposal in chosen}]
-    codes = _write(chosen, splits, trusts, output, options, as_json=as_json, asked=split_workloads)
-    for note in state.notes:
+    codes = _write(chosen, splits, trusts, output, options, state.missing, as_json=as_json, asked=split_workloads)
+    for note in (*state.notes, *state.missing):
         say(f"note: {note}")
     return codes
 
@@ -118,6 +119,7 @@ def _write(
     trusts: Sequence["AccessProposal"],
     output: Path,
     options: "Options",
+    missing: Sequence[str],
     *,
     as_json: bool,
     asked: bool,
@@ -132,7 +134,7 @@ def _write(
 
     pages = dict(access_texts(trusts))
     written = write_proposals(chosen, output, run=run_facts(options), splits=splits, pages=pages)
-    codes = (*codes_of(chosen), *codes_of_access(trusts))
+    codes = (*codes_of(chosen), *codes_of_access(trusts), *([ExitCode.SET_ASIDE] if missing else []))
     if as_json:
         files = [role.files for role in written.roles]
         document = tighten_json(chosen, files=files, run=run_facts(options))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from trailmin.current import LiveRequest
     from trailmin.synth.model import Options
 
 
@@ -123,6 +124,18 @@ class Asked:
             "mode": Mode(self.mode.value) if self.mode is not None else None,
         }
         return replace(base, **{name: value for name, value in given.items() if value is not None})
+
+
+def live_from(config: Path | None) -> "LiveRequest | None":
+    """Return which accounts `--current aws` stands for, as a configuration says.
+
+    Raises:
+        ConfigError: The configuration cannot be read, or is wrong.
+    """
+    from trailmin.config import read_config
+    from trailmin.job import live_of
+
+    return live_of(read_config(config)) if config is not None else None
 
 
 def _services(prefixes: Sequence[str] | None) -> frozenset[str] | None:

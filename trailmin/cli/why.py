@@ -18,6 +18,7 @@ from trailmin.cli.tighten_options import (
     MinDaysOption,
     ModeOption,
     ResourcesOption,
+    live_from,
 )
 from trailmin.cli.window import has_events
 
@@ -76,7 +77,7 @@ def why(
         abac=abac,
         mode=mode,
     ).options()
-    state = load_current(current or [], role_name=role.rpartition("/")[2])
+    state = load_current(current or [], role_name=role.rpartition("/")[2], live=live_from(config))
     opened = Lake.open(lake)
     if not has_events(opened, since, until):
         say("no events in this window")

@@ -1,5 +1,6 @@
 """The state in force: account snapshots and documents."""
 
+from trailmin.current.live_request import Access, LiveRequest
 from trailmin.current.load import load_current
 from trailmin.current.model import (
     AccountSnapshot,
@@ -26,6 +27,7 @@ from trailmin.current.source_edit import (
 from trailmin.current.source_links import SourceLinks
 
 __all__ = [
+    "Access",
     "AccountSnapshot",
     "Boundary",
     "ControlPolicy",
@@ -37,6 +39,7 @@ __all__ = [
     "HolderKind",
     "LambdaFunction",
     "LastAccess",
+    "LiveRequest",
     "Organization",
     "PolicyInForce",
     "PolicyKind",

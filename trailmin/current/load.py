@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trailmin.current.documents import read_document, read_documents
 from trailmin.current.json_file import read_value
+from trailmin.current.live_request import LiveRequest
 from trailmin.current.model import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
 from trailmin.current.overlay import lay_over
 from trailmin.current.snapshot import AUTHORIZATION_DETAILS, read_snapshot
@@ -14,11 +15,21 @@ from trailmin.current.sources import find_sources
 from trailmin.errors import CurrentError
 
 
-def load_current(paths: Sequence[Path], *, role_name: str | None = None) -> StateInForce:
+LIVE = Path("aws")
+"""What stands for AWS itself among the paths."""
+
+
+def load_current(
+    paths: Sequence[Path], *, role_name: str | None = None, live: LiveRequest | None = None
+) -> StateInForce:
     """Return the state in force from snapshots, documents, infrastructure code, and folders of them.
 
-    Where both a snapshot and a document or source hold a policy, the document's text is the one to edit. `role_name` is
-    whose policy a single document is.
+    Where both a snapshot and a document or source hold a policy, the document's text is the one to edit.
+
+    Args:
+        paths: Where to look; `aws` is AWS itself.
+        role_name: Whose policy a single document is.
+        live: Which accounts to ask, and as whom; None: that of the credentials.
 
     Raises:
         CurrentError: A path is missing or holds none of these.
@@ -28,6 +39,11 @@ def load_current(paths: Sequence[Path], *, role_name: str | None = None) -> Stat
     documents: list[PolicyInForce] = []
     sources: list[SourceFile] = []
     for path in paths:
+        if path == LIVE:
+            from trailmin.current.live_snapshot import read_live  # noqa: PLC0415 - boto3 takes a while to load
+
+            snapshots.append(read_live(live or LiveRequest()))
+            continue
         if not path.exists():
             raise CurrentError(
                 f"{path} does not exist", hint="--current takes a snapshot, a document, a template or a folder"
@@ -63,13 +79,15 @@ def _union(states: Iterable[StateInForce]) -> StateInForce:
     roles: list[Role] = []
     accounts: dict[str, AccountSnapshot] = {}
     notes: list[str] = []
+    missing: list[str] = []
     for state in states:
         if twice := accounts.keys() & state.accounts.keys():
             raise CurrentError(f"two snapshots of account {min(twice)}", hint="give one snapshot per account")
         roles += state.roles
         accounts |= state.accounts
         notes += state.notes
-    return StateInForce(roles=tuple(roles), accounts=accounts, notes=tuple(notes))
+        missing += state.missing
+    return StateInForce(roles=tuple(roles), accounts=accounts, notes=tuple(notes), missing=tuple(missing))
 
 
 def _overlay(state: StateInForce, documents: Sequence[PolicyInForce]) -> StateInForce:

@@ -195,3 +195,5 @@ class StateInForce:
     accounts: Mapping[str, AccountSnapshot] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """What did not fit together, for a person to read."""
+    missing: tuple[str, ...] = ()
+    """What AWS did not tell of accounts that were asked live."""

@@ -1,0 +1,61 @@
+"""What AWS told, as a folder of snapshots, and read back as any other snapshot."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from trailmin.current.live import PERMISSIONS, LiveAccount, fetch_accounts
+from trailmin.current.live_request import LiveRequest
+from trailmin.current.model import StateInForce
+from trailmin.current.snapshot import read_snapshot
+from trailmin.errors import CurrentError
+
+
+def read_live(request: LiveRequest) -> StateInForce:
+    """Return the state of accounts, asked of AWS itself; `missing` has what it did not tell.
+
+    Raises:
+        CurrentError: No account tells of its roles.
+    """
+    found = fetch_accounts(request)
+    missing = tuple(text for one in found for text in one.missing)
+    with TemporaryDirectory(prefix="trailmin-") as folder:
+        folders = write_snapshots(found, Path(folder))
+        if not folders:
+            raise CurrentError(
+                f"no account tells of its roles: {missing[0]}", hint="allow iam:GetAccountAuthorizationDetails"
+            )
+        states = [read_snapshot(one) for one in folders]
+    return StateInForce(
+        roles=tuple(role for state in states for role in state.roles),
+        accounts={account: snapshot for state in states for account, snapshot in state.accounts.items()},
+        notes=tuple(note for state in states for note in state.notes),
+        missing=missing,
+    )
+
+
+def write_snapshots(accounts: Sequence[LiveAccount], out: Path) -> tuple[Path, ...]:
+    """Write a snapshot folder for each account that told of its roles, `OUT/<account>`, and return the folders.
+
+    A file that AWS did not tell this time is removed, so that nothing old passes for the state in force; files that are
+    asked for by other means stay. The folder of an account that is left out stays as it is.
+
+    Raises:
+        CurrentError: A folder cannot be written.
+    """
+    folders: list[Path] = []
+    for account in accounts:
+        if not account.files:
+            continue
+        folder = out / account.account
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in PERMISSIONS:
+                (folder / name).unlink(missing_ok=True)
+            for name, value in account.files.items():
+                (folder / name).write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise CurrentError(f"cannot write {folder}: {error.strerror}", hint="name another folder: -o") from error
+        folders.append(folder)
+    return tuple(folders)
