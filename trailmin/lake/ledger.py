@@ -91,8 +91,13 @@ class Ledger:
         self._plans: dict[str, str] = {}
         """Path → batch, of plans that can go when the batch is done."""
 
-    def files(self, table: DeltaTable | None = None) -> LedgerFiles:
-        """The files of a snapshot, by default a fresh one."""
+    def files(self, table: DeltaTable | None = None, days: set[date] | None = None) -> LedgerFiles:
+        """The files of a snapshot.
+
+        Args:
+            table: the snapshot; a fresh one by default.
+            days: of delivery; results of no other day need be among the files. By default all are.
+        """
         # First the events: what is done by then is in any later snapshot of the log objects.
         events = open_table(self._events_folder)
         table = table or open_table(self._folder)
@@ -101,6 +106,8 @@ class Ledger:
         pending: dict[str, tuple[dict[str, Any], ...]] = {}
         for row in file_rows(table):
             batch_id = row["min.batch_id"]
+            if days is not None and row.get("min.attempt") is not None and not _may_hold(row, days):
+                continue  # Whether its attempt counts would cost a millisecond.
             if batch_id != row["max.batch_id"]:
                 settled.append(row)  # Compacted: of files whose rows count.
             elif (attempt := self._attempt(batch_id, events)) is None:
@@ -123,8 +130,8 @@ class Ledger:
 
     def look_up(self, keys: Sequence[str]) -> Knowledge:
         """What is known of log objects, in memory for those alone."""
-        files = self.files()
         days = {day_of(key) for key in keys}
+        files = self.files(days=days)
         settled = [row["path"] for row in files.settled if _may_hold(row, days)]
         pending = [row["path"] for rows in files.pending.values() for row in rows if _may_hold(row, days)]
         with connect(self._folder) as connection:
@@ -137,7 +144,7 @@ class Ledger:
 
     def last_settled(self, day: date) -> dict[str, str]:
         """Folder of keys of a day of delivery → the last key up to which all that is known is settled."""
-        files = self.files()
+        files = self.files(days={day})
         settled = [row["path"] for row in files.settled if _may_hold(row, {day})]
         pending = [row["path"] for rows in files.pending.values() for row in rows if _may_hold(row, {day})]
         if not settled:

@@ -17,7 +17,7 @@ from trailmin.lake.commit import Change, commit_change
 from trailmin.lake.files import Bounds, DataFile, write_file
 from trailmin.lake.schema import LOG_OBJECTS, SCHEMA_VERSION
 from trailmin.lake.storage import Folder
-from trailmin.lake.tables import VERSION_KEY, file_paths, load_table, schema_version
+from trailmin.lake.tables import CONFIGURATION, file_paths, load_table, schema_version
 
 _DELTA_TYPES: Final = {pa.string(): "string", pa.int64(): "long", pa.date32(): "date"}
 _FIRST: Final = 1
@@ -101,7 +101,7 @@ def _write_batch(batch_id: str, rows: list[dict[str, Any]], folder: Folder, *, i
 def _set_version(folder: Folder) -> None:
     table = load_table(folder)
     try:
-        table.alter.set_table_properties({VERSION_KEY: str(SCHEMA_VERSION)}, raise_if_not_exists=False)
+        table.alter.set_table_properties(dict(CONFIGURATION), raise_if_not_exists=False)
     except DeltaError:
         # Somebody else migrates too; what matters is that one of them did.
         if schema_version(load_table(folder)) != SCHEMA_VERSION:

@@ -26,6 +26,13 @@ TABLES: Final = {"log_objects": LOG_OBJECTS, "events": EVENTS, "usage": USAGE}
 VERSION_KEY: Final = "trailmin.schemaVersion"
 _CREATE_ATTEMPTS: Final = 5
 
+CONFIGURATION: Final = {
+    VERSION_KEY: str(SCHEMA_VERSION),
+    # A snapshot is read from the last checkpoint and the commits since: by default a hundred of them, 0.4 ms each.
+    "delta.checkpointInterval": "10",
+}
+"""What the tables say of themselves."""
+
 
 class ConflictError(Exception):
     """Another commit came first: load a fresh snapshot and look again."""
@@ -76,7 +83,7 @@ def create_table(folder: Folder, schema: pa.Schema) -> None:
                 schema,
                 mode="ignore",
                 partition_by=_partition_by(schema),
-                configuration={VERSION_KEY: str(SCHEMA_VERSION)},
+                configuration=dict(CONFIGURATION),
                 raise_if_key_not_exists=False,
                 storage_options=folder.options,
             )
