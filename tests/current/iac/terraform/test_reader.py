@@ -222,3 +222,10 @@ def test_a_policy_that_something_refers_to_is_not_taken_out(tmp_path: Path) -> N
     change = SourceChange(kind=SourceChangeKind.REMOVE, policy=policy)
     (refusal,) = edit_source(change.place.file, [change]).refusals
     assert refusal.reason.startswith("main.tf:17 refers to aws_iam_role_policy.p")
+
+
+def test_what_is_excluded_must_be_known(tmp_path: Path) -> None:
+    text = ROLE + POLICY.replace('Resource = ["*"]', "NotResource = [aws_s3_bucket.b.arn]")
+    role = only(read(tmp_path, {"main.tf": text + 'resource "aws_s3_bucket" "b" {\n}\n'}))
+    assert role.policies == ()
+    assert "NotResource is not known" in role.notes[0]

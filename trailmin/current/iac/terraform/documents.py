@@ -10,7 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trailmin.current.iac.dialect import UnreadableError
-from trailmin.current.iac.spelling import Hole, SpelledItem, Spelling, numbering, text_of, variables_for_unknown
+from trailmin.current.iac.spelling import (
+    Hole,
+    SpelledItem,
+    Spelling,
+    holes_of,
+    numbering,
+    text_of,
+    variables_for_unknown,
+)
 from trailmin.current.iac.statements import LISTS, Element, StatementPlace
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import (
@@ -373,6 +381,9 @@ def _element(name: str, node: Expression, scope: Scope, change: Callable[[Spelli
         place = SourceNode(start=child.start, end=child.end, value="")
         items.append(SpelledItem(node=place, spellings=tuple(spell(change(s)) for s in scope.texts(child))))
     if not name.endswith("Resource") and any(text_of(s) == "*" and s != ("*",) for i in items for s in i.spellings):
+        raise UnreadableError(f"{name} is not known")
+    if name.startswith("Not") and any(h.value is None for i in items for s in i.spellings for h in holes_of(s)):
+        # A wildcard for what is unknown would exclude more than what is deployed does.
         raise UnreadableError(f"{name} is not known")
     return Element(node=SourceNode(start=node.start, end=node.end, value=""), items=tuple(items))
 
