@@ -15,17 +15,21 @@ from tests.cli.records import record as cli_record
 from tests.cli.records import write_log
 from tests.iac.case import CORPUS, edited, read_case
 from tests.policy.test_evaluate import policy as statements
+from tests.synth.situation import proposals_for, role
+from tests.synth.test_drift import NARROW, WIDENED, kinds, run_on, worker
 from tests.trail.digests.chains import keys, log_key, make_chain, write_tree
 from tests.usage.reading import event_of, record
 from trailmin.catalog import Unmapped, load_catalog
-from trailmin.config import Config
-from trailmin.current import load_current
+from trailmin.config import Config, read_config
+from trailmin.current import StateInForce, load_current
 from trailmin.engine import open_engine
 from trailmin.errors import CurrentError
 from trailmin.job import run_job
 from trailmin.lake import Lake, ingest
 from trailmin.policy import Kept, Request, still_allowed
+from trailmin.synth.drift_model import DriftKind
 from trailmin.synth.model import Proposal, Verdict
+from trailmin.synth.run_record import run_rows
 from trailmin.trail.digests import Verification, VerifyMode
 from trailmin.trail.sources import open_source
 from trailmin.usage.resolver import Resolver
@@ -205,6 +209,21 @@ def test_replay_knows_that_a_key_is_either_absent_or_there() -> None:
     new = [{"Condition": {"Null": {"aws:SourceVpce": value}}} for value in ("true", "false")]
     request = Request(action="s3:GetObject", resource="arn:aws:s3:::b/x", context={})
     assert still_allowed([statements({})], [statements(*new)], request) == Kept()
+
+
+@known_gap("wider-without-evidence")
+def test_what_is_meant_to_be_wider_can_be_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "trailmin.toml"
+    path.write_text('[drift]\naccept = ["reader"]\n')
+    read_config(path)
+
+
+@known_gap("account-left-out-of-a-run")
+def test_an_account_that_a_run_leaves_out_is_remembered() -> None:
+    first = run_on(0, worker(NARROW))
+    elsewhere = proposals_for([role(NARROW, account="999988887777")], []).values()
+    second = run_rows(tuple(elsewhere), StateInForce(), (), first)
+    assert kinds(worker(WIDENED), second) == {"worker": DriftKind.WIDENED}
 
 
 @known_gap("inherited-statements")
