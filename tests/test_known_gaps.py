@@ -21,9 +21,8 @@ from tests.trail.digests.chains import keys, log_key, make_chain, write_tree
 from tests.usage.reading import event_of, record
 from trailmin.catalog import Unmapped, load_catalog
 from trailmin.config import Config, read_config
-from trailmin.current import StateInForce, load_current
+from trailmin.current import StateInForce
 from trailmin.engine import open_engine
-from trailmin.errors import CurrentError
 from trailmin.job import run_job
 from trailmin.lake import Lake, ingest
 from trailmin.policy import Kept, Request, still_allowed
@@ -188,20 +187,6 @@ def test_a_trail_of_one_region_says_nothing_of_the_others(tmp_path: Path) -> Non
 
 
 # Tightening and its checks
-
-
-@known_gap("earlier-snapshots")
-def test_an_earlier_snapshot_tells_since_when_a_grant_is_in_force(tmp_path: Path) -> None:
-    for taken in ("2026-08-01", "2026-09-01"):
-        (tmp_path / taken).mkdir()
-        details = {"RoleDetailList": [role_entry("reader")]}
-        (tmp_path / taken / "authorization-details.json").write_text(json.dumps(details))
-    refused = None
-    try:
-        load_current([tmp_path / "2026-08-01", tmp_path / "2026-09-01"])
-    except CurrentError as error:
-        refused = error
-    assert refused is None
 
 
 @known_gap("conditions-on-one-key")

@@ -1,9 +1,10 @@
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tests.synth.situation import ACCOUNT, CATALOG, LONG_AGO, NOON, allow, document, inline, managed, role
 from trailmin.current import PolicyInForce, PolicyVersion
+from trailmin.current.model import RoleBefore
 from trailmin.policy import parse_policy
 from trailmin.synth.grants import allow_statements, grants_of
 from trailmin.synth.since import grant_began
@@ -99,3 +100,26 @@ def test_not_resource_and_not_action_are_compared_too() -> None:
     narrow = wide | {"NotAction": ["iam:*", "s3:Delete*"]}
     assert began(inline(wide), put(NOON, narrow), put(LATER, wide)) == LATER
     assert began(inline(wide), put(NOON, wide), put(LATER, wide)) == NOON
+
+
+def before(day: int, next_day: int, *statements: dict[str, Any]) -> RoleBefore:
+    policies = (parse_policy(document(*statements)),) if statements else ()
+    return RoleBefore(day=date(2026, 9, day), next_day=date(2026, 9, next_day), policies=policies)
+
+
+def test_a_grant_that_an_earlier_snapshot_lacks_began_by_the_next_one() -> None:
+    lacking = (before(10, 20, WIDE), before(1, 10, NARROW))
+    assert began(inline(WIDE), earlier=lacking) == datetime(2026, 9, 10, 23, 59, 59, 999999, UTC)
+    assert began(inline(WIDE), earlier=(before(10, 20),)) == datetime(2026, 9, 20, 23, 59, 59, 999999, UTC)
+
+
+def test_a_grant_that_all_earlier_snapshots_have_is_no_newer_for_them() -> None:
+    assert began(inline(WIDE), earlier=(before(10, 20, WIDE), before(1, 10, WIDE))) == LONG_AGO
+    assert began(inline(NARROW), action="s3:GetObject", earlier=(before(1, 10, NARROW, WIDE),)) == LONG_AGO
+
+
+def test_a_change_after_the_snapshot_that_lacks_a_grant_tells_when_it_began() -> None:
+    changed = put(datetime(2026, 9, 3, 12, tzinfo=UTC), WIDE)
+    assert began(inline(WIDE), changed, earlier=(before(1, 20, NARROW),)) == changed.time
+    later = before(5, 20, NARROW)
+    assert began(inline(WIDE), changed, earlier=(later,)) == datetime(2026, 9, 20, 23, 59, 59, 999999, UTC)

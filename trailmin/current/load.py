@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from trailmin.current.documents import read_document, read_documents
+from trailmin.current.history import day_of, with_history
 from trailmin.current.json_file import read_value
 from trailmin.current.live_request import LiveRequest
 from trailmin.current.model import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
@@ -24,7 +26,9 @@ def load_current(
 ) -> StateInForce:
     """Return the state in force from snapshots, documents, infrastructure code, and folders of them.
 
-    Where both a snapshot and a document or source hold a policy, the document's text is the one to edit.
+    Of several snapshots of an account the newest is what is in force, by the days that name their folders; the others
+    tell since when. Where both a snapshot and a document or source hold a policy, the document's text is the one to
+    edit.
 
     Args:
         paths: Where to look; `aws` is AWS itself.
@@ -36,6 +40,7 @@ def load_current(
         PolicyError: A document is not a policy; the message holds path, line and column.
     """
     snapshots: list[StateInForce] = []
+    dated: list[tuple[date | None, StateInForce]] = []
     documents: list[PolicyInForce] = []
     sources: list[SourceFile] = []
     for path in paths:
@@ -49,7 +54,7 @@ def load_current(
                 f"{path} does not exist", hint="--current takes a snapshot, a document, a template or a folder"
             )
         if folders := _snapshot_paths(path):
-            snapshots += [read_snapshot(folder) for folder in folders]
+            dated += [(day_of(folder), read_snapshot(folder)) for folder in folders]
         elif found := find_sources(path):
             sources += found
             documents += read_documents(path, beside_sources=True) if path.is_dir() else ()
@@ -57,7 +62,7 @@ def load_current(
             documents += read_documents(path)
         else:
             documents.append(_single_document(path, role_name))
-    return lay_over(_overlay(_union(snapshots), documents), sources)
+    return lay_over(_overlay(_union([*snapshots, *with_history(dated)]), documents), sources)
 
 
 def _snapshot_paths(path: Path) -> list[Path]:

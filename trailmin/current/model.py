@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from trailmin.current.resource_policy import Organization, ResourcePolicy
@@ -75,6 +75,17 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoleBefore:
+    """What an earlier snapshot tells of a role."""
+
+    day: date
+    """Of the snapshot."""
+    next_day: date
+    """Of the snapshot after it: what this one lacks began by its end."""
+    policies: tuple[Policy, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """A role and what grants it something."""
 
@@ -92,6 +103,8 @@ class Role:
     """Of a role in infrastructure code whose name is not known: `name` is then its logical id."""
     notes: tuple[str, ...] = ()
     """What infrastructure code leaves open about it, for a person to read."""
+    earlier: tuple[RoleBefore, ...] = ()
+    """What earlier snapshots tell of it, newest first."""
 
     @property
     def is_service_linked(self) -> bool:

@@ -1,8 +1,8 @@
-"""Since when a grant has been in force (DESIGN 6): dates of the role and of policy versions, and changes in the log."""
+"""Since when a grant has been in force (DESIGN 6): dates of the role and of policy versions, changes, snapshots."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 from trailmin.current import PolicyInForce, Role
 from trailmin.policy import Policy, Statement, action_included, resource_included
@@ -29,7 +29,17 @@ def grant_began(grant: Grant, role: Role, changes: Sequence[PolicyChangeEvent]) 
     began += _attachments(grant.ref.policy, role, changes)
     if (version := _version_began(grant, _versions(grant.ref.policy, role, changes))) is not None:
         began.append(version)
-    return max(began, default=None)
+    return _by_snapshots(grant, role, max(began, default=None))
+
+
+def _by_snapshots(grant: Grant, role: Role, began: datetime | None) -> datetime | None:
+    """An earlier snapshot without the grant: it began later, by the next snapshot, unless we know when."""
+    for before in role.earlier:
+        if not any(_makes(policy, grant) for policy in before.policies):
+            if began is not None and began >= datetime.combine(before.day, time.min, UTC):
+                return began
+            return datetime.combine(before.next_day, time.max, UTC)
+    return began
 
 
 def _attachments(policy: PolicyInForce, role: Role, changes: Iterable[PolicyChangeEvent]) -> list[datetime]:
