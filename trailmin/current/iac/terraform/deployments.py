@@ -87,8 +87,8 @@ class Deployments:
                 is_loop = block.get("count") is not None or block.get("for_each") is not None
                 self.calls[target].append(_Call(folder=folder, label=label, block=block, is_loop=is_loop))
 
-    def deployed(self) -> Iterator[tuple[Module, SourceFile]]:
-        """Yield each deployment of each module, with one of its files, which has the others beside it."""
+    def deployed(self) -> Iterator[Module]:
+        """Yield each deployment of each module; each of its files has the others beside it."""
         for folder in sorted(self.folders):
             for values in self._values(folder, 0):
                 references = tuple(Reference(expression=k, value=v) for k, v in sorted(values.items()))
@@ -96,7 +96,7 @@ class Deployments:
                 linked = tuple(
                     replace(file, siblings=tuple(other for other in files if other is not file)) for file in files
                 )
-                yield read_module(linked, values), linked[0]
+                yield read_module(linked, values)
 
     def _values(self, folder: Path, depth: int) -> list[dict[str, str]]:
         """What is known of each deployment of a module."""

@@ -5,8 +5,8 @@ resources, identifiers and condition values as `${...}` (internal/service/iam/po
 """
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trailmin.current.iac.dialect import UnreadableError
@@ -50,8 +50,6 @@ class TerraformStatement(StatementPlace):
     file: ModuleFile
     body: Block | Mapped | None = None
     """None: in JSON, or without text of its own."""
-    values: Mapping[str, Expression] = field(default_factory=dict)
-    """Element to the expression that it is."""
     listing: Listing | None = None
     """Of an object: the list that holds it."""
     reason: str = ""
@@ -186,7 +184,7 @@ def _block_statement(block: Block, scope: Scope) -> TerraformStatement:
         json["Condition"] = conditions
     if block.of_type("principals") or block.of_type("not_principals"):
         raise UnreadableError("a statement names principals")
-    return TerraformStatement(node=None, file=scope.file, body=block, values=values, elements=elements, json=json)
+    return TerraformStatement(node=None, file=scope.file, body=block, elements=elements, json=json)
 
 
 def _block_conditions(block: Block, scope: Scope) -> dict[str, dict[str, list[str]]]:
@@ -292,7 +290,7 @@ def _object_statement(node: Mapped, scope: Scope) -> TerraformStatement:
             json[name] = _object_conditions(value, scope)
         else:
             json[name] = _text(value, scope)
-    return TerraformStatement(node=None, file=scope.file, body=node, values=values, elements=elements, json=json)
+    return TerraformStatement(node=None, file=scope.file, body=node, elements=elements, json=json)
 
 
 def _object_conditions(node: Expression, scope: Scope) -> dict[str, dict[str, Any]]:

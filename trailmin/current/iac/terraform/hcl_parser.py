@@ -6,6 +6,7 @@ Source: HCL native syntax specification (hashicorp/hcl, hclsyntax/spec.md). The 
 import re
 from dataclasses import dataclass
 
+from trailmin.current.iac.terraform.hcl_cursor import Cursor
 from trailmin.current.iac.terraform.hcl_tree import (
     Block,
     Call,
@@ -21,16 +22,10 @@ from trailmin.current.iac.terraform.hcl_tree import (
     Template,
     Traversal,
 )
-from trailmin.errors import CurrentError
 
-_NAME = re.compile(r"[^\W\d][\w-]*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_SPACE = re.compile(r"(?:[ \t\r]|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
-_SPACE_AND_LINES = re.compile(r"(?:\s|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)\r?\n")
 _OPERATOR = re.compile(r"==|!=|<=|>=|&&|\|\||[-+*/%<>]")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-_HEX = re.compile(r"u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}")
 _DEPTH_CAP = 100
 
 
@@ -47,10 +42,7 @@ def parse_hcl(text: str, *, origin: str) -> Block:
 
 
 @dataclass(slots=True)
-class _Parser:
-    text: str
-    origin: str
-    at: int = 0
+class _Parser(Cursor):
     depth: int = 0
 
     # --- structure
@@ -348,16 +340,6 @@ class _Parser:
         flush()
         return tuple(parts)
 
-    def escape(self) -> str:
-        following = self.text[self.at + 1 : self.at + 2]
-        if following in _ESCAPES:
-            self.at += 2
-            return _ESCAPES[following]
-        if (found := _HEX.match(self.text, self.at + 1)) is not None and int(found[0][1:], 16) < 0x110000:
-            self.at = found.end()
-            return chr(int(found[0][1:], 16))
-        raise self.error("no such escape")
-
     def interpolation(self) -> Interpolation:
         start, is_directive = self.at, self.sees("%")
         self.at += 2
@@ -382,45 +364,6 @@ class _Parser:
             else:
                 self.at += 1
         self.at += 1
-
-    # --- characters
-
-    def sees(self, text: str) -> bool:
-        return self.text.startswith(text, self.at)
-
-    def sees_word(self, word: str) -> bool:
-        found = _NAME.match(self.text, self.at)
-        # A key may be called `for`.
-        return found is not None and found[0] == word and self.text[found.end() : found.end() + 1] in (" ", "\t")
-
-    def skip(self, *, lines: bool = False) -> None:
-        found = (_SPACE_AND_LINES if lines else _SPACE).match(self.text, self.at)
-        if found is not None:
-            self.at = found.end()
-
-    def peek_skip(self, *, lines: bool) -> None:
-        """Skip white space if a question mark follows."""
-        before = self.at
-        self.skip(lines=lines)
-        if not self.sees("?"):
-            self.at = before
-
-    def name(self) -> str:
-        found = _NAME.match(self.text, self.at)
-        if found is None:
-            raise self.error("a name is missing, or something else stands in its place")
-        self.at = found.end()
-        return found[0]
-
-    def expect(self, text: str) -> None:
-        if not self.sees(text):
-            raise self.error(f"{text!r} is missing")
-        self.at += len(text)
-
-    def error(self, what: str) -> CurrentError:
-        line = self.text.count("\n", 0, self.at) + 1
-        column = self.at - self.text.rfind("\n", 0, self.at)
-        return CurrentError(f"{self.origin}:{line}:{column}: {what}", hint="check the file with terraform validate")
 
 
 @dataclass(slots=True)

@@ -43,7 +43,6 @@ class Module:
     """Expression to what it stands for: attributes of the state, variables, where it is deployed."""
     documents: Mapping[str, ModuleFile] = field(default_factory=dict)
     """Policy documents that were given with the module, by path."""
-    notes: list[str] = field(default_factory=list)
 
     @cached_property
     def blocks(self) -> Mapping[str, tuple[Block, ModuleFile]]:

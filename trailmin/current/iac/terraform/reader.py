@@ -28,13 +28,13 @@ class TerraformReader:
     def read(self, files: Sequence[SourceFile]) -> SourceContents:
         """Return what modules hold, once for each deployment that is known of them; see `SourceReader`."""
         deployments = Deployments.of(files)
-        parts = [_in_force(module_contents(module)) for module, _ in deployments.deployed()]
+        parts = [_in_force(module_contents(module)) for module in deployments.deployed()]
         return union_of([*parts, SourceContents(notes=tuple(deployments.notes))])
 
     def learn(self, file: SourceFile, deployed: Mapping[str, Policy]) -> tuple[Reference, ...]:
         """Return what unknown expressions stand for; see `SourceReader`."""
         learned: dict[str, set[str]] = {}
-        for module, _ in Deployments.of([file]).deployed():
+        for module in Deployments.of([file]).deployed():
             if module.file_called(file.document.relative) is None:
                 continue
             for policy in _policies(module_contents(module)):
