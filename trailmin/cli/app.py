@@ -21,6 +21,7 @@ from trailmin.cli import (
     lint,
     metrics,
     pr,
+    render,
     report,
     resource_policies,
     roles,
@@ -54,6 +55,7 @@ _COMMANDS = (
     (metrics.metrics, metrics.EXAMPLES),
     (report.report, report.EXAMPLES),
     (pr.pr, pr.EXAMPLES),
+    (render.render, render.EXAMPLES),
     (run.run, run.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )
