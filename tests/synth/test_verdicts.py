@@ -434,7 +434,10 @@ def test_listing_uploads_goes_to_the_buckets_that_objects_were_put_into() -> Non
     assert verdict.kept == ("arn:aws:s3:::photos",)
 
 
-def test_listing_uploads_stays_where_nothing_was_uploaded_since_it_never_shows() -> None:
-    statement = allow(["s3:GetObject", "s3:ListBucketMultipartUploads"])
-    proposal = proposal_for(inline(statement), uses=[use("s3:GetObject", "arn:aws:s3:::photos/a.jpg")])
-    assert verdict_on(proposal, "s3:ListBucketMultipartUploads").verdict is Verdict.NOT_OBSERVABLE
+def test_listing_uploads_is_unused_where_uploads_would_have_shown_and_stays_where_not() -> None:
+    policy = inline(allow(["s3:GetObject", "s3:ListBucketMultipartUploads"]))
+    uses = [use("s3:GetObject", "arn:aws:s3:::photos/a.jpg")]
+    shown = proposal_for(policy, uses=uses)
+    assert verdict_on(shown, "s3:ListBucketMultipartUploads").verdict is Verdict.UNUSED
+    unseen = proposal_for(policy, uses=uses, coverage=coverage_of(MANAGEMENT_ONLY))
+    assert verdict_on(unseen, "s3:ListBucketMultipartUploads").verdict is Verdict.NOT_OBSERVABLE
