@@ -55,10 +55,16 @@ catalog: $(STAMP) ## regenerate the catalog's table of operations from the insta
 
 docs: $(STAMP) ## fill the README's generated parts, and write the reference pages of docs/
 	@$(BIN)/python docs/fill_configuration.py
+	@$(BIN)/python docs/fill_reference.py
 	@$(BIN)/python docs/fill_readme.py
 	@$(BIN)/trailmin catalog coverage -o docs/coverage.md
+
+site: $(STAMP) ## build the documents as a site, in out/site
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'mkdocs>=1.6' -c constraints.txt
+	@$(BIN)/python docs/fill_reference.py
+	@$(BIN)/mkdocs build --strict --quiet
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo test organization lint types bench fuzz torture report-screenshots samples catalog docs clean
+.PHONY: help setup demo test organization lint types bench fuzz torture report-screenshots samples catalog docs site clean
