@@ -116,6 +116,8 @@ class Coverage:
         default_factory=dict, init=False, compare=False, repr=False
     )
     """Answers given: roles of an account ask for the same."""
+    _in_use: dict[str, frozenset[str]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """By account."""
 
     def observe(
         self,
@@ -166,8 +168,11 @@ class Coverage:
         logs = self.accounts.get(account or "")
         if logs is None:
             return frozenset()
-        managed = (self.catalog.prefix_of_source(source) for source, _ in logs.management_sources)
-        return frozenset({*(prefix for prefix in managed if prefix), *(seen.prefix for seen in logs.data_seen)})
+        if logs.account not in self._in_use:
+            managed = (self.catalog.prefix_of_source(source) for source, _ in logs.management_sources)
+            found = {*(prefix for prefix in managed if prefix), *(seen.prefix for seen in logs.data_seen)}
+            self._in_use[logs.account] = frozenset(found)
+        return self._in_use[logs.account]
 
     def _observe_in(
         self, logs: AccountCoverage, action: str, resources: Sequence[str], parents: Sequence[str] | None
