@@ -31,9 +31,9 @@ def metrics(
     as_json: JsonOption = False,
     output: FileOption = None,
 ) -> Iterable[ExitCode]:
-    """Show what the runs measured: what is granted in vain, how fast it goes, and how fast drift does.
+    """Show what the recorded runs measured.
 
-    Times are days of the logs, from the last day that a run looked at to that of another run.
+    What is granted in vain, how fast it goes, and how fast drift is found and gone. Times are days of the logs, from the last day that a run looked at to that of another run.
     """
     from trailmin.cli.screen import show
     from trailmin.lake import Lake
