@@ -33,7 +33,8 @@ def metrics(
 ) -> Iterable[ExitCode]:
     """Show what the recorded runs measured.
 
-    What is granted in vain, how fast it goes, and how fast drift is found and gone. Times are days of the logs, from the last day that a run looked at to that of another run.
+    What is granted in vain, how fast it goes, and how fast drift is found and gone. Times are days of the logs,
+    from the last day that a run looked at to that of another run.
     """
     from trailmin.cli.screen import show
     from trailmin.lake import Lake
