@@ -15,6 +15,7 @@ from trailmin.report.terminal import (
     denied_table,
     diff_text,
     make_console,
+    patterns_text,
     proposal_table,
     reasons_text,
     roles_table,
@@ -152,3 +153,17 @@ def test_confidence_is_told_line_by_line() -> None:
     lines = confidence_text(replace(proposal(), confidence=CONFIDENCE)).plain.splitlines()
     assert lines == list(CONFIDENCE.sentences)
     assert confidence_text(proposal()).plain == ""
+
+
+def test_a_pattern_says_what_it_stands_for_and_what_else_it_matches() -> None:
+    shown = printed(patterns_text(proposal(put(policy()))), width=200)
+    assert shown.splitlines()[0].rstrip() == (
+        "arn:aws:s3:::images/* stands for 9,400 values, such as arn:aws:s3:::images/cat.png; "
+        "also matches whatever begins with images/, at any depth"
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_patterns_stay_on_their_line(text: str) -> None:
+    shown = printed(patterns_text(hostile_proposal(text)), width=4000)
+    assert "\x1b" not in shown

@@ -178,6 +178,7 @@ def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:
         confidence_text,
         diff_text,
         guardrails_text,
+        patterns_text,
         proposal_table,
         reasons_text,
         verdict_table,
@@ -187,6 +188,7 @@ def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:
     if len(proposals) == 1:
         show(
             verdict_table(proposals[0]),
+            patterns_text(proposals[0]),
             confidence_text(proposals[0]),
             *(diff_text(diff) for diff in read_diffs(written)),
         )

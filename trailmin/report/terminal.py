@@ -222,6 +222,20 @@ def verdict_table(proposal: Proposal, *, actions: int = 6) -> Table:
     return table(proposal.role.name, columns, rows)
 
 
+def patterns_text(proposal: Proposal) -> Text:
+    """Return a line for each pattern that stands for more than what was seen: how many values, one, what else."""
+    learned = {
+        one.pattern: one for verdict in proposal.verdicts for one in verdict.learned if one.pattern in verdict.kept
+    }
+    lines = Text()
+    for pattern, one in sorted(learned.items()):
+        example = f", such as {one.examples[0]}" if one.examples else ""
+        lines.append_text(inert(pattern, "bold")).append_text(
+            inert(f" stands for {one.values:,} values{example}; also matches {one.also_matches.sentence}")
+        ).append("\n")
+    return lines
+
+
 def reasons_text(proposals: Iterable[Proposal]) -> Text:
     """Return a line for each role without changes that says why."""
     lines = Text()
