@@ -1,4 +1,4 @@
-"""moto's server behind a proxy that knows which account asks, can refuse one of them, and cuts IAM's lists into pages."""
+"""moto's server behind a proxy that knows which account asks, can refuse it, and cuts IAM's lists into pages."""
 
 import http.client
 import re
