@@ -36,7 +36,8 @@ _ALONE = ("patterns", "thousand")
 def main() -> None:
     """Generate, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("section", nargs="*", help=f"of {', '.join((*_SECTIONS, *_ALONE))} (default: all but the last two)")
+    named = ", ".join((*_SECTIONS, *_ALONE))
+    parser.add_argument("section", nargs="*", help=f"of {named} (default: all but the last two)")
     parser.add_argument("--size", choices=tuple(SIZES), default="full")
     parser.add_argument("--keys", type=int, default=5_000_000, help="distinct object keys (default: %(default)s)")
     parser.add_argument("--source", type=Path, help="a folder of *.json.gz to measure ingest on instead")

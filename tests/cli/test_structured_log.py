@@ -1,4 +1,4 @@
-"""`trailmin run --log-format json`: one object a line with what happened and how long it took, and nothing of a record."""
+"""`trailmin run --log-format json`: one object a line with what happened and how long it took, nothing of records."""
 
 import json
 import re

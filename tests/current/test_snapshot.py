@@ -62,7 +62,12 @@ def test_an_aws_managed_policy_is_told_by_its_arn(tmp_path: Path) -> None:
 
 def test_what_lies_beside_is_read_and_what_does_not_is_unknown(tmp_path: Path) -> None:
     function = {"FunctionName": "f", "FunctionArn": "arn:aws:lambda:r:1:function:f", "Role": ROLE}
-    named = {**function, "FunctionName": "g", "LoggingConfig": {"LogGroup": "/own"}, "TracingConfig": {"Mode": "Active"}}
+    named = {
+        **function,
+        "FunctionName": "g",
+        "LoggingConfig": {"LogGroup": "/own"},
+        "TracingConfig": {"Mode": "Active"},
+    }
     mappings = [{"FunctionArn": "arn:aws:lambda:r:1:function:f", "EventSourceArn": "arn:aws:sqs:r:1:q"}, {"UUID": "1"}]
     folder = snapshot(
         tmp_path,

@@ -2,6 +2,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,4 +42,4 @@ def test_records_are_the_same_split_at_once_or_one_by_one(
 
 
 def refuse(_text: bytes) -> list[bytes]:
-    raise scan.msgspec.DecodeError
+    raise msgspec.DecodeError

@@ -103,7 +103,9 @@ def _lake_app() -> typer.Typer:
 
 
 def _snapshot_app() -> typer.Typer:
-    group = typer.Typer(help="Ask AWS for the state of accounts, and keep it.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(
+        help="Ask AWS for the state of accounts, and keep it.", no_args_is_help=True, rich_markup_mode=None
+    )
     for command, examples in snapshot.COMMANDS:
         group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
     return group

@@ -86,7 +86,8 @@ def run(
 
 
 def _log_step(step: "Step") -> None:
-    log_event(step.event, seconds=round(step.seconds, 3), **step.counts)
+    fields: dict[str, Any] = {"seconds": round(step.seconds, 3), **step.counts}
+    log_event(step.event, **fields)
 
 
 def _pull_requests(config: "Config", result: "JobResult") -> "Made | None":

@@ -16,7 +16,6 @@ from trailmin.current.source import SourceFile
 from trailmin.current.sources import find_sources
 from trailmin.errors import CurrentError
 
-
 LIVE = Path("aws")
 """What stands for AWS itself among the paths."""
 
