@@ -124,3 +124,16 @@ def test_a_template_of_two_stacks_is_read_for_each(tmp_path: Path) -> None:
 def test_files_that_tell_of_no_stack_are_passed_over() -> None:
     for text in ("{", "[]", '{"Parameters": 1}', '{"StackResources": [1]}', '{"Statement": []}', "7"):
         assert not any(stack.resources for stack in parse_stacks(text))
+
+
+def test_what_a_deny_denies_is_never_more_than_what_is_known(tmp_path: Path) -> None:
+    text = TEMPLATE.replace(
+        "              - Effect: Allow\n                Action: sqs:*\n",
+        '              - {Effect: Deny, Action: "s3:*", Resource: [!Sub "arn:aws:s3:::${Stage}/*", "arn:aws:s3:::a"]}\n'
+        "              - Effect: Allow\n                Action: sqs:*\n",
+    )
+    path = tmp_path / "template.yaml"
+    path.write_text(text, encoding="utf-8")
+    denied, allowed = policy_called(read_source(path), "Worker", "work").policy.statements
+    assert denied.resources == ("arn:aws:s3:::${Stage}/*", "arn:aws:s3:::a")
+    assert "*" in allowed.resources[0]

@@ -10,6 +10,7 @@ from trailmin.current.iac.spelling import (
     Hole,
     SpelledItem,
     Spelling,
+    holes_of,
     numbering,
     text_of,
     variables_for_unknown,
@@ -97,6 +98,8 @@ def read_statement(
             json[member.name] = _conditions(member.value, dialect, number)
         else:
             json[member.name] = read_value(member.value, dialect)
+    if json.get("Effect") == "Deny":
+        json |= {name: denied_element(name, element, json[name], number) for name, element in elements.items()}
     return StatementPlace(
         node=node, container=container, index=index, is_branch=is_branch, elements=elements, json=json
     )
@@ -154,6 +157,38 @@ def _as_resource(spelling: Spelling) -> Spelling:
 def _one_or_list(element: Element, node: SourceNode) -> str | list[str]:
     texts = list(element.texts)
     return texts[0] if node.items is None and len(texts) == 1 else texts
+
+
+def denied_element(name: str, element: Element, read: str | list[str], number: Callable[[], int]) -> str | list[str]:
+    """Return the element of a Deny, in which what is unknown denies nothing that is known.
+
+    A pattern in its place would deny too much; a variable equals itself alone, so that a proof or a replay never rests
+    on a denial that need not be there.
+
+    Raises:
+        UnreadableError: An action is not known; variables have no place in those.
+    """
+    certain = [item for item in element.items if len(item.spellings) == 1 and _is_known(item.spellings[0])]
+    if len(certain) == len(element.items):
+        return read
+    if name.endswith("Action"):
+        raise UnreadableError("what a Deny denies is not known")
+    texts = [
+        text_of(spelling) if len(item.spellings) == 1 and _is_known(spelling) else _named_apart(spelling, number)
+        for item in element.items
+        for spelling in item.spellings
+    ]
+    return texts[0] if isinstance(read, str) and len(texts) == 1 else texts
+
+
+def _is_known(spelling: Spelling) -> bool:
+    return all(hole.value is not None for hole in holes_of(spelling))
+
+
+def _named_apart(spelling: Spelling, number: Callable[[], int]) -> str:
+    """A text with a variable of its own in it, which therefore equals no other."""
+    text = variables_for_unknown(spelling, number)
+    return text if "${" in text else f"{text}${{unknown{number()}}}"
 
 
 def _conditions(node: SourceNode, dialect: Dialect, number: Callable[[], int]) -> dict[str, dict[str, Any]]:

@@ -19,7 +19,7 @@ from trailmin.current.iac.spelling import (
     text_of,
     variables_for_unknown,
 )
-from trailmin.current.iac.statements import LISTS, Element, StatementPlace
+from trailmin.current.iac.statements import LISTS, Element, StatementPlace, denied_element
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import (
     Block,
@@ -178,6 +178,9 @@ def _block_statement(block: Block, scope: Scope) -> TerraformStatement:
             # The provider sorts what it writes, and writes one text without a list.
             texts = sorted(set(elements[name].texts), reverse=True)
             json[name] = texts[0] if len(texts) == 1 else texts
+    if json["Effect"] == "Deny":
+        number = numbering()
+        json |= {name: denied_element(name, element, json[name], number) for name, element in elements.items()}
     if any(inner.type == "dynamic" for inner in block.blocks):
         raise UnreadableError("a statement has dynamic blocks")
     if conditions := _block_conditions(block, scope):
