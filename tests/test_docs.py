@@ -131,7 +131,10 @@ def test_the_readmes_commands_are_those_of_the_help() -> None:
     _, _, listed = help_of().partition("\nCommands:\n")
     shown = [tuple(line.split(maxsplit=1)) for line in listed.strip().splitlines()]
     assert shown
-    assert rows("commands") == shown
+    told = rows("commands")
+    assert [name for name, _ in told] == [name for name, _ in shown]
+    # The list of commands cuts what is too long for its column.
+    assert all(text.startswith(cut.removesuffix("...")) for (_, text), (_, cut) in zip(told, shown, strict=True))
 
 
 def test_the_readmes_exit_codes_are_those_of_the_program() -> None:

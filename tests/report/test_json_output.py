@@ -139,6 +139,7 @@ def test_coverage_tells_what_each_account_could_have_shown() -> None:
             "multi_region_trail": False,
             "single_regions": None,
             "looked_up_regions": [],
+            "digests": None,
             "selectors_known": False,
             "logged": [],
             "management_reads_seen": True,

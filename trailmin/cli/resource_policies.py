@@ -39,7 +39,7 @@ def resource_policies(
         Path | None, typer.Option("-o", "--output", metavar="OUT", help="Folder for tightened policies and diffs.")
     ] = None,
 ) -> Iterable[ExitCode]:
-    """Say who may call by policies on resources, who did, and propose tighter ones.
+    """Tell who may call resources, and who did.
 
     Policies are those in the snapshot (resource-policies/). Public and cross-account access, services that are tied to
     nothing and principals that were not seen are findings; of calls between accounts both sides are shown. What is

@@ -20,6 +20,7 @@ from trailmin.policy import (
     evaluate,
     layers_of,
     parse_caller,
+    parse_policy,
 )
 from trailmin.policy.pattern import resource_pattern
 
@@ -110,3 +111,18 @@ def test_what_is_no_case_is_refused_with_its_place(value: Any, message: str) -> 
     with pytest.raises(PolicyError) as found:
         case_from_json(value)
     assert message in found.value.message
+
+
+def test_of_several_ways_to_name_a_caller_the_strongest_decides() -> None:
+    both = parse_policy(
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", '
+        '"Principal": {"AWS": ["111122223333", "*"]}}]}',
+        kind="resource",
+    )
+    request = AccessRequest(
+        action="s3:GetObject",
+        resource="arn:aws:s3:::a/x",
+        caller=parse_caller("arn:aws:sts::111122223333:assumed-role/one/s"),
+        account="111122223333",
+    )
+    assert evaluate(request, layers_of(resource=both)).decision is DecisionKind.ALLOWED

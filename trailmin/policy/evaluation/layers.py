@@ -265,7 +265,7 @@ class _Evaluation:
         return EvaluationResult(decision=DecisionKind.IMPLICITLY_DENIED, layer=layer, by=by, element=element)
 
 
-_STRENGTH = (Standing.ACCOUNT, Standing.PRINCIPAL, Standing.ANYONE, Standing.SESSION)
+_STRENGTH = tuple(Standing)
 """From what needs most besides to what needs nothing: `*` is not limited by a boundary, the ARN of a role is."""
 _TRUST_ACTIONS = frozenset(
     {

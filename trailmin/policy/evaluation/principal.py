@@ -32,14 +32,17 @@ class CallerKind(StrEnum):
 
 
 class Standing(StrEnum):
-    """How a resource policy's Principal names the caller, which decides what else must allow the request."""
+    """How a resource policy's Principal names the caller, which decides what else must allow the request.
 
-    ANYONE = "anyone"
-    """By `*`."""
+    From the weakest to the strongest: of several, the strongest decides.
+    """
+
     ACCOUNT = "account"
     """By the caller's account, which can then allow its principals to."""
     PRINCIPAL = "principal"
     """By the ARN of the user or role, or as a service or identity provider."""
+    ANYONE = "anyone"
+    """By `*`."""
     SESSION = "session"
     """By the ARN of the role session or federated user session itself."""
 
