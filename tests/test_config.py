@@ -140,7 +140,7 @@ def test_an_unknown_key_is_named_with_its_line_and_a_suggestion(
         ("[guards]\nminimum_days = -1", "a whole number, 0 or more"),
         ("[guards]\nmaximum_missing_days = 2", "a number from 0 to 1"),
         ("[guards]\nignore = 'yes'", "true or false"),
-        ("[tighten]\nresources = 'bucket'", '"exact", "pattern" or "parent"'),
+        ("[tighten]\nresources = 'bucket'", "one of exact, pattern, parent"),
         ("[tighten]\nmode = 'half'", "one of observe, narrow-actions"),
         ("[tighten]\nkeep_roles = 'admin'", "a list of texts"),
         ("[tighten]\nkeep_roles = [\n'admin',\n7,\n]", "a list of texts"),
