@@ -17,6 +17,7 @@ from trailmin.cli.app import build_app
 from trailmin.current.live_clients import aws_client
 from trailmin.current.live_resource_policies import fetch_resource_policies
 from trailmin.current.snapshot import read_snapshot
+from trailmin.current.source_links import EVENTS, S3, SNS
 from trailmin.errors import CurrentError
 
 REGION = "eu-west-1"
@@ -87,6 +88,9 @@ def fill(endpoint: str) -> str:
     client("ecr").set_repository_policy(repositoryName="team/app", policyText=policy("ecr:BatchGetImage", "*"))
     client("events").put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
     client("events").put_targets(Rule="nightly", Targets=[{"Id": "1", "Arn": function, "Input": '{"secret": 1}'}])
+    client("events").create_event_bus(Name="orders")
+    client("events").put_rule(Name="nightly", EventBusName="orders", EventPattern='{"source": ["shop"]}')
+    client("events").put_targets(Rule="nightly", EventBusName="orders", Targets=[{"Id": "1", "Arn": queue}])
     return function
 
 
@@ -104,7 +108,9 @@ def test_what_aws_tells_is_a_snapshot(moto: str, tmp_path: Path) -> None:
     assert links == {
         ("s3.amazonaws.com", "photos", function),
         ("events.amazonaws.com", "rule/nightly", function),
+        ("events.amazonaws.com", "rule/orders/nightly", f"arn:aws:sqs:{REGION}:{OURS}:jobs"),
     }
+    assert account.source_links.services_known(function) == {S3, EVENTS, SNS}
     assert not any("secret" in path.read_text() for path in folder.rglob("rule-targets/**/*.json"))
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.current.written import ACCOUNT, details, snapshot
 from trailmin.current import AccountSnapshot, Organization, SourceLink
 from trailmin.current.snapshot import read_snapshot
+from trailmin.current.source_links import EVENTS, S3, SNS
 from trailmin.errors import CurrentError
 
 REGION = "eu-west-1"
@@ -120,7 +121,7 @@ def test_resources_without_a_policy_are_none(tmp_path: Path) -> None:
 def test_without_a_folder_nothing_is_known(tmp_path: Path) -> None:
     known = read(snapshot(tmp_path, details()))
     assert known.resource_policies is None
-    assert known.source_links.services == frozenset()
+    assert known.source_links.services_known(FUNCTION) == frozenset()
     assert known.organization is None
 
 
@@ -152,7 +153,7 @@ def test_notifications_rules_and_subscriptions_are_what_makes_services_call(tmp_
             "QueueConfigurations": [{"QueueArn": QUEUE}],
         },
     )
-    write(folder, "rules.json", {"Rules": [{"Name": "nightly", "Arn": rule}, {"Name": "idle", "Arn": f"{rule}-not"}]})
+    write(folder, "rules.json", {"Rules": [{"Name": "nightly", "Arn": rule}]})
     write(folder, f"rule-targets/{REGION}/nightly.json", {"Targets": [{"Id": "1", "Arn": FUNCTION}]})
     write(
         folder,
@@ -165,13 +166,44 @@ def test_notifications_rules_and_subscriptions_are_what_makes_services_call(tmp_
         },
     )
     known = read(folder).source_links
-    assert known.services == {"s3.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"}
+    assert known.known == {(S3, "*"), (EVENTS, REGION), (SNS, "eu-west-1")}
     assert known.links == (
         SourceLink(service="events.amazonaws.com", source=rule, account=ACCOUNT, target=FUNCTION),
         SourceLink(service="s3.amazonaws.com", source="arn:aws:s3:::photos", account=ACCOUNT, target=FUNCTION),
         SourceLink(service="s3.amazonaws.com", source="arn:aws:s3:::photos", account=ACCOUNT, target=QUEUE),
         SourceLink(service="sns.amazonaws.com", source=topic, account="444455556666", target=QUEUE),
     )
+
+
+def test_a_rule_whose_targets_are_not_there_leaves_its_region_unknown(tmp_path: Path) -> None:
+    folder = snapshot(tmp_path, details())
+    rules = [f"arn:aws:events:{region}:{ACCOUNT}:rule/nightly" for region in ("eu-west-1", "eu-north-1")]
+    write(folder, "rules.json", {"Rules": [{"Name": "nightly", "Arn": rule} for rule in rules]})
+    write(folder, "rule-targets/eu-west-1/nightly.json", {"Targets": []})
+    assert read(folder).source_links.known == {("events.amazonaws.com", "eu-west-1")}
+
+
+def test_rules_of_one_name_on_several_buses_have_each_their_targets(tmp_path: Path) -> None:
+    folder = snapshot(tmp_path, details())
+    rules = [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}" for name in ("nightly", "orders/nightly")]
+    write(folder, "rules.json", {"Regions": [REGION], "Rules": [{"Arn": rule} for rule in rules]})
+    write(folder, f"rule-targets/{REGION}/nightly.json", {"Targets": [{"Id": "1", "Arn": FUNCTION}]})
+    write(folder, f"rule-targets/{REGION}/orders/nightly.json", {"Targets": [{"Id": "1", "Arn": QUEUE}]})
+    assert [(link.source, link.target) for link in read(folder).source_links.links] == [
+        (rules[0], FUNCTION),
+        (rules[1], QUEUE),
+    ]
+
+
+def test_a_configuration_says_nothing_of_other_regions_and_of_what_it_does_not_lead_to(tmp_path: Path) -> None:
+    folder = snapshot(tmp_path, details())
+    write(folder, "bucket-notifications/photos.json", {})
+    write(folder, "rules.json", {"Regions": [REGION], "Rules": []})
+    write(folder, "subscriptions.json", {"Regions": [REGION], "Subscriptions": []})
+    known = read(folder).source_links
+    assert known.services_known(FUNCTION) == {"s3.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"}
+    assert known.services_known(f"arn:aws:lambda:eu-north-1:{ACCOUNT}:function:f") == {"s3.amazonaws.com"}
+    assert known.services_known(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234") == frozenset()
 
 
 def test_an_organization_is_known_with_or_without_its_accounts(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailmin.current.resource_policy_files import RESOURCE_POLICIES
-from trailmin.current.source_links import BUCKET_NOTIFICATIONS, RULE_TARGETS, RULES, SUBSCRIPTIONS
+from trailmin.current.source_links import BUCKET_NOTIFICATIONS, RULE_TARGETS, RULES, SUBSCRIPTIONS, rule_targets_path
 from trailmin.errors import CurrentError
 
 _File = tuple[str, Mapping[str, Any]]
@@ -50,13 +50,17 @@ def fetch_resource_policies(client_of: Callable[[str, str | None], _Client], reg
             subscriptions += _pages(client_of("sns", region), "list_subscriptions", "Subscriptions")
             for rule, targets in _rules(client_of("events", region)):
                 rules.append(rule)
-                found[f"{RULE_TARGETS}/{region}/{rule['Name']}.json"] = targets
+                found[f"{RULE_TARGETS}/{rule_targets_path(rule['Arn'])}"] = targets
     except (ClientError, BotoCoreError) as error:
         raise CurrentError(
             f"AWS does not tell the resource-based policies: {error}", hint=f"allow {_NEEDED}"
         ) from error
-    found[RULES] = {"Rules": sorted(rules, key=lambda rule: str(rule["Arn"]))}
-    found[SUBSCRIPTIONS] = {"Subscriptions": sorted(subscriptions, key=lambda one: str(one["SubscriptionArn"]))}
+    asked = sorted(regions)
+    found[RULES] = {"Regions": asked, "Rules": sorted(rules, key=lambda rule: str(rule["Arn"]))}
+    found[SUBSCRIPTIONS] = {
+        "Regions": asked,
+        "Subscriptions": sorted(subscriptions, key=lambda one: (str(one["TopicArn"]), str(one["SubscriptionArn"]))),
+    }
     return dict(sorted(found.items()))
 
 
@@ -116,9 +120,11 @@ def _apis(client: _Client) -> Iterator[_File]:
 
 
 def _rules(client: _Client) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    for rule in _pages(client, "list_rules", "Rules"):
-        targets = list(_pages(client, "list_targets_by_rule", "Targets", Rule=rule["Name"]))
-        yield {"Name": rule["Name"], "Arn": rule["Arn"]}, {"Targets": [_target(one) for one in targets]}
+    for bus in _all(client.list_event_buses, "EventBuses"):
+        asked = {"EventBusName": bus["Name"]}
+        for rule in _pages(client, "list_rules", "Rules", **asked):
+            targets = list(_pages(client, "list_targets_by_rule", "Targets", Rule=rule["Name"], **asked))
+            yield {"Name": rule["Name"], "Arn": rule["Arn"]}, {"Targets": [_target(one) for one in targets]}
 
 
 def _target(target: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -116,6 +116,7 @@ def state(
     *,
     links: Sequence[tuple[str, str, str]] = (),
     known: Iterable[str] = (),
+    all_links: bool = True,
     organization: Organization | None = None,
     roles: Sequence[Role] | None = None,
 ) -> StateInForce:
@@ -124,7 +125,10 @@ def state(
         account=ACCOUNT,
         has_roles=roles is not None,
         resource_policies=(policy,),
-        source_links=SourceLinks(links=found, services=frozenset({*known, *(link.service for link in found)})),
+        source_links=SourceLinks(
+            links=found,
+            known=frozenset((s, "*") for s in {*known, *(link.service for link in found if all_links)}),
+        ),
         organization=organization,
     )
     return StateInForce(roles=tuple(roles or ()), accounts={ACCOUNT: snapshot})

@@ -79,6 +79,20 @@ def test_a_configured_service_that_was_not_seen_stays_tied_to_its_source() -> No
     assert statements_of(proposal)[0]["Condition"]["ArnLike"] == {"aws:SourceArn": BUCKET}
 
 
+def test_a_service_stays_as_it_is_where_not_all_of_its_configuration_is_known() -> None:
+    called = service(S3, use("lambda:InvokeFunction", FUNCTION))
+    proposal = propose_for(on(FUNCTION, INVOKE), evidence(called), links=[(S3, BUCKET, FUNCTION)], all_links=False)
+    assert proposal.status is Status.UNCHANGED
+    assert proposal.notes == (f"{S3} stays as it is: not all of its configuration is known",)
+
+
+def test_that_sources_of_accounts_that_were_not_read_are_shut_out_is_said() -> None:
+    proposal = propose_for(on(FUNCTION, INVOKE), evidence(), links=[(S3, BUCKET, FUNCTION)])
+    assert proposal.notes == (
+        f"{S3} is tied to what the accounts that were read have configured: sources elsewhere are shut out",
+    )
+
+
 def test_an_account_becomes_the_roles_that_called() -> None:
     policy = on(BUCKET, grant(PARTNER, ["s3:PutObject", "s3:GetObject"], f"{BUCKET}/*"))
     proposal = propose_for(policy, evidence(caller(OTHER, "uploader", use("s3:PutObject", OBJECT))))

@@ -103,8 +103,10 @@ def _kept(
 
 
 def _service(view: StatementView, principal: _Principal, as_it_is: Kept) -> Kept:
-    """A service acts on behalf of the sources that are configured, and of no others."""
+    """A service acts on behalf of the sources that are configured, and of no others, where all are known."""
     links = [link for link in view.facts.links if link.service == principal[1]]
+    if links and principal[1] not in view.facts.linked_services:
+        return replace(as_it_is, notes=(f"{principal[1]} stays as it is: not all of its configuration is known",))
     conditions: list[Condition] = []
     if links and not view.has_key("aws:sourcearn"):
         sources = tuple(sorted({link.source for link in links}))
@@ -114,7 +116,10 @@ def _service(view: StatementView, principal: _Principal, as_it_is: Kept) -> Kept
     if without_account and not view.has_key("aws:sourceaccount") and len(without_account) == len(links):
         accounts = tuple(sorted({link.account for link in links}))
         conditions.append(Condition(operator="StringEquals", key="aws:SourceAccount", values=accounts))
-    return replace(as_it_is, conditions=tuple(conditions))
+    if not conditions:
+        return as_it_is
+    note = f"{principal[1]} is tied to what the accounts that were read have configured: sources elsewhere are shut out"
+    return replace(as_it_is, conditions=tuple(conditions), notes=(note,))
 
 
 def _federated(view: StatementView, principal: _Principal, as_it_is: Kept) -> Kept:

@@ -130,7 +130,7 @@ class _Run:
             is_trust=is_trust,
             calls=calls,
             links=self._links_to(policy),
-            linked_services=account.source_links.services,
+            linked_services=account.source_links.services_known(policy.resource),
             organization=self._organization(policy.account),
             roles=self._roles,
             was_active=was_active,

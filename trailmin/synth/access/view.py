@@ -40,7 +40,7 @@ class AccessFacts:
     links: Sequence[SourceLink]
     """Those that lead to the resource."""
     linked_services: frozenset[str]
-    """Services of which all links of the account are known."""
+    """Services of which all links from the account to the resource are known."""
     organization: Organization | None
     roles: dict[str, frozenset[str]]
     """Account to the ARNs of its roles, of accounts whose roles are all known."""
