@@ -112,6 +112,11 @@ ROWS = {
     "aws.regions": Row(_TEXTS, "Regions in use; none: all that an account has enabled.", '["eu-west-1"]'),
     "aws.profile": Row("text", "Profile of the AWS configuration.", '"audit"', "AWS's own order"),
     "aws.endpoint_url": Row("text", "Another endpoint than AWS's.", '"https://aws.example.com"', "AWS's"),
+    "aws.stacks": Row(
+        _TEXTS,
+        "Stacks that templates are deployed as, by name or ARN: AWS is asked for their parameters and physical ids.",
+        '["orders-prod"]',
+    ),
     "pull_request.repo": Row(
         "path", "A git repository; with it `run` commits what it proposes.", '"infrastructure"', "nothing is committed"
     ),

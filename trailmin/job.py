@@ -166,6 +166,7 @@ def live_of(config: Config) -> LiveRequest:
         assume_role_name=asked.assume_role_name,
         external_id=asked.external_id,
         regions=asked.regions,
+        stacks=asked.stacks,
     )
 
 

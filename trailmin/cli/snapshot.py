@@ -8,6 +8,7 @@ import typer
 
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_data
+from trailmin.cli.parameters import FileOption
 
 SnapshotArgument = Annotated[
     Path, typer.Argument(metavar="SNAPSHOT", help="Folder of one account, with authorization-details.json.")
@@ -17,6 +18,14 @@ ProfileOption = Annotated[
 ]
 EndpointOption = Annotated[
     str | None, typer.Option("--endpoint-url", metavar="URL", help="Ask this address in place of AWS's own.")
+]
+
+AssumeOption = Annotated[
+    str | None,
+    typer.Option("--assume-role-name", metavar="NAME", help="Role to assume in each other account, by its name."),
+]
+ExternalIdOption = Annotated[
+    str | None, typer.Option("--external-id", metavar="ID", help="External id that the role asks for.")
 ]
 
 TAKE_EXAMPLES = """
@@ -34,6 +43,11 @@ TAGS_EXAMPLES = """
 trailmin snapshot tags snapshots/111122223333 --region eu-west-1 --region us-east-1
 """
 
+STACK_EXAMPLES = """
+trailmin snapshot stack orders-prod -o infrastructure/template.stack.json
+trailmin snapshot stack arn:aws:cloudformation:eu-west-1:111122223333:stack/orders/1a2b --assume-role-name audit
+"""
+
 RESOURCE_POLICIES_EXAMPLES = """
 trailmin snapshot resource-policies snapshots/111122223333 --region eu-west-1
 """
@@ -48,13 +62,8 @@ def take(
     organization: Annotated[
         bool, typer.Option("--organization", help="All accounts of the organization, from its management account.")
     ] = False,
-    assume_role_name: Annotated[
-        str | None,
-        typer.Option("--assume-role-name", metavar="NAME", help="Role to assume in each account, by its name."),
-    ] = None,
-    external_id: Annotated[
-        str | None, typer.Option("--external-id", metavar="ID", help="External id that the role asks for.")
-    ] = None,
+    assume_role_name: AssumeOption = None,
+    external_id: ExternalIdOption = None,
     region: Annotated[
         list[str] | None,
         typer.Option(
@@ -176,6 +185,40 @@ def resource_policies(
     return []
 
 
+def stack(
+    name: Annotated[str, typer.Argument(metavar="STACK", help="A stack of CloudFormation, by name or ARN.")],
+    output: FileOption = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="NAME", help="Where it is. [default: the profile's]")
+    ] = None,
+    assume_role_name: AssumeOption = None,
+    external_id: ExternalIdOption = None,
+    profile: ProfileOption = None,
+    endpoint_url: EndpointOption = None,
+) -> Iterable[ExitCode]:
+    """Ask AWS for the parameters and physical ids of a stack.
+
+    Beside a template, as NAME.stack.json for NAME.yaml, it tells what the template's expressions stand for. Needs
+    cloudformation:DescribeStacks and cloudformation:ListStackResources on the stack.
+    """
+    from trailmin.current import Access, LiveRequest
+    from trailmin.current.live_stacks import fetch_stacks
+    from trailmin.report.json_output import json_text
+
+    request = LiveRequest(
+        access=Access(profile=profile, endpoint_url=endpoint_url),
+        assume_role_name=assume_role_name,
+        external_id=external_id,
+        regions=(region,) if region is not None else (),
+        stacks=(name,),
+    )
+    (found,) = fetch_stacks(request)
+    write_data([json_text(found)], output)
+    if output is not None:
+        say(f"written: {output}")
+    return []
+
+
 def _write(path: Path, fetch: Callable[[], Mapping[str, object]]) -> list[ExitCode]:
     from trailmin.report.json_output import json_text
 
@@ -189,4 +232,5 @@ COMMANDS = (
     (last_accessed, LAST_ACCESSED_EXAMPLES),
     (tags, TAGS_EXAMPLES),
     (resource_policies, RESOURCE_POLICIES_EXAMPLES),
+    (stack, STACK_EXAMPLES),
 )

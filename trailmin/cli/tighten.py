@@ -21,6 +21,7 @@ from trailmin.cli.tighten_options import (
     MinDaysOption,
     ModeOption,
     ResourcesOption,
+    StackOption,
     live_from,
 )
 from trailmin.cli.window import has_events
@@ -36,6 +37,7 @@ trailmin tighten --current snapshots/ --lake lake -o out
 trailmin tighten image-processor --current snapshots/ --current policies/ --lake lake -o out
 trailmin tighten reader --current reader-policy.json --lake lake -o out --resources exact
 trailmin tighten workers --current snapshots/ --lake lake -o out --split-workloads
+trailmin tighten --current snapshots/ --current template.yaml --stack orders-prod --lake lake -o out
 trailmin tighten deploy --current snapshots/ --lake lake -o out --trust
 """
 
@@ -48,6 +50,7 @@ def tighten(
         typer.Argument(metavar="ROLE", help="By name, account/name or ARN; all roles where none is given."),
     ] = None,
     current: CurrentOption = None,
+    stack: StackOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     config: ConfigOption = None,
@@ -96,7 +99,7 @@ def tighten(
         abac=abac,
         mode=mode,
     ).options()
-    state = load_current(current or [], role_name=_only(roles), live=live_from(config))
+    state = load_current(current or [], role_name=_only(roles), live=live_from(config, stack))
     opened = Lake.open(lake)
     if not has_events(opened, since, until):
         say("no events in this window: nothing can be said of any role")

@@ -87,6 +87,15 @@ ModeOption = Annotated[
         "remove no action, or both. [default: full]",
     ),
 ]
+StackOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stack",
+        metavar="NAME",
+        help="Ask AWS for a stack that a template of --current is deployed as, by name or ARN: its parameters and "
+        "physical ids. May be given several times.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,16 +135,18 @@ class Asked:
         return replace(base, **{name: value for name, value in given.items() if value is not None})
 
 
-def live_from(config: Path | None) -> "LiveRequest | None":
-    """Return which accounts `--current aws` stands for, as a configuration says.
+def live_from(config: Path | None, stacks: Sequence[str] | None = None) -> "LiveRequest":
+    """Return which accounts `--current aws` stands for as a configuration says, and which stacks to ask for.
 
     Raises:
         ConfigError: The configuration cannot be read, or is wrong.
     """
     from trailmin.config import read_config
+    from trailmin.current import LiveRequest
     from trailmin.job import live_of
 
-    return live_of(read_config(config)) if config is not None else None
+    configured = live_of(read_config(config)) if config is not None else LiveRequest()
+    return replace(configured, stacks=tuple(stacks)) if stacks else configured
 
 
 def _services(prefixes: Sequence[str] | None) -> frozenset[str] | None:

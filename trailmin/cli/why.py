@@ -18,6 +18,7 @@ from trailmin.cli.tighten_options import (
     MinDaysOption,
     ModeOption,
     ResourcesOption,
+    StackOption,
     live_from,
 )
 from trailmin.cli.window import has_events
@@ -41,6 +42,7 @@ def why(
         str | None, typer.Argument(metavar="RESOURCE", help="An ARN or a pattern; any where none is given.")
     ] = None,
     current: CurrentOption = None,
+    stack: StackOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     config: ConfigOption = None,
@@ -77,7 +79,7 @@ def why(
         abac=abac,
         mode=mode,
     ).options()
-    state = load_current(current or [], role_name=role.rpartition("/")[2], live=live_from(config))
+    state = load_current(current or [], role_name=role.rpartition("/")[2], live=live_from(config, stack))
     opened = Lake.open(lake)
     if not has_events(opened, since, until):
         say("no events in this window")

@@ -44,6 +44,7 @@ KEYS = {
         "regions": Key("aws.regions", values.texts),
         "profile": Key("aws.profile", values.text),
         "endpoint_url": Key("aws.endpoint_url", values.text),
+        "stacks": Key("aws.stacks", values.texts),
     },
     "output": {"path": Key("output", values.one_path, is_required=True)},
     "guards": {

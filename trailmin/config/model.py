@@ -52,6 +52,8 @@ class AwsConfig:
     regions: tuple[str, ...] = ()
     profile: str | None = None
     endpoint_url: str | None = None
+    stacks: tuple[str, ...] = ()
+    """Stacks that templates of [current] are deployed as, by name or ARN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,8 @@ _AT_ONCE = 8
 _FUNCTION_FIELDS = ("FunctionName", "FunctionArn", "Role", "LoggingConfig")
 """Environment variables, which may hold secrets, are not among them."""
 
-_REFUSED = (ClientError, BotoCoreError)
+REFUSED = (ClientError, BotoCoreError)
+"""What boto3 raises where AWS refuses or cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +59,25 @@ def fetch_accounts(request: LiveRequest) -> tuple[LiveAccount, ...]:
     Raises:
         CurrentError: There are no credentials, or the organization's accounts cannot be listed.
     """
+    roles = find_accounts(request)
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        asked = [pool.submit(_fetch_account, request, account, role) for account, role in roles.items()]
+        return tuple(one.result() for one in asked)
+
+
+def find_accounts(request: LiveRequest) -> dict[str, str | None]:
+    """Return the accounts to ask, sorted, each with the ARN of the role to assume there; None: as who asks.
+
+    Raises:
+        CurrentError: There are no credentials, the organization's accounts cannot be listed, or no role is named.
+    """
     try:
         clients = clients_of(request.access)
         caller = clients("sts", None).get_caller_identity()
         accounts = _accounts(request, clients, str(caller["Account"]))
-    except _REFUSED as error:
+    except REFUSED as error:
         raise CurrentError(
-            f"AWS does not tell which accounts there are: {_reason(error)}",
+            f"AWS does not tell which accounts there are: {reason_of(error)}",
             hint="log in to AWS or name a profile; for an organization allow organizations:ListAccounts",
         ) from error
     foreign = [account for account in accounts if account != caller["Account"]]
@@ -74,12 +87,10 @@ def fetch_accounts(request: LiveRequest) -> tuple[LiveAccount, ...]:
             hint="name a role to assume in each account: --assume-role-name, or [aws] assume_role_name",
         )
     partition = str(caller["Arn"]).split(":")[1]
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        asked = [
-            pool.submit(_fetch_account, request, account, partition, is_own=account == caller["Account"])
-            for account in accounts
-        ]
-        return tuple(one.result() for one in asked)
+    return {
+        account: f"arn:{partition}:iam::{account}:role/{request.assume_role_name}" if account in foreign else None
+        for account in accounts
+    }
 
 
 def _accounts(request: LiveRequest, clients: Callable[[str, str | None], Any], own: str) -> tuple[str, ...]:
@@ -92,25 +103,21 @@ def _active_accounts(client: Any) -> Iterator[str]:
         yield from (str(one["Id"]) for one in page["Accounts"] if one.get("Status", "ACTIVE") == "ACTIVE")
 
 
-def _fetch_account(request: LiveRequest, account: str, partition: str, *, is_own: bool) -> LiveAccount:
-    access = request.access
+def _fetch_account(request: LiveRequest, account: str, role: str | None) -> LiveAccount:
     try:
-        if not is_own:
-            role = f"arn:{partition}:iam::{account}:role/{request.assume_role_name}"
-            access = assumed(access, role, request.external_id)
-        clients = clients_of(access)
+        clients = clients_of(assumed(request.access, role, request.external_id) if role else request.access)
         details = _authorization_details(clients("iam", None))
-    except _REFUSED as error:
-        return LiveAccount(account=account, missing=(f"account {account}: {_reason(error)}; it is left out",))
+    except REFUSED as error:
+        return LiveAccount(account=account, missing=(f"account {account}: {reason_of(error)}; it is left out",))
     regions, unknown = _regions_of(clients, request.regions)
     files: dict[str, object] = {"authorization-details.json": details}
     missing = [f"account {account}: {unknown}"] if unknown else []
     for name, fetch in _BESIDE.items() if regions else ():
         try:
             found = fetch(clients, regions, files)
-        except (*_REFUSED, CurrentError) as error:
+        except (*REFUSED, CurrentError) as error:
             needed = " and ".join(PERMISSIONS[name])
-            missing.append(f"account {account}: {name} is not known ({needed}): {_reason(error)}")
+            missing.append(f"account {account}: {name} is not known ({needed}): {reason_of(error)}")
         else:
             if found is not None:
                 files[name] = _plain(found)
@@ -123,8 +130,8 @@ def _regions_of(clients: "_Clients", named: tuple[str, ...]) -> tuple[tuple[str,
         return named, None
     try:
         found = clients("ec2", None).describe_regions(AllRegions=False)["Regions"]
-    except _REFUSED as error:
-        return (), f"nothing but roles is known (ec2:DescribeRegions, or name the regions): {_reason(error)}"
+    except REFUSED as error:
+        return (), f"nothing but roles is known (ec2:DescribeRegions, or name the regions): {reason_of(error)}"
     return tuple(sorted(region["RegionName"] for region in found)), None
 
 
@@ -228,8 +235,8 @@ def _time(value: datetime) -> str:
     return value.isoformat()
 
 
-def _reason(error: BaseException) -> str:
-    """AWS's code and the operation: its message may hold what callers sent."""
+def reason_of(error: BaseException) -> str:
+    """Return why AWS does not tell: AWS's code and the operation: its message may hold what callers sent."""
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "refused")
         return f"{code} ({error.operation_name})"

@@ -39,3 +39,5 @@ class LiveRequest:
     regions: tuple[str, ...] = ()
     """Where to ask for trails, functions, endpoints and tags; none named: all that an account has enabled. What is
     used in a region that is left out is taken for absent."""
+    stacks: tuple[str, ...] = ()
+    """Stacks of CloudFormation that templates were deployed as: names or ARNs."""

@@ -1,5 +1,6 @@
 """What `--current` names, put together: account state from snapshots, texts from documents and infrastructure code."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -32,7 +33,7 @@ def load_current(
     Args:
         paths: Where to look; `aws` is AWS itself.
         role_name: Whose policy a single document is.
-        live: Which accounts to ask, and as whom; None: that of the credentials.
+        live: Which accounts to ask, and as whom; None: that of the credentials. Its stacks are asked for templates.
 
     Raises:
         CurrentError: A path is missing or holds none of these.
@@ -61,7 +62,18 @@ def load_current(
             documents += read_documents(path)
         else:
             documents.append(_single_document(path, role_name))
+    if live is not None and live.stacks:
+        sources = _with_stacks(sources, live)
     return lay_over(_overlay(_union([*snapshots, *with_history(dated)]), documents), sources)
+
+
+def _with_stacks(sources: Sequence[SourceFile], live: LiveRequest) -> list[SourceFile]:
+    from trailmin.current.live_stacks import fetch_stacks  # noqa: PLC0415 - boto3 takes a while to load
+
+    if not sources:
+        raise CurrentError("stacks are asked for, and there is no template", hint="give the template: --current FILE")
+    texts = tuple(json.dumps(stack) for stack in fetch_stacks(live))
+    return [replace(file, stacks=texts) for file in sources]
 
 
 def _snapshot_paths(path: Path) -> list[Path]:

@@ -59,6 +59,8 @@ class SourceFile:
     """As it was read: line ends kept, without a byte order mark."""
     values: tuple[Reference, ...] = field(default=(), repr=False)
     """From parameters, outputs of AWS's tools and the snapshot; sorted by expression."""
+    stacks: tuple[str, ...] = field(default=(), repr=False)
+    """What AWS told of stacks that it may be deployed as, each as the text of a file beside it would be."""
     siblings: tuple["SourceFile", ...] = field(default=(), repr=False)
     """The other files that are read together with it (a Terraform module's)."""
 

@@ -1,6 +1,8 @@
 """Files of infrastructure code below what `--current` names, and what they hold."""
 
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from trailmin.current.documents import document_path
@@ -40,7 +42,24 @@ def read_sources(files: Sequence[SourceFile]) -> SourceContents:
         ours = [file for file in files if READERS[file.format] is reader]
         if ours:
             parts.append(reader.read(ours))
-    return union_of(parts)
+    contents = union_of(parts)
+    return replace(contents, notes=(*contents.notes, *_stacks_of_no_file(files, contents)))
+
+
+def _stacks_of_no_file(files: Sequence[SourceFile], contents: SourceContents) -> Iterator[str]:
+    """Say which stacks AWS was asked for in vain."""
+    policies = [*contents.policies, *(policy for role in contents.roles for policy in role.policies)]
+    deployed = {
+        reference.value
+        for policy in policies
+        if policy.source is not None
+        for reference in policy.source.file.values
+        if reference.expression == "AWS::StackId"
+    }
+    for text in sorted({text for file in files for text in file.stacks}):
+        (stack,) = json.loads(text)["Stacks"]
+        if stack["StackId"] not in deployed:
+            yield f"no template with policies is deployed as the stack {stack['StackName']}: its resources are others"
 
 
 def _texts(folder: Path) -> Iterator[tuple[Path, str]]:

@@ -121,6 +121,15 @@ def test_a_template_of_two_stacks_is_read_for_each(tmp_path: Path) -> None:
     assert {role.name for role in read_source(path).roles} == {"shop-Worker-1A2B3C4D5E6F", "other-Worker-1A2B3C4D5E6F"}
 
 
+def test_stacks_of_one_name_in_two_accounts_are_two(tmp_path: Path) -> None:
+    others = json.loads(json.dumps(ALL).replace("111122223333", "444455556666").replace("1A2B3C4D5E6F", "9Z8Y7X6W5V4U"))
+    contents = read_source(template(tmp_path, ALL, others))
+    assert {(r.account, r.name) for r in contents.roles if r.name.startswith("shop-Worker")} == {
+        ("111122223333", "shop-Worker-1A2B3C4D5E6F"),
+        ("444455556666", "shop-Worker-9Z8Y7X6W5V4U"),
+    }
+
+
 def test_files_that_tell_of_no_stack_are_passed_over() -> None:
     for text in ("{", "[]", '{"Parameters": 1}', '{"StackResources": [1]}', '{"Statement": []}', "7"):
         assert not any(stack.resources for stack in parse_stacks(text))

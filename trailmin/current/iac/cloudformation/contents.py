@@ -90,8 +90,8 @@ def template_contents(template: Template) -> TemplateContents:
     )
 
 
-def default_values(root: SourceNode, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the values of a template's parameters, for a deployment that was given these."""
+def default_values(root: SourceNode, given: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the values of a template's parameters, for a deployment that was given these; None: given, not known."""
     parameters = root.get("Parameters")
     values: dict[str, str] = {}
     for member in (parameters.members if parameters is not None else None) or ():
@@ -99,7 +99,7 @@ def default_values(root: SourceNode, given: Mapping[str, str]) -> dict[str, str]
         is_looked_up = kind is not None and (kind.value or "").startswith("AWS::SSM::Parameter::Value")
         if default is not None and default.is_scalar and not is_looked_up:
             values[member.name] = default.value or ""
-    return {**values, **given}
+    return {name: value for name, value in {**values, **given}.items() if value is not None}
 
 
 def _numbered(contents: TemplateContents, number: int) -> TemplateContents:

@@ -1,7 +1,7 @@
 """Templates of CloudFormation, SAM and the CDK, as a `SourceReader`."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,23 +53,28 @@ class TemplateReader:
 
 
 def deployed(
-    file: SourceFile, template_of: Callable[[SourceNode], SourceNode] = lambda root: root
+    file: SourceFile,
+    template_of: Callable[[SourceNode], SourceNode] = lambda root: root,
+    made_from: Callable[[SourceNode], Iterable[str]] = lambda root: (),
 ) -> tuple[SourceFile, ...]:
-    """Return the file with the values of each stack that files beside it tell of; itself where there is none.
+    """Return the file with the values of each stack that is known of it; itself where there is none.
 
-    Parameters that such files do not name have their defaults; without any such file, parameters are unknown.
+    Stacks are those that AWS was asked for and that were made from the file, else those that files beside it tell of.
+    Parameters that these do not name have their defaults; without any stack, parameters are unknown.
 
     Args:
         file: As it was found.
         template_of: The template in a document of the file.
+        made_from: Logical ids of resources that are made from a document, and do not stand in its template.
     """
-    roots = [template_of(root) for root in read_tree(file)]
+    documents = read_tree(file)
+    roots = [template_of(root) for root in documents]
     names = {member.name for root in roots for member in _members(root.get("Resources"))}
     given = {reference.expression: reference.value for reference in file.values}
+    made = names.union(*(made_from(document) for document in documents))
+    stacks = [s for text in file.stacks for s in parse_stacks(text) if s.resources.keys() & made and _belongs(s, made)]
     variants: list[SourceFile] = []
-    for stack in merge_stacks(_stacks_beside(file.document.path)):
-        if stack.resources and not _belongs(stack, names):
-            continue
+    for stack in stacks or [s for s in merge_stacks(_stacks_beside(file.document.path)) if _belongs(s, names)]:
         values = {**given, **stack.pseudo, **stack.resources}
         if stack.parameters is not None:
             for root in roots:
@@ -84,7 +89,7 @@ def _members(node: SourceNode | None) -> tuple[SourceMember, ...]:
 
 def _belongs(stack: Stack, names: set[str]) -> bool:
     """Whether a stack may have been made from the template: SAM adds resources, others are the template's."""
-    return 2 * len(stack.resources.keys() & names) >= len(names)
+    return not stack.resources or 2 * len(stack.resources.keys() & names) >= len(names)
 
 
 def _stacks_beside(path: Path) -> tuple[Stack, ...]:

@@ -5,7 +5,7 @@ parameter files that `cloudformation deploy --parameter-overrides file://…` ta
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,13 @@ class Stack:
     """Logical to physical id."""
     pseudo: Mapping[str, str] = field(default_factory=dict)
     """Pseudo parameters: `AWS::Region` and so on."""
-    parameters: Mapping[str, str] | None = None
-    """None: not known."""
+    parameters: Mapping[str, str | None] | None = None
+    """None: not known. A value of None: given, and hidden by `NoEcho`."""
+
+    @property
+    def id(self) -> str:
+        """Its ARN; empty where it is not known."""
+        return self.pseudo.get("AWS::StackId", "")
 
 
 def parse_stacks(text: str) -> tuple[Stack, ...]:
@@ -35,14 +40,21 @@ def parse_stacks(text: str) -> tuple[Stack, ...]:
         return ()
 
 
-def merge_stacks(stacks: Iterator[Stack] | tuple[Stack, ...]) -> tuple[Stack, ...]:
-    """Return one stack for each name; what has no name tells of every stack."""
+def merge_stacks(stacks: Iterable[Stack]) -> tuple[Stack, ...]:
+    """Return one stack for each that there is, sorted: accounts and regions may have stacks of one name.
+
+    What has no name tells of every stack, what has a name and no id of every stack of that name.
+    """
     found = list(stacks)
-    unnamed = [stack for stack in found if not stack.name]
-    names = sorted({stack.name for stack in found if stack.name})
-    if not names:
-        return (_merged("", unnamed),) if unnamed else ()
-    return tuple(_merged(name, [*unnamed, *(s for s in found if s.name == name)]) for name in names)
+    with_id = sorted({(stack.name, stack.id) for stack in found if stack.id})
+    names = {name for name, _ in with_id}
+    whole = with_id + sorted({(stack.name, "") for stack in found if stack.name and stack.name not in names})
+    if not whole:
+        return (_merged("", found),) if found else ()
+    return tuple(
+        _merged(name, [s for s in found if s.name in {"", name} and s.id in {"", stack_id}])
+        for name, stack_id in sorted(whole)
+    )
 
 
 def _merged(name: str, stacks: list[Stack]) -> Stack:
@@ -53,6 +65,10 @@ def _merged(name: str, stacks: list[Stack]) -> Stack:
         pseudo={k: v for stack in stacks for k, v in stack.pseudo.items()},
         parameters={k: v for one in given for k, v in one.items()} if given else None,
     )
+
+
+_HIDDEN = "****"
+"""What AWS shows of a parameter with `NoEcho` (CloudFormation API reference, Parameter)."""
 
 
 def _stacks(value: Any) -> Iterator[Stack]:
@@ -73,8 +89,13 @@ def _stacks(value: Any) -> Iterator[Stack]:
         yield Stack(
             name=entry["StackName"],
             pseudo={**_pseudo(entry.get("StackId")), "AWS::StackName": entry["StackName"]},
-            parameters={p["ParameterKey"]: p.get("ResolvedValue", p["ParameterValue"]) for p in given},
+            parameters={p["ParameterKey"]: _value(p) for p in given},
         )
+
+
+def _value(parameter: Mapping[str, Any]) -> str | None:
+    found: str = parameter.get("ResolvedValue", parameter["ParameterValue"])
+    return None if found == _HIDDEN else found
 
 
 def _pseudo(stack_id: str | None) -> dict[str, str]:

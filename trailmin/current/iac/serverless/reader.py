@@ -14,6 +14,7 @@ from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.interface import SourceContents, read_each, union_of
 from trailmin.current.iac.serverless.roles import (
     Service,
+    made_ids,
     plugin_notes,
     service_functions,
     service_mappings,
@@ -116,7 +117,7 @@ def _contents(file: SourceFile) -> SourceContents:
 def _deployed(file: SourceFile) -> tuple[SourceFile, ...]:
     """The file with what files beside it tell; parameters are the options of the command line."""
     variants: list[SourceFile] = []
-    for variant in deployed(file, _resources):
+    for variant in deployed(file, _resources, made_ids):
         given = {reference.expression: reference.value for reference in variant.values}
         options = {f"opt:{k}": v for k, v in given.items() if ":" not in k and k in {"stage", "region"}}
         region = {"AWS::Region": given["region"]} if "region" in given else {}

@@ -65,6 +65,19 @@ class Service:
         return tuple(m for m in (node.members if node is not None else None) or () if m.value.members is not None)
 
 
+def made_ids(root: SourceNode) -> Iterator[str]:
+    """Yield the logical ids of what the framework makes of the functions of a `serverless.yml`."""
+    functions = root.get("functions")
+    for function in (functions.members if functions is not None else None) or ():
+        yield f"{_normalized(function)}LambdaFunction"
+
+
+def _normalized(function: SourceMember) -> str:
+    """A function's name as it is in logical ids (`getNormalizedFunctionName`)."""
+    name = function.name.replace("-", "Dash").replace("_", "Underscore")
+    return f"{name[:1].upper()}{name[1:]}"
+
+
 def service_roles(service: Service) -> Iterator[RolePlace]:
     """Yield the role of the service, and those of functions with statements of their own."""
     shared = _provider_statements(service)
@@ -151,7 +164,7 @@ def _function_role(service: Service, function: SourceMember, own: _Statements, s
             statements += (replace(statement, node=None, fixed=_INHERITED) for statement in inherited)
         except UnreadableError as error:
             notes.append(f"{shared.address} cannot be read: {error.message}")
-    logical_id = f"{function.name[:1].upper()}{function.name[1:]}IamRoleLambdaExecution"
+    logical_id = f"{_normalized(function)}IamRoleLambdaExecution"
     role = _role(service, name, logical_id, statements, own, own.address)
     return replace(role, notes=(*role.notes, *notes))
 
@@ -251,7 +264,7 @@ def service_functions(service: Service, roles: Sequence[RolePlace]) -> Iterator[
     """Yield the functions whose name and role are known."""
     by_id = {role.logical_id: role for role in roles}
     for function in service.functions():
-        own = by_id.get(f"{function.name[:1].upper()}{function.name[1:]}IamRoleLambdaExecution")
+        own = by_id.get(f"{_normalized(function)}IamRoleLambdaExecution")
         role = own or by_id.get("IamRoleLambdaExecution")
         name = _function_name(service, function)
         if role is not None and role.arn is not None and "*" not in name and "role" not in _names(function):
