@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from trailmin.current.resource_policy import Organization, ResourcePolicy
+from trailmin.current.resource_policy import Organization, PlacedPolicy, ResourcePolicy
 from trailmin.current.source import DocumentPath, GeneratedName, SourcePlace
 from trailmin.current.source_links import SourceLinks
 from trailmin.policy import Policy
@@ -86,8 +86,42 @@ class RoleBefore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedPolicyOfSet:
+    """A managed policy that a permission set attaches to its roles."""
+
+    name: str
+    path: str = "/"
+    arn: str | None = None
+    """Of an AWS-managed policy; None for a reference to the customer-managed policy of this name in each account."""
+    attachment: SourcePlace | None = None
+    """Where infrastructure code attaches it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionSet:
+    """A permission set of IAM Identity Center: what its roles in all accounts are made from."""
+
+    name: str
+    arn: str | None = None
+    instance_arn: str | None = None
+    """Of the instance of IAM Identity Center."""
+    account: str | None = None
+    """That owns the instance: the organization's management account."""
+    accounts: tuple[str, ...] | None = None
+    """Those that it is provisioned in, sorted; None where nothing tells."""
+    created: datetime | None = None
+    inline: PolicyInForce | None = None
+    """The one inline policy that it may have."""
+    managed: tuple[ManagedPolicyOfSet, ...] = ()
+    boundary: ManagedPolicyOfSet | None = None
+    generated_name: GeneratedName | None = None
+    """Of a set in infrastructure code whose name is not known: `name` is then its logical id."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A role and what grants it something."""
+    """A role and what grants it something; or a permission set, for the roles that are made from it."""
 
     name: str
     account: str | None
@@ -98,6 +132,8 @@ class Role:
     policies: tuple[PolicyInForce, ...] = ()
     boundary: Boundary | None = None
     trust: Policy | None = None
+    trust_source: PlacedPolicy | None = None
+    """Where infrastructure code has the trust policy."""
     tags: Mapping[str, str] = field(default_factory=dict)
     generated_name: GeneratedName | None = None
     """Of a role in infrastructure code whose name is not known: `name` is then its logical id."""
@@ -105,6 +141,17 @@ class Role:
     """What infrastructure code leaves open about it, for a person to read."""
     earlier: tuple[RoleBefore, ...] = ()
     """What earlier snapshots tell of it, newest first."""
+    permission_set: PermissionSet | None = None
+    """What this stands for, where it is no role of one account: `policies` are then the set's, those that it refers to
+    by name once for each account."""
+    provisioned: tuple["Role", ...] = ()
+    """Of a permission set: its roles in the accounts, as snapshots and the log have them."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it may be asked for by: names and ARNs, those of a permission set's roles among them."""
+        own = (self.name, self.arn, self.permission_set.name if self.permission_set is not None else None)
+        return tuple(name for name in own if name is not None) + tuple(n for one in self.provisioned for n in one.names)
 
     @property
     def is_service_linked(self) -> bool:
@@ -210,3 +257,6 @@ class StateInForce:
     """What did not fit together, for a person to read."""
     missing: tuple[str, ...] = ()
     """What AWS did not tell of accounts that were asked live."""
+    permission_sets: tuple[PermissionSet, ...] = ()
+    """Those that IAM Identity Center or infrastructure code tells of, by name; the roles made from them are among
+    `roles`."""

@@ -13,6 +13,7 @@ from trailmin.current.bind import DeployedRole, bind_roles
 from trailmin.current.iac.interface import Attachment, SourceContents
 from trailmin.current.iac.registry import READERS
 from trailmin.current.model import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
+from trailmin.current.resource_overlay import lay_policies_over
 from trailmin.current.source import Reference, SourceFile, SourcePlace
 from trailmin.current.sources import read_sources
 from trailmin.policy import Policy
@@ -33,7 +34,9 @@ def lay_over(state: StateInForce, files: Sequence[SourceFile]) -> StateInForce:
     bound = _bind(contents, state)
     overlay = _Overlay(state=state, notes=[*state.notes, *contents.notes])
     roles = overlay.roles(bound, _attachments(contents, bound))
-    return replace(state, roles=roles, accounts=_accounts(state, contents), notes=tuple(overlay.notes))
+    return _with_resource_policies(
+        replace(state, roles=roles, accounts=_accounts(state, contents), notes=tuple(overlay.notes)), contents
+    )
 
 
 def _distinct(roles: Sequence[Role]) -> tuple[Role, ...]:
@@ -63,19 +66,32 @@ def _state_of(contents: SourceContents, state: StateInForce) -> StateInForce:
         for role in contents.roles
     )
     unheld = [f"{policy.label} is held by no role of its file; it is left alone" for policy in contents.policies]
-    return replace(
+    told = replace(
         state,
         roles=_distinct((*state.roles, *roles)),
         accounts=_accounts(state, contents),
         notes=(*state.notes, *contents.notes, *unheld),
     )
+    return _with_resource_policies(told, contents)
+
+
+def _with_resource_policies(state: StateInForce, contents: SourceContents) -> StateInForce:
+    """The state with what the code tells of policies on resources."""
+    if not contents.resource_policies:
+        return state
+    laid = lay_policies_over(state.accounts, contents.resource_policies)
+    accounts = dict(state.accounts)
+    for account, policies in laid.policies.items():
+        old = accounts.get(account, AccountSnapshot(account=account, has_roles=False))
+        accounts[account] = replace(old, resource_policies=policies)
+    return replace(state, accounts=accounts, notes=(*state.notes, *laid.notes))
 
 
 _NO_TEXT = "its text is not known without a snapshot, so what it grants is left alone"
 
 
 def _accounts(state: StateInForce, contents: SourceContents) -> dict[str, AccountSnapshot]:
-    """The accounts, with the functions, mappings and resource policies that the code tells of and the snapshot not."""
+    """The accounts, with the functions and mappings that the code tells of and the snapshot not."""
     accounts = dict(state.accounts)
     for account in sorted({function.arn.split(":")[4] for function in contents.functions}):
         old = accounts.get(account, AccountSnapshot(account=account, has_roles=False))
@@ -87,11 +103,6 @@ def _accounts(state: StateInForce, contents: SourceContents) -> dict[str, Accoun
             functions=(*(old.functions or ()), *(f for f in functions if f.arn not in known)),
             event_source_mappings=tuple(dict.fromkeys((*(old.event_source_mappings or ()), *mappings))),
         )
-    for account in sorted({policy.account for policy in contents.resource_policies}):
-        old = accounts.get(account, AccountSnapshot(account=account, has_roles=False))
-        policies = {p.resource: p for p in contents.resource_policies if p.account == account}
-        policies |= {p.resource: p for p in old.resource_policies or ()}
-        accounts[account] = replace(old, resource_policies=tuple(p for _, p in sorted(policies.items())))
     return accounts
 
 
@@ -184,6 +195,8 @@ class _Overlay:
 
     def _role(self, role: Role, sources: Sequence[Role], attachments: Sequence[Attachment]) -> Role:
         for source in sources:
+            if source.trust_source is not None:
+                role = replace(role, trust_source=source.trust_source)
             for policy in source.policies:
                 found = _counterpart(policy, role)
                 if found is None:

@@ -3,8 +3,46 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from trailmin.current.source import DocumentPath
+from trailmin.current.source import DocumentPath, SourcePlace
 from trailmin.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedPolicy:
+    """What one place of infrastructure code says of the policy on a resource, or of a role's trust policy.
+
+    A bucket policy is one place; of a function's policy each permission is one.
+    """
+
+    service: str
+    """As of `ResourcePolicy`."""
+    resource: str
+    """The resource's ARN; what is unknown in it is `*`."""
+    account: str | None
+    policy: Policy
+    """What the code stands for, statement for statement; what is unknown in it is `*`."""
+    source: SourcePlace
+    is_known: bool = True
+    """Whether all principals are known: without a snapshot, nothing can be said of the others."""
+
+    @property
+    def name(self) -> str:
+        """What files about it are called."""
+        return self.resource.split(":", 5)[-1]
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return f"{'trust policy' if self.service == 'iam' else 'policy'} of {self.resource}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementSource:
+    """Where infrastructure code has a statement."""
+
+    placed: PlacedPolicy
+    index: int
+    """Of the statement in `placed.policy`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +60,8 @@ class ResourcePolicy:
     """The JSON text that an edit changes, as we print a snapshot's document."""
     document: DocumentPath | None = None
     """The snapshot's file that it came from; None where infrastructure code or AWS told it."""
+    sources: tuple[StatementSource | None, ...] = ()
+    """For each statement; empty where no infrastructure code has the policy."""
 
     @property
     def label(self) -> str:

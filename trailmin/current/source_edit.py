@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from trailmin.current.model import PolicyInForce
+from trailmin.current.resource_policy import PlacedPolicy
 from trailmin.current.source import SourceFile, SourcePlace
 from trailmin.errors import DefectError
 from trailmin.policy import Edit
@@ -15,7 +16,7 @@ class SourceChangeKind(StrEnum):
     EDIT = "edit"
     """Its statements change."""
     REMOVE = "remove"
-    """An inline policy of which nothing is left goes."""
+    """An inline policy of which nothing is left goes, or what makes the policy on a resource."""
     DETACH = "detach"
     """A managed policy is no longer attached to the role; its text stays where it is."""
     REPLACE = "replace"
@@ -28,7 +29,7 @@ class SourceChange:
     """One change to one policy that stands in a source file."""
 
     kind: SourceChangeKind
-    policy: PolicyInForce
+    policy: PolicyInForce | PlacedPolicy
     """In force; what is edited or removed has a `source`, what is detached or replaced has an `attachment`."""
     edits: tuple[Edit, ...] = ()
     """By statement of `policy.text`; of an edit or a replacement."""
@@ -41,8 +42,9 @@ class SourceChange:
 
     @property
     def _place(self) -> SourcePlace | None:
-        is_text = self.kind in {SourceChangeKind.EDIT, SourceChangeKind.REMOVE}
-        return self.policy.source if is_text else self.policy.attachment
+        if self.kind in {SourceChangeKind.EDIT, SourceChangeKind.REMOVE}:
+            return self.policy.source
+        return self.policy.attachment if isinstance(self.policy, PolicyInForce) else None
 
     @property
     def place(self) -> SourcePlace:
@@ -56,7 +58,7 @@ class SourceChange:
 class Refusal:
     """A change that cannot be made in place."""
 
-    policy: PolicyInForce
+    policy: PolicyInForce | PlacedPolicy
     reason: str
     """One sentence."""
     paste: str | None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from trailmin.current.model import EventSourceMapping, LambdaFunction, PolicyInForce, Role
-from trailmin.current.resource_policy import ResourcePolicy
+from trailmin.current.resource_policy import PlacedPolicy
 from trailmin.current.source import Reference, SourceFile, SourceFormat, SourcePlace
 from trailmin.current.source_edit import EditedSource, SourceChange
 from trailmin.errors import CurrentError
@@ -36,8 +36,8 @@ class SourceContents:
     """Of managed policies whose texts stand elsewhere."""
     functions: tuple[LambdaFunction, ...] = ()
     event_source_mappings: tuple[EventSourceMapping, ...] = ()
-    resource_policies: tuple[ResourcePolicy, ...] = ()
-    """Policies on resources; read, never edited in place."""
+    resource_policies: tuple[PlacedPolicy, ...] = ()
+    """What places say of policies on resources; several may speak of one resource."""
     notes: tuple[str, ...] = ()
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from trailmin.current.iac.places import PolicyPlace
 from trailmin.errors import PolicyError
-from trailmin.policy import Statement, parse_policy
+from trailmin.policy import Principals, Statement, parse_policy
 
 
 def normal_statements(statements: Iterable[Statement]) -> Hashable:
@@ -20,6 +20,8 @@ def normal_statements(statements: Iterable[Statement]) -> Hashable:
             not_actions=_sorted(statement.not_actions),
             resources=_sorted(statement.resources),
             not_resources=_sorted(statement.not_resources),
+            principals=_by_kind(statement.principals),
+            not_principals=_by_kind(statement.not_principals),
             conditions=tuple(sorted(statement.conditions, key=lambda c: (c.operator, c.key, c.values))),
         )
         for statement in statements
@@ -29,7 +31,7 @@ def normal_statements(statements: Iterable[Statement]) -> Hashable:
 def normal_policy(place: PolicyPlace) -> Hashable:
     """Return a policy of a source in the same form."""
     try:
-        return normal_statements(parse_policy(place.document()).statements)
+        return normal_statements(parse_policy(place.document(), kind=place.grammar).statements)
     except PolicyError:
         return repr(place.document())
 
@@ -37,6 +39,10 @@ def normal_policy(place: PolicyPlace) -> Hashable:
 def multiset(values: Iterable[Hashable]) -> Counter[Hashable]:
     """Return values with how often each is there."""
     return Counter(values)
+
+
+def _by_kind(principals: Iterable[Principals]) -> tuple[Principals, ...]:
+    return tuple(sorted((replace(p, values=_sorted(p.values)) for p in principals), key=lambda p: p.kind))
 
 
 def _sorted(texts: Iterable[str]) -> tuple[str, ...]:

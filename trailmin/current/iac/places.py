@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trailmin.current.iac.interface import Attachment
+from trailmin.current.iac.spelling import known_text
 from trailmin.current.iac.splice import SourceText, Splice
-from trailmin.current.iac.statements import StatementPlace
+from trailmin.current.iac.statements import PRINCIPALS, StatementPlace
 from trailmin.current.iac.tree import SourceMember, SourceNode
 from trailmin.current.model import Boundary, PolicyInForce, PolicyKind, Role
+from trailmin.current.resource_policy import PlacedPolicy
 from trailmin.current.source import GeneratedName, SourceFile, SourcePlace
 from trailmin.errors import PolicyError
-from trailmin.policy import Policy, parse_policy
+from trailmin.policy import PolicyKind as Grammar
+from trailmin.policy import parse_policy
 from trailmin.policy.document import print_policy
 
 
@@ -32,6 +35,8 @@ class PolicyPlace:
     address: str
     kind: PolicyKind
     name: str
+    grammar: Grammar = Grammar.IDENTITY
+    """Which elements its statements have; of a policy on a resource and of a trust policy, `kind` says nothing."""
     arn: str | None = None
     version: str | None = None
     statements: tuple[StatementPlace, ...]
@@ -41,6 +46,8 @@ class PolicyPlace:
     """What stands for the whole policy, where that is one value (an item of SAM's `Policies`)."""
     template: str | None = None
     """Of SAM: the policy template that makes it."""
+    is_permission: bool = False
+    """Whether the properties of a resource make its one statement: `item` has them."""
     cut: Cut = field(default_factory=Cut)
     own_cut: Cut | None = None
     """How all statements that stand in the source are taken out, where others come from elsewhere."""
@@ -51,6 +58,18 @@ class PolicyPlace:
         """Return what it stands for as JSON."""
         version = {"Version": self.version} if self.version is not None else {}
         return {**version, "Statement": [dict(place.json) for place in self.statements]}
+
+    @property
+    def names_all_principals(self) -> bool:
+        """Whether all principals are known."""
+        items = (
+            item
+            for place in self.statements
+            for name, element in place.elements.items()
+            if name.startswith(PRINCIPALS)
+            for item in element.items
+        )
+        return all(known_text(item.spellings) is not None for item in items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +86,17 @@ class AttachmentPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcePlace:
+    """A policy of a source, or a part of one, and the resource that it is on."""
+
+    service: str
+    """Its service's prefix."""
+    resource: str
+    """The resource's ARN; what is unknown in it is `*`."""
+    policy: PolicyPlace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RolePlace:
     """A role of a source and what it holds."""
 
@@ -77,7 +107,7 @@ class RolePlace:
     account: str | None = None
     arn: str | None = None
     path: str = "/"
-    trust: Mapping[str, Any] | None = None
+    trust: PolicyPlace | None = None
     boundary: AttachmentPlace | None = None
     """Its permissions boundary, never edited."""
     policies: tuple[PolicyPlace, ...] = ()
@@ -110,6 +140,24 @@ def policy_in_force(place: PolicyPlace, file: SourceFile, role: RolePlace | None
     )
 
 
+def placed_policy(
+    place: PolicyPlace, file: SourceFile, *, service: str, resource: str, account: str | None
+) -> PlacedPolicy | str:
+    """Return a policy on a resource, or a trust policy, as the rest of trailmin sees it, or why it cannot be read."""
+    try:
+        policy = parse_policy(place.document(), kind=place.grammar, origin=f"{file.document.relative}: {place.address}")
+    except PolicyError as error:
+        return f"{error.message}; it is left alone"
+    return PlacedPolicy(
+        service=service,
+        resource=resource,
+        account=account,
+        policy=policy,
+        source=SourcePlace(file=file, address=place.address),
+        is_known=place.names_all_principals,
+    )
+
+
 def role_in_force(
     place: RolePlace, file: SourceFile, managed: Mapping[str, PolicyInForce]
 ) -> tuple[Role, tuple[Attachment, ...]]:
@@ -129,6 +177,7 @@ def role_in_force(
             policies.append(replace(managed[one.policy], attachment=where))
         else:
             attachments.append(Attachment(role_name=place.shown_name, policy_arn=one.arn, place=where))
+    trust = _trust(place, file)
     role = Role(
         name=place.shown_name,
         account=place.account,
@@ -136,7 +185,8 @@ def role_in_force(
         path=place.path,
         policies=tuple(policies),
         boundary=_boundary(place.boundary, managed),
-        trust=_trust(place.trust),
+        trust=trust.policy if trust is not None and trust.is_known else None,
+        trust_source=trust,
         generated_name=place.generated_name,
         notes=tuple(notes),
     )
@@ -195,11 +245,10 @@ def _boundary(place: AttachmentPlace | None, managed: Mapping[str, PolicyInForce
     return Boundary(arn=place.arn, policy=inside.policy if inside is not None else None)
 
 
-def _trust(document: Mapping[str, Any] | None) -> Policy | None:
-    if document is None:
+def _trust(role: RolePlace, file: SourceFile) -> PlacedPolicy | None:
+    """The role's trust policy; of one that is computed, in part or whole, nothing is concluded."""
+    if role.trust is None:
         return None
-    try:
-        return parse_policy(document, kind="trust")
-    except PolicyError:
-        # A trust policy that is computed in part is unknown; nothing is concluded from it.
-        return None
+    arn = role.arn or f"arn:*:iam::{role.account or '*'}:role{role.path}{role.name or '*'}"
+    found = placed_policy(role.trust, file, service="iam", resource=arn, account=role.account)
+    return None if isinstance(found, str) else found

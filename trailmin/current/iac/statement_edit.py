@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trailmin.current.iac.dialect import Dialect, Style
+from trailmin.current.iac.principal_edit import principal_value, principals_as_written, set_principals
 from trailmin.current.iac.spelling import Entry, SpelledItem, respell, text_of
 from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, spliced
 from trailmin.current.iac.statements import Element, StatementPlace
@@ -133,6 +134,8 @@ class StatementEditor:
             splices += self._set_list(place, "Action", spec.actions)
         if spec.resources is not None and spec.resources != statement.resources:
             splices += self._set_list(place, "Resource", spec.resources)
+        if spec.principals is not None and spec.principals != statement.principals:
+            splices += set_principals(self, place, spec.principals)
         added = edit_statement(statement, spec).conditions
         new = [c for c in added if (c.operator, c.key) not in {(h.operator, h.key) for h in statement.conditions}]
         if new:
@@ -169,7 +172,7 @@ class StatementEditor:
             quote = member.key.quote
             key = scalar_text(name, quote=quote, is_json=node.is_json)
             splices.append(Splice(start=member.key.start, end=member.key.end, new=key))
-        return splices + self._element_splices(element.node, element, entries)
+        return splices + self.element_splices(element.node, element, entries)
 
     def _texts(self, entries: Sequence[Entry], element: Element, statement: SourceNode) -> list[str]:
         style = self._style(element, is_flow=statement.is_flow, is_json=statement.is_json)
@@ -188,7 +191,8 @@ class StatementEditor:
         quote = next((q for q in quotes if q in {'"', "'"}), "")
         return Style(is_json=is_json, is_flow=is_flow, quote=quote)
 
-    def _element_splices(self, node: SourceNode, element: Element, entries: Sequence[Entry]) -> list[Splice]:
+    def element_splices(self, node: SourceNode, element: Element, entries: Sequence[Entry]) -> list[Splice]:
+        """Write other values into an element; those that stay keep their bytes."""
         if node.is_shared and not node.is_alias:
             raise NotEditableError("a list is shared by an anchor with other places of the file")
         if node.items is not None and node.tag is None and not node.is_alias:
@@ -200,7 +204,7 @@ class StatementEditor:
 
     def _whole(self, node: SourceNode, element: Element, entries: Sequence[Entry]) -> Splice:
         """One value, or an alias, in whose place one or several values come."""
-        is_inline = node.is_json or self._in_brackets(node)
+        is_inline = node.is_json or self.is_in_brackets(node)
         style = self._style(element, is_flow=is_inline, is_json=node.is_json)
         texts = [self._entry_text(entry, element, style) for entry in entries]
         end = self.source.content_end(node)
@@ -212,7 +216,7 @@ class StatementEditor:
         start = len(self.source.text[: node.start].rstrip())
         return Splice(start=start, end=end, new="".join(f"{indent}- {text}" for text in texts))
 
-    def _in_brackets(self, node: SourceNode) -> bool:
+    def is_in_brackets(self, node: SourceNode) -> bool:
         """Whether a value stands in a mapping in brackets: its line is the key's and does not end with it."""
         rest = self.source.text[self.source.content_end(node) : self.source.line_end(node.end)].strip()
         return bool(rest) and not rest.startswith("#")
@@ -230,8 +234,8 @@ class StatementEditor:
     def _add_conditions(self, node: SourceNode, added: Sequence[Condition]) -> list[Splice]:
         value: dict[str, dict[str, Any]] = {}
         for condition in added:
-            one = condition.values[0] if len(condition.values) == 1 else list(condition.values)
-            value.setdefault(condition.operator, {})[condition.key] = one
+            texts = [self.condition_text(text, node) for text in condition.values]
+            value.setdefault(condition.operator, {})[condition.key] = texts[0] if len(texts) == 1 else texts
         member = node.member("Condition")
         if member is None:
             return self.append_member(node, "Condition", value)
@@ -246,6 +250,24 @@ class StatementEditor:
                 for key, values in keys.items():
                     splices += self.append_member(held.value, key, values)
         return splices
+
+    def condition_text(self, text: str, node: SourceNode) -> str | Raw:
+        """Return a new condition's value to print, as a reference where the source has one."""
+        (entry,) = respell((text,), (), self.dialect.known)
+        if entry.spelling == (text,):
+            return text
+        return Raw(self.dialect.write(entry.spelling, Style(is_json=node.is_json, is_flow=node.is_flow)))
+
+    def value_splice(self, node: SourceNode, value: Any, *, is_inline: bool) -> Splice:
+        """Put another value, of any form, in the place of the one that stands behind a key."""
+        end = self.source.content_end(node)
+        if is_inline:
+            return Splice(start=node.start, end=end, new=json_block(value, newline=""))
+        indent = self.source.newline + self._key_indent(node) + "  "
+        start = len(self.source.text[: node.start].rstrip())
+        if isinstance(value, str):
+            return Splice(start=start, end=end, new=f" {scalar_text(value)}")
+        return Splice(start=start, end=end, new="".join(indent + line for line in block_lines(value)))
 
     def _append(self, node: SourceNode, name: str, texts: Sequence[str]) -> list[Splice]:
         return self.append_member(node, name, [Raw(text) for text in texts] if len(texts) > 1 else Raw(texts[0]))
@@ -284,13 +306,15 @@ _QUOTE = '"'
 
 
 def as_written(edited: Statement, spec: StatementSpec, place: StatementPlace, dialect: Dialect) -> Statement:
-    """Return what an edited statement stands for once its resources are written in the source's spelling."""
-    if spec.resources is None:
-        return edited
-    element = place.elements.get("Resource") or place.elements.get("NotResource")
-    items = element.items if element is not None else ()
-    texts = _texts_of(respell(spec.resources, items, dialect.known), items)
-    return replace(edited, resources=tuple(dict.fromkeys(texts)))
+    """Return what an edited statement stands for once it is written in the source's spelling."""
+    if spec.resources is not None:
+        element = place.elements.get("Resource") or place.elements.get("NotResource")
+        items = element.items if element is not None else ()
+        texts = _texts_of(respell(spec.resources, items, dialect.known), items)
+        edited = replace(edited, resources=tuple(dict.fromkeys(texts)))
+    if spec.principals is not None:
+        edited = replace(edited, principals=principals_as_written(spec.principals, place, dialect))
+    return edited
 
 
 def statement_value(
@@ -307,6 +331,8 @@ def statement_value(
             ]
             texts = [Raw(dialect.write(spelling, style)) for spelling in dict.fromkeys(spellings)]
             document[name] = texts[0] if len(texts) == 1 and name in statement.scalars else texts
+    if statement.principals:
+        document["Principal"] = principal_value(statement.principals, dialect, style)
     return document
 
 

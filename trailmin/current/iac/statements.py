@@ -18,6 +18,8 @@ from trailmin.current.iac.spelling import (
 from trailmin.current.iac.tree import SourceNode, scalar_value
 
 LISTS = ("Action", "NotAction", "Resource", "NotResource")
+PRINCIPALS = ("Principal", "NotPrincipal")
+"""What those of one kind stand in is an element of its own, `Principal/AWS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +98,14 @@ def read_statement(
             json[member.name] = _one_or_list(elements[member.name], member.value)
         elif member.name == "Condition":
             json[member.name] = _conditions(member.value, dialect, number)
+        elif member.name in PRINCIPALS and not member.value.is_scalar:
+            kinds = _principals(member.value, dialect)
+            elements |= {f"{member.name}/{kind}": element for kind, (element, _) in kinds.items()}
+            json[member.name] = {kind: texts for kind, (_, texts) in kinds.items()}
         else:
             json[member.name] = read_value(member.value, dialect)
     if json.get("Effect") == "Deny":
-        json |= {name: denied_element(name, element, json[name], number) for name, element in elements.items()}
+        json |= {name: denied_element(name, elements[name], json[name], number) for name in LISTS if name in elements}
     return StatementPlace(
         node=node, container=container, index=index, is_branch=is_branch, elements=elements, json=json
     )
@@ -125,6 +131,17 @@ def read_value(node: SourceNode, dialect: Dialect) -> Any:
     if len(spellings) != 1:
         raise UnreadableError("a part of it stands for several texts")
     return text_of(spellings[0])
+
+
+def _principals(node: SourceNode, dialect: Dialect) -> dict[str, tuple[Element, str | list[str]]]:
+    """Kind of principals to the element that lists them, and what it stands for."""
+    if node.members is None or node.tag is not None or _is_text(node, dialect):
+        raise UnreadableError("a Principal is computed")
+    found: dict[str, tuple[Element, str | list[str]]] = {}
+    for member in node.members:
+        element = _element(member.name, member.value, dialect)
+        found[member.name] = (element, _one_or_list(element, member.value))
+    return found
 
 
 def _is_text(node: SourceNode, dialect: Dialect) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from trailmin.current.iac.cloudformation.resource_policies import resource_places_of
 from trailmin.current.iac.cloudformation.sam import connector_policies, sam_roles
 from trailmin.current.iac.cloudformation.template import Template, managed_policies_of, roles_of, with_given
 from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
-from trailmin.current.iac.places import AttachmentPlace, PolicyPlace, RolePlace
+from trailmin.current.iac.places import AttachmentPlace, PolicyPlace, ResourcePlace, RolePlace
 from trailmin.current.iac.splice import SourceText
 from trailmin.current.iac.tree import SourceNode, from_json
 from trailmin.current.iac.yaml_tree import read_yaml
@@ -24,12 +25,20 @@ class TemplateContents:
     roles: tuple[RolePlace, ...]
     managed: tuple[PolicyPlace, ...]
     """Managed policies, whoever holds them."""
+    on_resources: tuple[ResourcePlace, ...] = ()
+    """Policies on resources."""
+
+    def alone(self) -> Iterator[PolicyPlace]:
+        """Yield every policy that is not an inline one of a role: managed ones, on resources, trust policies."""
+        yield from self.managed
+        yield from (place.policy for place in self.on_resources)
+        yield from (role.trust for role in self.roles if role.trust is not None)
 
     def policies(self) -> Iterator[tuple[RolePlace | None, PolicyPlace]]:
         """Yield every policy, with the role that holds it inline."""
         for role in self.roles:
             yield from ((role, policy) for policy in role.policies)
-        yield from ((None, policy) for policy in self.managed)
+        yield from ((None, policy) for policy in self.alone())
 
     def attachments(self) -> Iterator[tuple[RolePlace, AttachmentPlace]]:
         """Yield every attachment and its role."""
@@ -87,6 +96,7 @@ def template_contents(template: Template) -> TemplateContents:
         template=template,
         roles=tuple(with_given(role, {}, attached) for role in roles),
         managed=tuple(managed),
+        on_resources=tuple(resource_places_of(template)),
     )
 
 
@@ -112,6 +122,7 @@ def _numbered(contents: TemplateContents, number: int) -> TemplateContents:
             role,
             address=f"{prefix}{role.address}",
             policies=tuple(shifted(policy) for policy in role.policies),
+            trust=shifted(role.trust) if role.trust is not None else None,
             attachments=tuple(
                 replace(a, address=f"{prefix}{a.address}", policy=f"{prefix}{a.policy}" if a.policy else None)
                 for a in role.attachments
@@ -119,4 +130,9 @@ def _numbered(contents: TemplateContents, number: int) -> TemplateContents:
         )
         for role in contents.roles
     )
-    return replace(contents, roles=roles, managed=tuple(shifted(policy) for policy in contents.managed))
+    return replace(
+        contents,
+        roles=roles,
+        managed=tuple(shifted(policy) for policy in contents.managed),
+        on_resources=tuple(replace(one, policy=shifted(one.policy)) for one in contents.on_resources),
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from trailmin.current.iac.cloudformation.contents import Parse, TemplateContents, contents_of
 from trailmin.current.iac.cloudformation.dependencies import has_circle
+from trailmin.current.iac.cloudformation.permission_edit import edited_permission
 from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.cloudformation.writing import (
     document_value,
@@ -24,7 +25,7 @@ from trailmin.current.iac.tree import SourceNode
 from trailmin.current.source import SourceFile, SourceFormat
 from trailmin.current.source_edit import EditedSource, Refusal, SourceChange, SourceChangeKind
 from trailmin.errors import CurrentError
-from trailmin.policy import VERSION_2012, Statement
+from trailmin.policy import VERSION_2012, ReplaceStatement, Statement
 
 _GENERATED = "cdk synth wrote this template: change the code of the CDK app that makes it"
 
@@ -107,6 +108,8 @@ class _Attempt:
     added: dict[str, list[Hashable]] = field(default_factory=dict)
     """Address of a role to the policies that it gets."""
     detached: set[str] = field(default_factory=set)
+    made: dict[str, tuple[str, Hashable]] = field(default_factory=dict)
+    """Address of a new permission to that of the one that it was made of, and what it stands for."""
     later: list[tuple[int, SourceChange]] = field(default_factory=list)
     """Replacements that come into a list of policies, once the rest is done."""
 
@@ -176,6 +179,9 @@ class _Attempt:
         if place.template is not None:
             self._edit_sam_template(template, place, change)
             return
+        if place.is_permission:
+            self._edit_permission(template, place, change)
+            return
         if len(place.statements) != len(statements):
             raise NotEditableError("the file has other statements now")
         dialect = template.dialect.within(place.address, literal=self.is_literal)
@@ -189,6 +195,23 @@ class _Attempt:
             if editor.is_emptied and place.own_cut is not None:
                 self._empty(template, place, place.own_cut)
             self._note_width(change, place.address, meant)
+
+    def _edit_permission(self, template: Template, place: PolicyPlace, change: SourceChange) -> None:
+        (statement,) = change.policy.policy.statements
+        parts = [spec for edit in change.edits if isinstance(edit, ReplaceStatement) for spec in edit.parts]
+        if not parts:
+            return
+        dialect = template.dialect.within(place.address, literal=self.is_literal)
+        splices, meant = edited_permission(template, dialect, place, statement, parts)
+        is_new = place.address not in self.meant
+        for name, one in meant.items():
+            address = place.address.replace(f"/{place.name}/", f"/{name}/")
+            if address == place.address:
+                self._mean(address, normal_statements([one]))
+            else:
+                self.made[address] = (place.address, normal_statements([one]))
+        if is_new:
+            self.splices += splices
 
     def _empty(self, template: Template, place: PolicyPlace, cut: Cut) -> None:
         """Take out all statements that stand in the file; where the key must stay, its list is left empty."""
@@ -278,13 +301,14 @@ class _Attempt:
 
     def _touched(self, change: SourceChange) -> set[str]:
         address = change.place.address
-        owners = {r.address for c in self.index.contents for r in c.roles for p in r.policies if p.address == address}
+        owners = {made for made, (origin, _) in self.made.items() if origin == address}
+        owners |= {r.address for c in self.index.contents for r in c.roles for p in r.policies if p.address == address}
         if address in self.index.attachments:
             owners.add(self.index.attachments[address][1].address)
         return owners | {address}
 
     def expected(self) -> dict[str, Counter[Hashable]]:
-        """Return what each role and managed policy is to be, by address."""
+        """Return what each role and each policy that is not inline is to be, by address."""
         expected: dict[str, Counter[Hashable]] = {}
         for contents in self.index.contents:
             for role in contents.roles:
@@ -293,10 +317,10 @@ class _Attempt:
                     a.arn if a.policy is None else a.policy for a in role.attachments if a.address not in self.detached
                 ]
                 expected[role.address] = Counter([*held, *arns, *self.added.get(role.address, ())])
-            for place in contents.managed:
+            for place in contents.alone():
                 after = self._after(place)
                 expected[place.address] = Counter([after] if after is not None else [])
-        return expected
+        return expected | {address: Counter([meant]) for address, (_, meant) in self.made.items()}
 
     def _after(self, place: PolicyPlace) -> Hashable | None:
         return self.meant[place.address] if place.address in self.meant else normal_policy(place)

@@ -1,7 +1,7 @@
 """Templates of CloudFormation, SAM and the CDK, as a `SourceReader`."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +9,13 @@ from trailmin.current.iac.cloudformation.contents import TemplateContents, conte
 from trailmin.current.iac.cloudformation.editor import edit_template
 from trailmin.current.iac.cloudformation.functions import event_source_mappings_of, functions_of
 from trailmin.current.iac.cloudformation.learning import learn_values
-from trailmin.current.iac.cloudformation.resource_policies import resource_policies_of
 from trailmin.current.iac.cloudformation.stacks import Stack, merge_stacks, parse_stacks
 from trailmin.current.iac.interface import Attachment, SourceContents, read_each, union_of
-from trailmin.current.iac.places import policy_in_force, role_in_force
+from trailmin.current.iac.places import placed_policy, policy_in_force, role_in_force
 from trailmin.current.iac.tree import SourceMember, SourceNode
 from trailmin.current.json_file import read_text
 from trailmin.current.model import PolicyInForce, Role
+from trailmin.current.resource_policy import PlacedPolicy
 from trailmin.current.source import Reference, SourceFile, SourceFormat
 from trailmin.current.source_edit import EditedSource, SourceChange
 from trailmin.errors import CurrentError
@@ -147,6 +147,16 @@ def contents_in_force(contents: TemplateContents, file: SourceFile) -> SourceCon
         attachments=tuple(attachments),
         functions=tuple(functions_of(contents.template)),
         event_source_mappings=tuple(event_source_mappings_of(contents.template)),
-        resource_policies=tuple(resource_policies_of(contents.template)),
+        resource_policies=tuple(_on_resources(contents, file, notes)),
         notes=tuple(notes),
     )
+
+
+def _on_resources(contents: TemplateContents, file: SourceFile, notes: list[str]) -> Iterator[PlacedPolicy]:
+    account = contents.template.account
+    for place in contents.on_resources:
+        match placed_policy(place.policy, file, service=place.service, resource=place.resource, account=account):
+            case str(reason):
+                notes.append(reason)
+            case PlacedPolicy() as placed:
+                yield placed

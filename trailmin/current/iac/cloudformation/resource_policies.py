@@ -1,109 +1,252 @@
-"""Policies on resources in templates: permissions of functions, and bucket policies. They are read, not edited.
+"""Policies on resources in templates: documents of their own, properties of the resource, and permissions of functions.
 
-Source: CloudFormation Template Reference, `AWS::Lambda::Permission`, `AWS::S3::BucketPolicy`.
+Source: CloudFormation Template Reference, the resource types named here; Lambda API Reference, AddPermission.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from trailmin.current.iac.cloudformation.template import Template
+from trailmin.current.iac.cloudformation.resource_types import RESOURCE_TYPES, ResourceType, name_of
+from trailmin.current.iac.cloudformation.template import Template, resource_cut
 from trailmin.current.iac.dialect import UnreadableError
-from trailmin.current.iac.statements import read_value
+from trailmin.current.iac.places import Cut, PolicyPlace, ResourcePlace
+from trailmin.current.iac.spelling import SpelledItem
+from trailmin.current.iac.statements import Element, StatementPlace
 from trailmin.current.iac.tree import SourceNode
-from trailmin.current.resource_policy import ResourcePolicy
-from trailmin.errors import PolicyError
-from trailmin.policy import parse_policy
+from trailmin.current.model import PolicyKind
+from trailmin.policy import VERSION_2012
+from trailmin.policy import PolicyKind as Grammar
 
-_PERMISSION, _BUCKET_POLICY = "AWS::Lambda::Permission", "AWS::S3::BucketPolicy"
-_CONDITIONS = {
+PERMISSION = "AWS::Lambda::Permission"
+
+PERMISSION_CONDITIONS = {
     "SourceArn": ("ArnLike", "aws:SourceArn"),
     "SourceAccount": ("StringEquals", "aws:SourceAccount"),
     "PrincipalOrgID": ("StringEquals", "aws:PrincipalOrgID"),
     "EventSourceToken": ("StringEquals", "lambda:EventSourceToken"),
     "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
 }
-"""Property to the condition that Lambda makes of it. Source: Lambda API Reference, AddPermission."""
+"""Property to the condition that Lambda makes of it."""
+
+_SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|\*)")
 
 
-def resource_policies_of(template: Template) -> Iterator[ResourcePolicy]:
-    """Yield the policies whose resource and account are known, by resource.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Type:
+    """Where a resource type has the policy, and on what that is."""
 
-    Computed ones are left out, and what is unknown in the others is `*`.
+    service: str
+    document: str
+    """Property with the document."""
+    targets: tuple[str, ...] = ()
+    """Properties that name the resources; none where it is the resource's own."""
+    target_type: str
+    """The type of what the policy is on."""
+
+
+_TYPES = {
+    "AWS::S3::BucketPolicy": _Type(
+        service="s3", document="PolicyDocument", targets=("Bucket",), target_type="AWS::S3::Bucket"
+    ),
+    "AWS::SQS::QueuePolicy": _Type(
+        service="sqs", document="PolicyDocument", targets=("Queues",), target_type="AWS::SQS::Queue"
+    ),
+    "AWS::SQS::QueueInlinePolicy": _Type(
+        service="sqs", document="PolicyDocument", targets=("Queue",), target_type="AWS::SQS::Queue"
+    ),
+    "AWS::SNS::TopicPolicy": _Type(
+        service="sns", document="PolicyDocument", targets=("Topics",), target_type="AWS::SNS::Topic"
+    ),
+    "AWS::SNS::TopicInlinePolicy": _Type(
+        service="sns", document="PolicyDocument", targets=("TopicArn",), target_type="AWS::SNS::Topic"
+    ),
+    "AWS::KMS::Key": _Type(service="kms", document="KeyPolicy", target_type="AWS::KMS::Key"),
+    "AWS::SecretsManager::ResourcePolicy": _Type(
+        service="secretsmanager",
+        document="ResourcePolicy",
+        targets=("SecretId",),
+        target_type="AWS::SecretsManager::Secret",
+    ),
+    "AWS::ECR::Repository": _Type(service="ecr", document="RepositoryPolicyText", target_type="AWS::ECR::Repository"),
+    "AWS::Events::EventBus": _Type(service="events", document="Policy", target_type="AWS::Events::EventBus"),
+    "AWS::ApiGateway::RestApi": _Type(service="apigateway", document="Policy", target_type="AWS::ApiGateway::RestApi"),
+}
+
+
+def resource_places_of(template: Template) -> Iterator[ResourcePlace]:
+    """Yield the policies on resources that a template has, in its order; a document once for each of its resources.
+
+    What cannot be read is noted in the template, and left alone.
     """
-    account = template.account
-    if account is None:
+    for name, properties in template.of_type(PERMISSION):
+        arn, place = _function_arn(template, properties), _permission(template, name, properties)
+        if arn is not None and place is not None:
+            yield ResourcePlace(service="lambda", resource=arn, policy=_with_resource(place, arn))
+    for kind, known in _TYPES.items():
+        for name, properties in template.of_type(kind):
+            if properties.get(known.document) is not None:
+                yield from _documents(template, name, properties, known)
+    for name, properties in template.of_type("AWS::Events::EventBusPolicy"):
+        yield from _of_bus(template, name, properties)
+
+
+def _documents(template: Template, name: str, properties: SourceNode, known: _Type) -> Iterator[ResourcePlace]:
+    member = properties.member(known.document)
+    if member is None:
         return
-    documents: dict[str, tuple[str, list[dict[str, Any]]]] = {}
-    for name, properties in template.of_type(_PERMISSION):
-        arn, statement = _function(template, properties), _permission(template, name, properties)
-        if arn is not None and statement is not None:
-            documents.setdefault(arn, ("lambda", []))[1].append({**statement, "Resource": arn})
-    for _, properties in template.of_type(_BUCKET_POLICY):
-        arn, document = _bucket(template, properties), _document(template, properties)
-        if arn is not None and document is not None:
-            found = document["Statement"]
-            documents.setdefault(arn, ("s3", []))[1].extend(found if isinstance(found, list) else [found])
-    for arn, (service, statements) in sorted(documents.items()):
-        policy = _policy(service, arn, account, statements)
-        if policy is not None:
-            yield policy
+    is_own = not known.targets
+    found = template.policy(
+        member.value,
+        address=f"Resources/{name}/Properties/{known.document}",
+        kind=PolicyKind.INLINE,
+        name=name,
+        cut=Cut(chain=((properties, member),)) if is_own else resource_cut(template, name),
+    )
+    if isinstance(found, str):
+        template.notes.append(found)
+        return
+    place = replace(found, grammar=Grammar.RESOURCE)
+    kind = RESOURCE_TYPES[known.target_type]
+    arns = [template.dialect.arn_of(name, kind)] if is_own else _targets(template, properties, known, kind)
+    for arn in arns:
+        yield ResourcePlace(service=known.service, resource=arn, policy=_complete(place, known.service, arn))
 
 
-def _policy(service: str, arn: str, account: str, statements: list[dict[str, Any]]) -> ResourcePolicy | None:
-    text = json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2, ensure_ascii=False) + "\n"
-    try:
-        policy = parse_policy(text, kind="resource", origin=arn)
-    except PolicyError:
-        # What a template computes need not read as a policy; the deployed one is the snapshot's to tell.
-        return None
-    return ResourcePolicy(service=service, resource=arn, account=account, policy=policy, text=text)
+def _targets(template: Template, properties: SourceNode, known: _Type, kind: ResourceType) -> list[str]:
+    found: list[str] = []
+    for property_name in known.targets:
+        try:
+            nodes = [node for _, _, node in template.items_of(properties.get(property_name))]
+        except UnreadableError:
+            return []
+        found += [_arn(template, node, kind) for node in nodes]
+    return found
 
 
-def _permission(template: Template, name: str, properties: SourceNode) -> dict[str, Any] | None:
-    action, principal = (template.known_text(properties.get(one)) for one in ("Action", "Principal"))
+def _arn(template: Template, node: SourceNode, kind: ResourceType) -> str:
+    """The ARN of what a property names, by reference, ARN, name or URL; what is unknown in it is `*`."""
+    target = template.resource_of(node)
+    own = template.dialect.resource_type(target) if target is not None else None
+    if target is not None and own is not None:
+        return template.dialect.arn_of(target, own)
+    text = template.pattern(node) or "*"
+    return text if text.startswith("arn:") else template.dialect.deployment.fill(kind.arn, name_of(text))
+
+
+def _complete(place: PolicyPlace, service: str, arn: str) -> PolicyPlace:
+    """The policy with what its service adds to it."""
+    if service == "ecr":
+        return _with_resource(place, arn)
+    if service == "apigateway":
+        return _with_statements(place, lambda json: _expanded(json, arn))
+    return place
+
+
+def _with_resource(place: PolicyPlace, arn: str) -> PolicyPlace:
+    """The statements of a policy that need not say on what it is."""
+    return _with_statements(place, lambda json: json if "Resource" in json else {**json, "Resource": arn})
+
+
+def _expanded(json: Mapping[str, Any], arn: str) -> Mapping[str, Any]:
+    """API Gateway takes `execute-api:/stage/…` for the API's own ARN.
+
+    Source: API Gateway Developer Guide, "API Gateway resource policy examples".
+    """
+    named = json.get("Resource")
+    if named is None:
+        return json
+    texts = [named] if isinstance(named, str) else named
+    full = [f"{arn}{text.removeprefix('execute-api:')}" if text.startswith("execute-api:") else text for text in texts]
+    return {**json, "Resource": full[0] if isinstance(named, str) else full}
+
+
+def _with_statements(place: PolicyPlace, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> PolicyPlace:
+    return replace(place, statements=tuple(replace(one, json=change(one.json)) for one in place.statements))
+
+
+# --- one statement, made of properties
+
+
+def _of_bus(template: Template, name: str, properties: SourceNode) -> Iterator[ResourcePlace]:
+    """A statement of an event bus's policy, as a document; without one, of its properties it is left alone."""
+    address = f"Resources/{name}/Properties/Statement"
+    member = properties.member("Statement")
+    if member is None:
+        template.notes.append(f"Resources/{name} has no Statement; what its properties grant is left alone")
+        return
+    bus = properties.get("EventBusName")
+    arn = (
+        template.dialect.deployment.fill(RESOURCE_TYPES["AWS::Events::EventBus"].arn, "default")
+        if bus is None
+        else _arn(template, bus, RESOURCE_TYPES["AWS::Events::EventBus"])
+    )
+    found = template.statement(member.value, address=address, name=name, cut=resource_cut(template, name))
+    if isinstance(found, str):
+        template.notes.append(found)
+    else:
+        yield ResourcePlace(service="events", resource=arn, policy=found)
+
+
+def _function_arn(template: Template, properties: SourceNode) -> str | None:
+    node = properties.get("FunctionName")
+    return _arn(template, node, RESOURCE_TYPES["AWS::Lambda::Function"]) if node is not None else None
+
+
+def _permission(template: Template, name: str, properties: SourceNode) -> PolicyPlace | None:
+    action, principal = (_element(template, properties.get(one)) for one in ("Action", "Principal"))
     if action is None or principal is None:
+        template.notes.append(f"Resources/{name} cannot be read: its Action or its Principal is computed")
         return None
     conditions: dict[str, dict[str, str]] = {}
-    for one, (operator, key) in _CONDITIONS.items():
-        node = properties.get(one)
-        if node is not None:
-            value = template.pattern(node)
-            # A condition that is not known may hold for anything: it is left out, so that nothing seems tied.
-            if value is not None and (operator == "ArnLike" or "*" not in value):
-                conditions.setdefault(operator, {})[key] = value
-    statement: dict[str, Any] = {"Sid": name, "Effect": "Allow", "Principal": _principal(principal), "Action": action}
+    for one, (operator, key) in PERMISSION_CONDITIONS.items():
+        value = template.pattern(properties.get(one))
+        # A condition that is not known may hold for anything: it is left out, so that nothing seems tied.
+        if value is not None and (operator == "ArnLike" or "*" not in value):
+            conditions.setdefault(operator, {})[key] = value
+    kind = principal_kind(principal.texts[0])
+    statement = StatementPlace(
+        node=properties,
+        elements={"Action": action, f"Principal/{kind}": principal},
+        json=permission_statement(name, action.texts[0], principal.texts[0], conditions),
+    )
+    return PolicyPlace(
+        address=f"Resources/{name}/Properties",
+        kind=PolicyKind.INLINE,
+        name=name,
+        grammar=Grammar.RESOURCE,
+        version=VERSION_2012,
+        statements=(statement,),
+        item=properties,
+        is_permission=True,
+        cut=resource_cut(template, name),
+    )
+
+
+def _element(template: Template, node: SourceNode | None) -> Element | None:
+    """A property that is one text."""
+    if node is None:
+        return None
+    try:
+        spellings = template.dialect.spellings(node)
+    except UnreadableError:
+        return None
+    return Element(node=node, items=(SpelledItem(node=node, spellings=spellings),)) if len(spellings) == 1 else None
+
+
+def permission_statement(
+    sid: str, action: str, principal: str, conditions: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Return the statement that a permission of a function makes, without its Resource."""
+    kind = principal_kind(principal)
+    named: Mapping[str, str] | str = principal if kind == "*" else {kind: principal}
+    statement: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Principal": named, "Action": action}
     return {**statement, "Condition": conditions} if conditions else statement
 
 
-def _principal(text: str) -> Mapping[str, str] | str:
+def principal_kind(text: str) -> str:
+    """Return which kind of principal the one of a permission is; one that is not known in part ends in `*`."""
     if text == "*":
-        return text
-    return {"Service" if text.endswith((".amazonaws.com", ".amazonaws.com.cn")) else "AWS": text}
-
-
-def _function(template: Template, properties: SourceNode) -> str | None:
-    node = properties.get("FunctionName")
-    target = template.resource_of(node) if node is not None else None
-    if target is not None:
-        return template.dialect.attribute(f"{target}.Arn").value
-    text = template.known_text(node)
-    return text if text is not None and text.startswith("arn:") else None
-
-
-def _bucket(template: Template, properties: SourceNode) -> str | None:
-    node = properties.get("Bucket")
-    target = template.resource_of(node) if node is not None else None
-    if target is not None:
-        return template.dialect.attribute(f"{target}.Arn").value
-    text = template.known_text(node)
-    return f"arn:aws:s3:::{text}" if text is not None else None
-
-
-def _document(template: Template, properties: SourceNode) -> dict[str, Any] | None:
-    node = properties.get("PolicyDocument")
-    try:
-        value = read_value(node, template.dialect) if node is not None else None
-    except UnreadableError:
-        return None
-    return value if isinstance(value, dict) and value.get("Statement") else None
+        return "*"
+    return "Service" if _SERVICE.fullmatch(text) else "AWS"

@@ -72,6 +72,7 @@ def _role(template: Template, logical_id: str, properties: SourceNode, kind: str
         account=template.account,
         arn=template.role_arn(name, path),
         path=path,
+        trust=template.trust(properties, logical_id),
         boundary=boundary_of(template, properties, f"Resources/{logical_id}/Properties"),
         policies=tuple(policies),
         attachments=tuple(attachments),

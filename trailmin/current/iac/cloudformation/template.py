@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
 from trailmin.current.iac.dialect import UnreadableError
@@ -14,6 +13,8 @@ from trailmin.current.iac.statements import read_statements, read_value
 from trailmin.current.iac.tree import SourceMember, SourceNode
 from trailmin.current.model import PolicyKind
 from trailmin.current.source import GeneratedName
+from trailmin.policy import VERSION_2012
+from trailmin.policy import PolicyKind as Grammar
 
 ROLE = "AWS::IAM::Role"
 MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
@@ -172,14 +173,34 @@ class Template:
             cut=cut,
         )
 
-    def trust(self, properties: SourceNode) -> Mapping[str, Any] | None:
-        """Return a role's trust policy as JSON, None where it is computed."""
-        node = properties.get("AssumeRolePolicyDocument")
+    def trust(self, properties: SourceNode, logical_id: str) -> PolicyPlace | None:
+        """Return a role's trust policy, None where there is none or it is computed."""
+        name = "AssumeRolePolicyDocument"
+        found = self.policy(
+            properties.get(name),
+            address=f"Resources/{logical_id}/Properties/{name}",
+            kind=PolicyKind.INLINE,
+            name=logical_id,
+            cut=Cut(refusal="a role cannot be without a trust policy"),
+        )
+        return None if isinstance(found, str) else replace(found, grammar=Grammar.TRUST)
+
+    def statement(self, node: SourceNode, *, address: str, name: str, cut: Cut) -> PolicyPlace | str:
+        """Return the policy on a resource that one statement makes, or why it cannot be read."""
         try:
-            value = read_value(node, self.dialect) if node is not None else None
-        except UnreadableError:
-            return None
-        return value if isinstance(value, dict) else None
+            statements = read_statements(node, self.dialect)
+        except UnreadableError as error:
+            return f"{address} cannot be read: {error.message}"
+        return PolicyPlace(
+            address=address,
+            kind=PolicyKind.INLINE,
+            name=name,
+            grammar=Grammar.RESOURCE,
+            version=VERSION_2012,
+            statements=statements,
+            element=node,
+            cut=cut,
+        )
 
 
 def roles_of(template: Template) -> tuple[RolePlace, ...]:
@@ -224,7 +245,7 @@ def managed_policies_of(template: Template) -> tuple[PolicyPlace, ...]:
             address=f"Resources/{name}",
             kind=PolicyKind.CUSTOMER_MANAGED,
             name=template.known_text(properties.get("ManagedPolicyName")) or _last(physical) or name,
-            cut=_resource_cut(template, name),
+            cut=resource_cut(template, name),
         )
         if isinstance(found, str):
             template.notes.append(found)
@@ -259,7 +280,7 @@ def _role(template: Template, logical_id: str, properties: SourceNode) -> RolePl
         account=template.account,
         arn=template.role_arn(name, path),
         path=path,
-        trust=template.trust(properties),
+        trust=template.trust(properties, logical_id),
         boundary=boundary_of(template, properties, base),
         policies=tuple(policies),
         attachments=tuple(attachments_of(template, properties, "ManagedPolicyArns", base, notes)),
@@ -336,7 +357,7 @@ def _give(template: Template, logical_id: str, properties: SourceNode, given: di
         address=f"Resources/{logical_id}",
         kind=PolicyKind.INLINE,
         name=template.pattern(properties.get("PolicyName")) or logical_id,
-        cut=_resource_cut(template, logical_id),
+        cut=resource_cut(template, logical_id),
     )
     if isinstance(found, str):
         template.notes.append(found)
@@ -374,8 +395,8 @@ def _roles_named(template: Template, properties: SourceNode) -> Iterator[tuple[s
                 yield role, f"{name}/{index}", entry_cut(properties, member, container, index), item
 
 
-def _resource_cut(template: Template, logical_id: str) -> Cut:
-    """A resource goes whole, if nothing else names it."""
+def resource_cut(template: Template, logical_id: str) -> Cut:
+    """Return how a resource goes: whole, if nothing else names it."""
     resources = template.root.get("Resources")
     member = template.resources[logical_id]
     if resources is None or member.is_merged or member.value.is_shared:

@@ -1,9 +1,8 @@
 """Roles, policies and attachments of a module."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.places import AttachmentPlace, PolicyPlace, RolePlace
@@ -22,6 +21,7 @@ from trailmin.current.iac.terraform.module import Module, ModuleFile
 from trailmin.current.iac.terraform.values import Many, known_value, pattern_of
 from trailmin.current.model import PolicyKind
 from trailmin.current.source import GeneratedName
+from trailmin.policy import PolicyKind as Grammar
 
 ROLE = "aws_iam_role"
 _HOLDERS = {"aws_iam_user_policy_attachment": "user", "aws_iam_group_policy_attachment": "group"}
@@ -151,11 +151,11 @@ def _name_pattern(scope: Scope, block: Block) -> str:
     return _GENERATED
 
 
-def _trust(one: Instance) -> Mapping[str, Any] | None:
-    """The trust policy, where the state has it: Terraform's documents name principals in many ways."""
-    text = one.scope.module.values.get(f"{one.key}.assume_role_policy")
-    found = json.loads(text) if text else None
-    return found if isinstance(found, dict) else None
+def _trust(one: Instance) -> PolicyPlace | None:
+    """The trust policy, as the code has it, else the state; None where it is computed."""
+    node = one.block.get("assume_role_policy")
+    found = policy_place(one, node, kind=PolicyKind.INLINE, name=one.key, argument="assume_role_policy")
+    return replace(found[0], grammar=Grammar.TRUST) if not isinstance(found, str) else None
 
 
 def _inside_role(contents: ModuleContents, role: TerraformRole, one: Instance) -> None:
@@ -221,32 +221,15 @@ def _policy(
     node = block.get("policy")
     if node is None:
         return None
-    try:
-        document: Document | None = read_document(node, one.scope)
-        statements = document.statements if document is not None else ()
-        version, refusal = (document.version if document is not None else None), one.loop
-    except UnreadableError as error:
-        found = _of_state(contents.module, one)
-        if found is None:
-            note = f"{one.scope.file.name}: {one.key} cannot be read: {error.message}"
-            (role.notes if role is not None else contents.notes).append(note)
-            return None
-        document, (version, statements) = None, found
-        statements = tuple(replace(s, file=one.scope.file) for s in statements)
-        refusal = one.loop or error.message
     name = (one.text("name") if block is one.block else None) or _name_pattern(one.scope, block)
+    found = policy_place(one, node, kind=kind, name=name)
+    if isinstance(found, str):
+        (role.notes if role is not None else contents.notes).append(f"{one.scope.file.name}: {found}")
+        return None
+    place, document = found
     arn = one.scope.attribute(one.address, one.key.removeprefix(one.address), "arn") or "*"
-    place = PolicyPlace(
-        address=one.key,
-        kind=kind,
-        name=name,
-        arn=arn if kind is PolicyKind.CUSTOMER_MANAGED and "*" not in arn else None,
-        version=version,
-        statements=statements,
-        refusal=refusal or None,
-    )
     return TerraformPolicy(
-        place=place,
+        place=replace(place, arn=arn if kind is PolicyKind.CUSTOMER_MANAGED and "*" not in arn else None),
         file=document.file if document is not None else one.scope.file,
         document=document,
         block=block,
@@ -256,12 +239,40 @@ def _policy(
     )
 
 
-def _of_state(module: Module, one: Instance) -> tuple[str | None, tuple[TerraformStatement, ...]] | None:
+def policy_place(
+    one: Instance, node: Expression | None, *, kind: PolicyKind, name: str, argument: str = "policy"
+) -> tuple[PolicyPlace, Document | None] | str:
+    """Return the policy that an argument stands for, as the code has it, else as the state has it, or why neither does.
+
+    The address is the resource's, with the argument behind it where that is not `policy`.
+    """
+    if node is None:
+        return f"{one.key} has no {argument}"
+    try:
+        document: Document | None = read_document(node, one.scope)
+        statements = document.statements if document is not None else ()
+        version, refusal = (document.version if document is not None else None), one.loop
+    except UnreadableError as error:
+        found = _of_state(one, argument)
+        if found is None:
+            return f"{one.key} cannot be read: {error.message}"
+        document, (version, statements) = None, found
+        refusal = one.loop or error.message
+    place = PolicyPlace(
+        address=one.key if argument == "policy" else f"{one.key}/{argument}",
+        kind=kind,
+        name=name,
+        version=version,
+        statements=statements,
+        refusal=refusal or None,
+    )
+    return place, document
+
+
+def _of_state(one: Instance, argument: str) -> tuple[str | None, tuple[TerraformStatement, ...]] | None:
     """The policy that the state has; None where it has none."""
-    text = module.values.get(f"{one.key}.policy")
-    if text is None:
-        return None
-    value = json.loads(text)
+    text = one.scope.module.values.get(f"{one.key}.{argument}")
+    value = json.loads(text) if text else None
     if not isinstance(value, dict) or "Statement" not in value:
         return None
     listed = value["Statement"] if isinstance(value["Statement"], list) else [value["Statement"]]
