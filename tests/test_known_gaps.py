@@ -28,7 +28,7 @@ from trailmin.job import run_job
 from trailmin.lake import Lake, ingest
 from trailmin.policy import Kept, Request, still_allowed
 from trailmin.synth.drift_model import DriftKind
-from trailmin.synth.model import Proposal, Status, Verdict
+from trailmin.synth.model import Proposal, Verdict
 from trailmin.synth.run_record import run_rows
 from trailmin.trail.digests import Verification, VerifyMode
 from trailmin.trail.sources import open_source
@@ -215,15 +215,6 @@ def test_an_account_that_a_run_leaves_out_is_remembered() -> None:
     elsewhere = proposals_for([role(NARROW, account="999988887777")], []).values()
     second = run_rows(tuple(elsewhere), StateInForce(), (), first)
     assert kinds(worker(WIDENED), second) == {"worker": DriftKind.WIDENED}
-
-
-@known_gap("permission-sets")
-def test_a_permission_set_is_tightened_through_its_roles(tmp_path: Path) -> None:
-    name = "AWSReservedSSO_Reader_0123456789abcdef"
-    allow = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
-    entry = role_entry(name, Path="/aws-reserved/sso.amazonaws.com/", RolePolicyList=[inline(allow)])
-    proposals = tightened(tmp_path, {"RoleDetailList": [entry]})
-    assert [one.status for one in proposals if one.role.name == name] != [Status.EXPLAINED]
 
 
 @known_gap("inherited-statements")

@@ -129,9 +129,14 @@ def test_deny_conditions_and_boundary_are_untouched(proposals: dict[str, Proposa
 
 
 def test_roles_that_are_not_ours_are_explained(proposals: dict[str, Proposal]) -> None:
-    (sso,) = [p for name, p in proposals.items() if name.startswith("AWSReservedSSO_")]
-    for found in (sso, proposals["AWSServiceRoleForAutoScaling"]):
-        assert (found.status, found.changes) == (Status.EXPLAINED, ())
+    found = proposals["AWSServiceRoleForAutoScaling"]
+    assert (found.status, found.changes) == (Status.EXPLAINED, ())
+
+
+def test_of_a_permission_set_whose_accounts_are_not_known_nothing_goes(proposals: dict[str, Proposal]) -> None:
+    found = proposals["AWSReservedSSO_PowerUserAccess"]
+    assert (found.status, found.changes) == (Status.INSUFFICIENT_EVIDENCE, ())
+    assert "permission-sets.json" in found.reason
 
 
 def test_the_role_that_nobody_used_is_reported(proposals: dict[str, Proposal]) -> None:

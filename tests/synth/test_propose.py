@@ -154,7 +154,6 @@ def test_what_would_not_fit_the_quota_stays_as_it_is() -> None:
     ("changes", "word"),
     [
         ({"path": "/aws-service-role/autoscaling.amazonaws.com/"}, "service-linked"),
-        ({"name": "AWSReservedSSO_Admin_0123456789abcdef"}, "permission set"),
         ({"path": "/aws-reserved/sso.amazonaws.com/eu-west-1/"}, "permission set"),
     ],
 )

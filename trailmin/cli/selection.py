@@ -10,6 +10,8 @@ from trailmin.synth.model import Proposal
 def select_proposals(proposals: Sequence[Proposal], names: Sequence[str]) -> tuple[Proposal, ...]:
     """Return the proposals for the roles that are named, in their own order; all of them for no names.
 
+    A permission set goes by its name, and by those of its roles.
+
     A name that roles of several accounts have selects each of them.
 
     Raises:
@@ -22,7 +24,7 @@ def select_proposals(proposals: Sequence[Proposal], names: Sequence[str]) -> tup
 
 
 def _names(proposal: Proposal) -> Iterator[str]:
-    yield proposal.role.name
+    yield from proposal.role.names
     if proposal.account is not None:
         yield f"{proposal.account}/{proposal.role.name}"
     if proposal.role_arn is not None:

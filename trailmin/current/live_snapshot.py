@@ -32,6 +32,7 @@ def read_live(request: LiveRequest) -> StateInForce:
         accounts={account: snapshot for state in states for account, snapshot in state.accounts.items()},
         notes=tuple(note for state in states for note in state.notes),
         missing=missing,
+        permission_sets=tuple({(p.name, p.arn): p for state in states for p in state.permission_sets}.values()),
     )
 
 

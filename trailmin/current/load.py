@@ -10,7 +10,7 @@ from trailmin.current.documents import read_document, read_documents
 from trailmin.current.history import day_of, with_history
 from trailmin.current.json_file import read_value
 from trailmin.current.live_request import LiveRequest
-from trailmin.current.model import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
+from trailmin.current.model import AccountSnapshot, PermissionSet, PolicyInForce, PolicyKind, Role, StateInForce
 from trailmin.current.overlay import lay_over
 from trailmin.current.snapshot import AUTHORIZATION_DETAILS, read_snapshot
 from trailmin.current.source import SourceFile
@@ -96,6 +96,7 @@ def _union(states: Iterable[StateInForce]) -> StateInForce:
     accounts: dict[str, AccountSnapshot] = {}
     notes: list[str] = []
     missing: list[str] = []
+    sets: dict[tuple[str, str | None], PermissionSet] = {}
     for state in states:
         if twice := accounts.keys() & state.accounts.keys():
             raise CurrentError(f"two snapshots of account {min(twice)}", hint="give one snapshot per account")
@@ -103,7 +104,15 @@ def _union(states: Iterable[StateInForce]) -> StateInForce:
         accounts |= state.accounts
         notes += state.notes
         missing += state.missing
-    return StateInForce(roles=tuple(roles), accounts=accounts, notes=tuple(notes), missing=tuple(missing))
+        # The management account and a delegated administrator tell of the same ones.
+        sets |= {(one.name, one.arn): one for one in state.permission_sets}
+    return StateInForce(
+        roles=tuple(roles),
+        accounts=accounts,
+        notes=tuple(notes),
+        missing=tuple(missing),
+        permission_sets=tuple(sets.values()),
+    )
 
 
 def _overlay(state: StateInForce, documents: Sequence[PolicyInForce]) -> StateInForce:

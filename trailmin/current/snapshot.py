@@ -21,6 +21,7 @@ from trailmin.current.model import (
     Holder,
     HolderKind,
     LambdaFunction,
+    PermissionSet,
     PolicyInForce,
     PolicyKind,
     PolicyVersion,
@@ -28,6 +29,7 @@ from trailmin.current.model import (
     StateInForce,
 )
 from trailmin.current.organization import read_organization
+from trailmin.current.permission_set_files import PERMISSION_SETS, read_permission_sets
 from trailmin.current.resource_policy_files import read_resource_policies
 from trailmin.current.source_links import read_source_links
 from trailmin.errors import CurrentError, PolicyError
@@ -78,7 +80,19 @@ def _state(details: Mapping[str, Any], details_path: Path) -> StateInForce:
         holders=tuple(_holders(details, account, managed, details_path)),
         managed_policies=tuple(managed[arn] for arn in sorted(managed)),
     )
-    return StateInForce(roles=roles, accounts={account: told}, notes=tuple(notes))
+    return StateInForce(
+        roles=roles,
+        accounts={account: told},
+        notes=tuple(notes),
+        permission_sets=_permission_sets(details_path),
+    )
+
+
+def _permission_sets(details_path: Path) -> tuple[PermissionSet, ...]:
+    path = details_path.parent / PERMISSION_SETS
+    if details_path.name != AUTHORIZATION_DETAILS:
+        return ()
+    return tuple(sorted(_if_there(path, read_object, read_permission_sets) or (), key=lambda one: (one.name, one.arn)))
 
 
 def _account_of(details: Mapping[str, Any], path: Path) -> str:

@@ -1,21 +1,22 @@
 """Back-test: policies made from the first part of the window, tried on the calls of the rest (DESIGN 8)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce, PolicyKind, Role, StateInForce
+from trailmin.current.permission_sets import with_permission_sets
 from trailmin.policy import Policy
 from trailmin.synth.confidence import Backtest, Confidence
-from trailmin.synth.guards import thin_evidence
 from trailmin.synth.match_roles import Match, match_roles
-from trailmin.synth.model import Options, Proposal, Status, Window
+from trailmin.synth.model import Options, Proposal, ReplayResult, Status, Window
 from trailmin.synth.patterns import parent
+from trailmin.synth.permission_sets import thin_evidence_of
 from trailmin.synth.propose import Evidence, tighten_roles
-from trailmin.synth.replay import replay
+from trailmin.synth.replay import replay, together
 from trailmin.synth.tighten import Tightened
-from trailmin.usage import Outcome, PrincipalUsage, Use
+from trailmin.usage import Outcome, PrincipalUsage
 
 SPLITS = 3
 """How often the window is split: the cost of a run grows with it."""
@@ -67,7 +68,8 @@ def with_confidence(
     changed = {_key(p): p for p in proposals if _is_tried(p)}
     if not changed:
         return tuple(proposals)
-    tried = replace(state, roles=tuple(_concerned(state.roles, changed.values())))
+    roles = with_permission_sets(state).roles
+    tried = replace(state, roles=tuple(_concerned(roles, changed.values())), permission_sets=())
     backtests: dict[tuple[str, str], list[Backtest]] = {key: [] for key in changed}
     for fold in folds:
         for key, backtest in _try(tried, changed, fold, catalog, options):
@@ -109,9 +111,7 @@ def _try(
     tightened = tighten_roles(state, fold.known, catalog, options)
     for match in match_roles(state, fold.held_out):
         if match.key in wanted:
-            uses = match.usage.uses if match.usage is not None else ()
-            policies = _policies(changed[match.key], tightened[match.key])
-            yield match.key, _backtest(fold, uses, match.role, policies, catalog)
+            yield match.key, _backtest(fold, match, _after(changed[match.key], tightened[match.key]), catalog)
 
 
 def _is_enough(match: Match, fold: Fold, options: Options) -> bool:
@@ -121,28 +121,31 @@ def _is_enough(match: Match, fold: Fold, options: Options) -> bool:
     if options.ignore_guards:
         return True
     coverage = fold.known.coverage
-    logs = coverage.accounts.get(match.account or "")
     window = Window(since=coverage.since, until=coverage.until)
-    shorter = replace(options, minimum_days=0)
-    dates = logs.dates if logs is not None else frozenset()
-    return thin_evidence(window, dates, match.usage.active_dates, shorter) is None
+    return thin_evidence_of(match, window, coverage, replace(options, minimum_days=0)) is None
 
 
-def _policies(proposal: Proposal, tightened: Sequence[Tightened]) -> list[Policy]:
-    """The policies that the role would have had; what the proposal leaves alone stays."""
+def _after(proposal: Proposal, tightened: Sequence[Tightened]) -> dict[tuple[PolicyKind, str], Policy | None]:
+    """What the policies would have become, None where nothing is left; what the proposal leaves alone stays."""
     changed = {_identity(c.policy) for c in proposal.changes if c.policy is not None}
-    after = (t.policy if _identity(t.before) in changed else t.before.policy for t in tightened)
-    return [policy for policy in after if policy is not None]
+    return {_identity(t.before): t.policy if _identity(t.before) in changed else t.before.policy for t in tightened}
 
 
 def _identity(policy: PolicyInForce) -> tuple[PolicyKind, str]:
     return (policy.kind, policy.arn or policy.name)
 
 
-def _backtest(fold: Fold, uses: Sequence[Use], role: Role, policies: Sequence[Policy], catalog: Catalog) -> Backtest:
-    certain = [u for u in uses if u.outcome is Outcome.ALLOWED and u.required]
-    old = [policy.policy for policy in role.policies]
-    found = replay(certain, old, policies, catalog)
+def _backtest(
+    fold: Fold, match: Match, after: Mapping[tuple[PolicyKind, str], Policy | None], catalog: Catalog
+) -> Backtest:
+    replays: list[ReplayResult] = []
+    for part in match.parts:
+        uses = part.usage.uses if part.usage is not None else ()
+        certain = [u for u in uses if u.outcome is Outcome.ALLOWED and u.required]
+        new = (after[_identity(policy)] for policy in part.policies)
+        old = [policy.policy for policy in part.policies]
+        replays.append(replay(certain, old, [policy for policy in new if policy is not None], catalog))
+    found = together(replays)
     lost = {(call.action, call.resource) for call in found.lost}
     return Backtest(
         trained_since=fold.known.coverage.since,

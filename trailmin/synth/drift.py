@@ -8,6 +8,7 @@ drift for ever. Whether something is wider is proved over all requests, not told
 from collections.abc import Iterator, Mapping, Sequence
 
 from trailmin.current import Role, StateInForce
+from trailmin.current.permission_sets import with_permission_sets
 from trailmin.policy import NotProven, Policy, Proven, Refuted, Request, included, included_by_containment
 from trailmin.synth.drift_model import Drift, DriftKind, Remembered, Texts, digest_of, policy_texts
 
@@ -28,7 +29,7 @@ def find_drift(state: StateInForce, remembered: Sequence[Remembered]) -> tuple[D
     known = {(one.account, one.name): one for one in remembered}
     found: dict[RoleKey, Drift] = {}
     held: set[RoleKey] = set()
-    for role in state.roles:
+    for role in with_permission_sets(state).roles:
         key = _key_of(role, known)
         held.add(key)
         if not role.is_service_linked and (drift := _drift_of_role(role, key, known)) is not None:

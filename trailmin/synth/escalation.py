@@ -63,7 +63,7 @@ def path_changes(proposal: Proposal, catalog: Catalog) -> tuple[PathChange, ...]
         policies=tuple(policy.policy for policy in proposal.role.policies),
         boundary=proposal.role.boundary.policy if proposal.role.boundary is not None else None,
         partition=_partition_of(proposal.role_arn),
-        account=proposal.account or "*",
+        account=(proposal.account if proposal.role.permission_set is None else None) or "*",
     )
     before = reaches(now, catalog)
     after = reaches(replace(now, policies=policies_after(proposal)), catalog) if proposal.is_emitted else before

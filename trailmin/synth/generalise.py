@@ -1,7 +1,8 @@
 """From the resources that were seen to the resources that a policy names: the seam to the learned patterns."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trailmin.policy import NO_RESOURCE, resource_included
 from trailmin.synth.patterns import LearnedPattern, Level, Summary, id_family, learn, parent
@@ -57,6 +58,27 @@ def generaliser(
     families = {(use.resource, family) for use in named if (family := id_family(use.resource)) is not None}
     own = frozenset(family for resource, family in families if resource[len(family) - 1 :] in own_ids)
     return Generaliser(level=level, learned=learn(summary_of(named), level=level, within=within, own=own))
+
+
+def of_any_account(uses: Sequence[Use], *, enough: int) -> tuple[Use, ...]:
+    """Return the uses, those of resources that enough accounts have of their own under one name with any account.
+
+    The same is used in each account, in its own copy: what differs is the account alone.
+    """
+    own: dict[str, set[str]] = defaultdict(set)
+    for use in uses:
+        if (name := _of_any(use)) is not None and use.account is not None:
+            own[name].add(use.account)
+    alike = {name for name, accounts in own.items() if len(accounts) >= enough}
+    return tuple(replace(use, resource=name) if (name := _of_any(use)) in alike and name else use for use in uses)
+
+
+def _of_any(use: Use) -> str | None:
+    """A resource in the account of who used it, with any account; None for all others."""
+    parts = use.resource.split(":", 5)
+    if len(parts) < 6 or not parts[4] or parts[4] != use.account:
+        return None
+    return ":".join((*parts[:4], "*", parts[5]))
 
 
 def summary_of(uses: Iterable[Use]) -> Summary:

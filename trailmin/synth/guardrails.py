@@ -38,7 +38,7 @@ class Guardrail:
 
     def is_about(self, proposal: Proposal) -> bool:
         """Whether it is about a proposal's role."""
-        names = (proposal.role.name, proposal.role_arn or proposal.role.name)
+        names = (*proposal.role.names, proposal.role_arn or proposal.role.name)
         return any(fnmatchcase(name, pattern) for name in names for pattern in self.roles)
 
 

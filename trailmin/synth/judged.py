@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trailmin.catalog import Catalog
-from trailmin.current import AccountSnapshot, Role
+from trailmin.current import AccountSnapshot, LastAccess, PolicyInForce, PolicyKind, Role
 from trailmin.policy import Condition
 from trailmin.synth.assign import Assignment
-from trailmin.synth.generalise import Generaliser, generaliser
+from trailmin.synth.generalise import Generaliser, generaliser, of_any_account
 from trailmin.synth.grants import Grant
 from trailmin.synth.model import GrantVerdict, Options
 from trailmin.usage import Coverage, PrincipalUsage, Use
@@ -34,17 +34,25 @@ class Judged:
     """Empty: it goes."""
 
 
+_ALIKE = 3
+"""In how many accounts a permission set has to use resources that differ by account alone, for those of any account; in
+all of its accounts where they are fewer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleEvidence:
     """All that the verdicts on one role's grants rest on."""
 
     role: Role
-    account_id: str | None
-    """The role's account, from the state in force or from the log."""
+    accounts: tuple[str | None, ...]
+    """The role's account, from the state in force or from the log; those that a permission set is provisioned in."""
     usage: PrincipalUsage | None
     assignment: Assignment
     coverage: Coverage
     account: AccountSnapshot | None
+    """None for a permission set: what runs under roles of people is not known."""
+    last_accessed: tuple[LastAccess, ...]
+    """Of the role, or of those that a permission set is provisioned as."""
     began: Callable[[Grant], datetime | None]
     """Since when a grant has been in force."""
     newest: datetime
@@ -52,7 +60,15 @@ class RoleEvidence:
     catalog: Catalog
     options: Options
 
+    def accounts_of(self, policy: PolicyInForce) -> tuple[str | None, ...]:
+        """Return the accounts in which a policy of the role grants: what it refers to by name is one account's."""
+        if policy.kind is PolicyKind.CUSTOMER_MANAGED and policy.account in self.accounts:
+            return (policy.account,)
+        return self.accounts
+
     def generaliser(self, uses: Sequence[Use], *, within: Sequence[str]) -> Generaliser:
         """Return what turns the resources of some uses into patterns, none wider than those of `within`."""
         workloads = self.usage.workloads if self.usage is not None else {}
+        if len(self.accounts) > 1 and self.options.resources != "exact":
+            uses = of_any_account(uses, enough=min(_ALIKE, len(self.accounts)))
         return generaliser(self.options.resources, uses, within=within, own_ids=frozenset(workloads))

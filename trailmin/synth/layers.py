@@ -50,13 +50,15 @@ def _with_layers(proposal: Proposal, levels: Callable[[str], tuple[PolicyLayer, 
     role = proposal.role
     if role.is_service_linked:
         return proposal  # No boundary can be put on it, and no service control policy restricts it.
-    layers = levels(proposal.account or "")
+    is_set = role.permission_set is not None
+    # Its accounts are under different policies: what one of them cuts another need not.
+    layers = levels(proposal.account or "") if not is_set else ()
     if role.boundary is not None and role.boundary.policy is not None:
         name = f"permissions boundary {role.boundary.arn.rpartition('/')[2]}"
         layers = (PolicyLayer(name=name, policies=(role.boundary.policy,)), *layers)
     if not layers:
         return proposal
-    context = {"aws:PrincipalArn": (proposal.role_arn,)} if proposal.role_arn is not None else {}
+    context = {"aws:PrincipalArn": (proposal.role_arn,)} if proposal.role_arn is not None and not is_set else {}
     return replace(proposal, verdicts=tuple(_judged(one, layers, context) for one in proposal.verdicts))
 
 

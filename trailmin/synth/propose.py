@@ -1,17 +1,15 @@
 """Proposals for all roles: judge each, tighten each policy once, check each role."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from fnmatch import fnmatchcase
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce, PolicyKind, Role, StateInForce
-from trailmin.synth.assign import assign_uses
 from trailmin.synth.check import check
 from trailmin.synth.generate import POLICY_NAME, NotGenerated, generate_policy
-from trailmin.synth.grants import allow_statements
-from trailmin.synth.guards import thin_evidence
+from trailmin.synth.grants import Grant, allow_statements
 from trailmin.synth.judged import Judged, RoleEvidence
 from trailmin.synth.match_roles import Match, match_roles
 from trailmin.synth.model import (
@@ -27,6 +25,7 @@ from trailmin.synth.model import (
     Verdict,
     Window,
 )
+from trailmin.synth.permission_sets import assign_parts, check_set, thin_evidence_of, whole_in_set
 from trailmin.synth.quotas import fit_quotas
 from trailmin.synth.rollout import as_it_is, staged
 from trailmin.synth.since import grant_began
@@ -114,23 +113,29 @@ class _Run:
     def tightened(self, match: Match) -> tuple[tuple[Tightened, ...], tuple[str, ...]]:
         """Return what becomes of each policy of a role in force, within the quotas, and notes on that."""
         judged = self._judged[match.key]
-        in_use = self._evidence.coverage.services_in_use(match.account)
-        return fit_quotas(
-            [self._tighten(policy, match, judged) for policy in match.role.policies],
-            lambda action: _IN_USE if action.split(":", maxsplit=1)[0] in in_use else 1.0,
-        )
+        coverage = self._evidence.coverage
+        in_use = {service for part in match.parts for service in coverage.services_in_use(part.account)}
+        texts: Sequence[Tightened] = [self._tighten(policy, match, judged) for policy in match.role.policies]
+        notes: tuple[str, ...] = ()
+        if match.role.permission_set is not None:
+            texts, notes = whole_in_set(texts)
+        fitted, more = fit_quotas(texts, lambda action: _IN_USE if action.split(":", maxsplit=1)[0] in in_use else 1.0)
+        return fitted, (*notes, *more)
 
     def _tightened(self, match: Match, judged: Sequence[Judged]) -> Proposal:
         texts, notes = self.tightened(match)
         judged = _with_what_stays(judged, texts)
+        is_set = match.role.permission_set is not None
         changes = changes_of(texts, match.arn)
-        notes = (*notes, *self._frozen_notes(match))
+        notes = (*notes, *(() if is_set else self._frozen_notes(match)))
         if not changes:
             return self._proposal(
                 match, Status.UNCHANGED, "what is granted is used or has to stay", judged, notes=notes
             )
-        uses = match.usage.uses if match.usage is not None else ()
-        proof, replayed = check(texts, uses, self._catalog)
+        if is_set:
+            proof, replayed = check_set(match, texts, changes, self._catalog)
+        else:
+            proof, replayed = check(texts, match.usage.uses if match.usage is not None else (), self._catalog)
         passed = proof.proven and replayed.passed
         return self._proposal(
             match,
@@ -146,10 +151,10 @@ class _Run:
 
     def _tighten(self, policy: PolicyInForce, match: Match, judged: Sequence[Judged]) -> Tightened:
         identity = policy_identity(policy, match.role)
-        if identity in self._frozen:
+        if identity in self._frozen and match.role.permission_set is None:
             return Tightened(before=policy, text=policy.text, plans=())
         own = [j for j in judged if j.grant.ref.policy is policy]
-        if policy.kind is PolicyKind.CUSTOMER_MANAGED:
+        if policy.kind is PolicyKind.CUSTOMER_MANAGED and match.role.permission_set is None:
             alone = tighten_policy(policy, own, self._catalog)
             if alone.text is None:
                 return alone
@@ -193,22 +198,30 @@ class _Run:
         return frozen
 
     def _judge(self, match: Match) -> tuple[Judged, ...]:
-        if match.role.is_service_linked or match.role.is_sso:
+        role = match.role
+        if role.is_service_linked or _is_left_to_its_set(role):
             return ()
-        statements = allow_statements(match.role.policies)
-        uses = match.usage.uses if match.usage is not None else ()
+        statements = allow_statements(role.policies)
         changes = self._evidence.changes
+        arns = {one.arn for part in match.parts for one in part.roles}
+        snapshots = [self._state.accounts.get(part.account or "") for part in match.parts]
         newest = datetime.combine(self._window.until + timedelta(days=1), time(), UTC)
         judged = judge(
             statements,
             RoleEvidence(
-                role=match.role,
-                account_id=match.account,
+                role=role,
+                accounts=tuple(part.account for part in match.parts),
                 usage=match.usage,
-                assignment=assign_uses(uses, statements, self._catalog),
+                assignment=assign_parts(match.parts, statements, self._catalog),
                 coverage=self._evidence.coverage,
-                account=self._state.accounts.get(match.account or ""),
-                began=lambda grant: grant_began(grant, match.role, changes),
+                account=snapshots[0] if role.permission_set is None else None,
+                last_accessed=tuple(
+                    access
+                    for snapshot in snapshots
+                    for access in (snapshot.last_accessed if snapshot is not None else None) or ()
+                    if access.role_arn in arns
+                ),
+                began=lambda grant: _latest(grant_began(grant, one, changes) for one in _holders(match, grant)),
                 newest=newest - timedelta(days=self._options.minimum_days),
                 catalog=self._catalog,
                 options=self._options,
@@ -228,32 +241,33 @@ class _Run:
         role = match.role
         if role.is_service_linked:
             return Status.EXPLAINED, "a service-linked role: AWS owns its policy, nobody else can edit it"
-        if role.is_sso:
+        if _is_left_to_its_set(role):
             return Status.EXPLAINED, "made by IAM Identity Center: its policy is edited in the permission set"
-        if any(fnmatchcase(text or "", glob) for glob in self._options.keep_roles for text in (role.name, match.arn)):
+        if any(fnmatchcase(text or "", glob) for glob in self._options.keep_roles for text in (*role.names, match.arn)):
             return Status.EXCLUDED, "the configuration says to keep it"
         return None
 
     def _guard(self, match: Match) -> tuple[Status, str] | None:
-        account = self._evidence.coverage.accounts.get(match.account or "")
-        dates = account.dates if account is not None else frozenset()
-        active = match.usage.active_dates if match.usage is not None else ()
-        if (thin := thin_evidence(self._window, dates, active, self._options)) is not None:
+        thin = thin_evidence_of(match, self._window, self._evidence.coverage, self._options)
+        if thin is not None:
             return Status.INSUFFICIENT_EVIDENCE, f"insufficient evidence: {thin}"
-        if not active:
-            return Status.UNUSED_ROLE, f"no call in {self._window.days} days: consider to delete the role"
+        if match.usage is None or not match.usage.active_dates:
+            what = "permission set" if match.role.permission_set is not None else "role"
+            return Status.UNUSED_ROLE, f"no call in {self._window.days} days: consider to delete the {what}"
         return None
 
     def _generated(self, match: Match) -> Proposal:
         not_ours = self._not_ours(match)
         if not_ours is not None and not_ours[0] is Status.EXCLUDED:
             return self._proposal(match, *not_ours, ())
-        account = self._state.accounts.get(match.account or "")
-        if account is not None and account.has_roles:
+        accounts = [self._state.accounts.get(part.account or "") for part in match.parts]
+        if all(account is not None and account.has_roles for account in accounts):
             return self._proposal(match, Status.EXPLAINED, "not in the snapshot: deleted, or made after it", ())
         uses = match.usage.uses if match.usage is not None else ()
         made = generate_policy(uses, self._catalog, level=self._options.resources)
-        notes = (*((not_ours[1],) if not_ours is not None else ()), *made.notes)
+        is_set = match.role.permission_set is not None
+        told = _NOT_IN_SNAPSHOT if is_set else not_ours[1] if not_ours is not None else None
+        notes = (*((told,) if told is not None else ()), *made.notes)
         if isinstance(made, NotGenerated):
             return self._proposal(match, Status.GENERATED, made.reason, (), notes=notes)
         change = PolicyChange(kind=ChangeKind.PUT_INLINE, name=POLICY_NAME, policy=None, new_text=made.text)
@@ -294,6 +308,8 @@ class _Run:
         )
 
 
+_NOT_IN_SNAPSHOT = "made by IAM Identity Center: this is for the inline policy of the permission set"
+
 _IN_USE = 10.0
 """Weight of an action of a service that the account uses, where there is no room to name all that stays; of others 1.
 What an account does not use, it has little of to lose."""
@@ -306,6 +322,23 @@ def policy_identity(policy: PolicyInForce, role: Role) -> PolicyIdentity:
     if policy.kind is PolicyKind.CUSTOMER_MANAGED:
         return (policy.account or "", policy.arn or policy.name, "")
     return (role.account or "", role.name, policy.arn or policy.name)
+
+
+def _is_left_to_its_set(role: Role) -> bool:
+    """Whether IAM Identity Center made a role, and what its permission set says is not known."""
+    return role.is_sso and role.permission_set is None
+
+
+def _holders(match: Match, grant: Grant) -> Iterator[Role]:
+    """Whose dates tell since when a grant is in force: the role's, for a permission set those of its roles as well."""
+    yield match.role
+    for part in match.parts if match.role.permission_set is not None else ():
+        if any(policy is grant.ref.policy for policy in part.policies):
+            yield from part.roles
+
+
+def _latest(times: Iterable[datetime | None]) -> datetime | None:
+    return max((time for time in times if time is not None), default=None)
 
 
 def _with_what_stays(judged: Sequence[Judged], texts: Sequence[Tightened]) -> tuple[Judged, ...]:

@@ -42,6 +42,17 @@ def replay(uses: Sequence[Use], old: Sequence[Policy], new: Sequence[Policy], ca
     return ReplayResult(calls=calls, kept=kept, not_granted=not_granted, authorizations=len(granted), lost=tuple(lost))
 
 
+def together(replays: Sequence[ReplayResult]) -> ReplayResult:
+    """Return several replays as one: those of a permission set, one in each account."""
+    return ReplayResult(
+        calls=sum(one.calls for one in replays),
+        kept=sum(one.kept for one in replays),
+        not_granted=sum(one.not_granted for one in replays),
+        authorizations=sum(one.authorizations for one in replays),
+        lost=tuple(lost for one in replays for lost in one.lost),
+    )
+
+
 def _about(policies: Sequence[Policy], action: str) -> list[Policy]:
     """The policies with those statements only that are about an action: most are about others."""
     about = ([s for s in policy.statements if names_action(s, action)] for policy in policies)

@@ -13,7 +13,7 @@ from trailmin.synth.grants import Grant, StatementInForce, grants_of
 from trailmin.synth.judged import Judged, Kept, RoleEvidence
 from trailmin.synth.model import Evidence, GrantVerdict, Options, Verdict
 from trailmin.synth.trust import may_assume
-from trailmin.usage import IMPLIED_BASES, Observation, Outcome, Use
+from trailmin.usage import IMPLIED_BASES, Observation, Outcome, Use, weakest
 
 PIN_PREFIXES = ("NOREPO", "Keep")
 """A statement whose Sid starts so is never touched."""
@@ -166,13 +166,10 @@ class _Judge:
     def _last_accessed(self, grant: Grant) -> Judged | None:
         """What AWS's own record says against the logs: accessed since the window began, and not seen."""
         evidence = self._evidence
-        accesses = evidence.account.last_accessed if evidence.account is not None else None
         found = [
             access
-            for access in accesses or ()
-            if access.role_arn == evidence.role.arn
-            and access.action.lower() == grant.action.lower()
-            and access.time.date() >= evidence.coverage.since
+            for access in evidence.last_accessed
+            if access.action.lower() == grant.action.lower() and access.time.date() >= evidence.coverage.since
         ]
         if not found:
             return None
@@ -189,7 +186,11 @@ class _Judge:
 
     def _covered(self, action: str) -> Observation:
         evidence = self._evidence
-        return evidence.coverage.observe(evidence.account_id, action, self._patterns or ("*",), may_call=self._callable)
+        patterns, accounts = self._patterns or ("*",), evidence.accounts_of(self._ref.policy)
+        found = [evidence.coverage.observe(one, action, patterns, may_call=self._callable) for one in accounts]
+        if len(found) == 1:
+            return found[0]
+        return weakest(map(_in_account, found, accounts)) if found else _NOWHERE
 
     def _only_user(self, grant: Grant) -> str | None:
         """The services that alone use an action, when the role's trust policy lets none of them in."""
@@ -278,6 +279,16 @@ class _Judge:
             conditions=tuple(dict.fromkeys(c for k in kept for c in k.conditions)),
             selector=observation.selector if observation is not None else None,
         )
+
+
+_NOWHERE = Observation(full=False, reason="it is provisioned in no account")
+
+
+def _in_account(observation: Observation, account: str | None) -> Observation:
+    """What is known of one of several accounts; a clause that says so where it is not all."""
+    if observation.full or (account is not None and account in observation.reason):
+        return observation
+    return replace(observation, reason=f"{observation.reason} in account {account or 'unknown'}")
 
 
 def _without_escapes(resource: str) -> str:

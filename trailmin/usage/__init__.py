@@ -1,7 +1,7 @@
 """From events to authorizations to usage; coverage."""
 
 from trailmin.usage.authorization import IMPLIED_BASES, Authorization, Basis, Outcome, Resolution
-from trailmin.usage.coverage import AccountCoverage, Coverage, Observation
+from trailmin.usage.coverage import AccountCoverage, Coverage, Observation, weakest
 from trailmin.usage.measure import measure_coverage
 from trailmin.usage.model import PrincipalUsage, UnmappedCalls, Use
 from trailmin.usage.policy_changes import PolicyChangeEvent
@@ -29,5 +29,6 @@ __all__ = [
     "read_policy_changes",
     "read_principals",
     "refresh_usage",
+    "weakest",
     "window_of",
 ]

@@ -44,6 +44,22 @@ class Observation:
     """Of a grant that shows in part: the resource patterns on which a use need not have shown. None: on any."""
 
 
+def weakest(observations: Iterable[Observation]) -> Observation:
+    """Return what holds of all of some observations, at least one: those of a grant in several accounts.
+
+    The least that one of them tells: all that is hidden in any of them is hidden.
+    """
+    found = list(dict.fromkeys(observations))
+    partial = [one for one in found if not one.full]
+    if not partial:
+        return found[0]
+    nowhere = next((one for one in partial if not one.hidden), None)
+    if nowhere is not None or len(partial) == 1:
+        return nowhere or partial[0]
+    hidden = tuple(sorted({pattern for one in partial for pattern in one.hidden or ()}))
+    return replace(partial[0], hidden=hidden)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenData:
     """Data events on one resource."""

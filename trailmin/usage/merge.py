@@ -1,4 +1,7 @@
-"""One principal that the log spells in several ways: with its path in one event, without it in another."""
+"""One principal that the log has under several names: with its path in one event, without it in another.
+
+The roles of one permission set, one in each account, are joined in the same way.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,4 +35,5 @@ def merge_usage(spellings: Sequence[PrincipalUsage]) -> PrincipalUsage:
 
 
 def _order(use: Use) -> tuple[str, ...]:
-    return (use.action, use.resource, use.event_source, use.event_name, str(use.first_seen), *use.event_ids)
+    call = (use.action, use.resource, use.event_source, use.event_name, str(use.first_seen))
+    return (*call, use.account or "", use.workload or "", use.outcome, *use.event_ids)
