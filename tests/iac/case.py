@@ -1,7 +1,8 @@
 """One source of the corpus and what is asked of it: `corpus/<name>.case.json`, with the diff that must come out.
 
 A case names the source, the changes (role, policy, edits by statement), what is refused and why, and whether what is
-written is wider than what was asked, because a part of it is not known.
+written is wider than what was asked, because a part of it is not known. A change of the policy on a resource names the
+resource's ARN (`resource`), one of a trust policy the role (`trust`).
 """
 
 import json
@@ -20,10 +21,22 @@ from trailmin.current import (
     SourceChangeKind,
     SourceFile,
 )
+from trailmin.current.access_changes import changes_in_source
 from trailmin.current.iac.interface import SourceContents
 from trailmin.current.iac.registry import READERS, edit_source, recognise
 from trailmin.current.json_file import read_text
-from trailmin.policy import Condition, Edit, RemoveStatement, ReplaceStatement, Statement, StatementSpec, parse_policy
+from trailmin.current.resource_overlay import lay_policies_over, sources_of
+from trailmin.current.resource_policy import ResourcePolicy
+from trailmin.policy import (
+    Condition,
+    Edit,
+    Principals,
+    RemoveStatement,
+    ReplaceStatement,
+    Statement,
+    StatementSpec,
+    parse_policy,
+)
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -77,7 +90,41 @@ def read_source(path: Path) -> SourceContents:
 
 
 def changes_of(case: Case, contents: SourceContents) -> list[SourceChange]:
-    return [_change(entry, contents) for entry in case.changes]
+    return [change for entry in case.changes for change in _changes(entry, contents)]
+
+
+def policies_with_principals(contents: SourceContents) -> dict[str, ResourcePolicy]:
+    """Policies on resources by ARN, trust policies by the role's name."""
+    laid = lay_policies_over({}, contents.resource_policies)
+    found = {policy.resource: policy for policies in laid.policies.values() for policy in policies}
+    for role in contents.roles:
+        if role.trust is not None and role.trust_source is not None:
+            found[role.name] = ResourcePolicy(
+                service="iam",
+                resource=role.trust_source.resource,
+                account=role.account or "",
+                policy=role.trust,
+                text="",
+                sources=sources_of(role.trust, [role.trust_source]),
+            )
+    return found
+
+
+def access_edits(entry: Mapping[str, Any], contents: SourceContents) -> tuple[ResourcePolicy, tuple[Edit, ...]]:
+    policy = policies_with_principals(contents)[entry.get("resource") or entry["trust"]]
+    return policy, edits_of(entry["edits"], policy.policy.statements)
+
+
+def is_access(entry: Mapping[str, Any]) -> bool:
+    return "resource" in entry or "trust" in entry
+
+
+def _changes(entry: Mapping[str, Any], contents: SourceContents) -> Sequence[SourceChange]:
+    if not is_access(entry):
+        return [_change(entry, contents)]
+    placed = changes_in_source(*access_edits(entry, contents))
+    assert not placed.elsewhere
+    return placed.changes
 
 
 def edited(case: Case, path: Path) -> EditedSource:
@@ -146,5 +193,8 @@ def _spec(part: Mapping[str, Any], statement: Statement) -> StatementSpec:
         sid=part.get("sid", statement.sid),
         actions=tuple(part["actions"]) if "actions" in part else None,
         resources=tuple(part["resources"]) if "resources" in part else None,
+        principals=tuple(Principals(kind=kind, values=tuple(values)) for kind, values in part["principals"].items())
+        if "principals" in part
+        else None,
         add_conditions=conditions,
     )

@@ -7,9 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.iac.case import CORPUS, Case, all_cases, changes_of, edited, read_source
+from tests.iac.case import (
+    CORPUS,
+    Case,
+    access_edits,
+    all_cases,
+    changes_of,
+    edited,
+    is_access,
+    policies_with_principals,
+    read_source,
+)
 from tests.iac.parsers import parse
-from trailmin.current import EditedSource, SourceChange, SourceChangeKind
+from trailmin.current import EditedSource, PolicyInForce, SourceChange, SourceChangeKind
+from trailmin.current.access_changes import changes_in_source
 from trailmin.current.iac.registry import edit_source
 from trailmin.current.json_file import read_text
 from trailmin.policy import (
@@ -105,6 +116,9 @@ def test_the_patch_applies_and_the_file_parses_and_means_the_proposal(
     found = {role.name: [policy.policy for policy in role.policies] for role in after.roles}
     for role, policies in wanted.items():
         assert _same(found[role], policies, exact=not case.is_wider), role
+    told = {name: [policy.policy] for name, policy in policies_with_principals(after).items()}
+    for name, policies in _access_after(case, result).items():
+        assert _same(told.get(name, []), policies, exact=True), name
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.golden.read_bytes()], ids=lambda case: case.name)
@@ -121,6 +135,11 @@ def test_a_second_run_changes_nothing(case: Case, made: dict[str, EditedSource],
         for policy in role.policies
         if policy.source is not None and not _is_made_elsewhere(policy.source.address)
     ]
+    again += [
+        change
+        for policy in policies_with_principals(contents).values()
+        for change in changes_in_source(policy, [_same_edit(one) for one in policy.policy.statements]).changes
+    ]
     for file in {change.place.file.document.relative: change.place.file for change in again}.values():
         result = edit_source(file, [change for change in again if change.place.file.document == file.document])
         assert result.text == read_text(file.document.path)
@@ -134,11 +153,31 @@ def _same_spec(statement: Statement) -> StatementSpec:
     return replace(keep_spec(statement), actions=statement.actions or None, resources=statement.resources or None)
 
 
+def _same_edit(statement: Statement) -> ReplaceStatement:
+    spec = replace(keep_spec(statement), actions=statement.actions or None, principals=statement.principals or None)
+    return ReplaceStatement(index=statement.index, parts=(spec,))
+
+
+def _access_after(case: Case, result: EditedSource) -> dict[str, list[Policy]]:
+    """What is to stand on each resource, and in each trust policy, but for what was refused."""
+    contents = read_source(case.path)
+    refused = [refusal.policy for refusal in result.refusals]
+    wanted = {name: [policy.policy] for name, policy in policies_with_principals(contents).items()}
+    for entry in case.changes:
+        if is_access(entry):
+            policy, edits = access_edits(entry, contents)
+            kept = [edit for edit in edits if (at := policy.sources[edit.index]) and at.placed not in refused]
+            new = edit_policy(policy.policy, kept)
+            wanted[entry.get("resource") or entry["trust"]] = [new] if new is not None else []
+    return wanted
+
+
 def _policies_after(case: Case, changes: list[SourceChange], result: EditedSource) -> dict[str, list[Policy]]:
     """What each role is to hold: its policies, edited as asked, but for what was refused."""
     refused = {(r.policy.name, r.policy.source) for r in result.refusals}
     contents = read_source(case.path)
     wanted: dict[str, list[Policy]] = {}
+    changes = [change for change in changes if isinstance(change.policy, PolicyInForce)]
     by_place = {
         change.place.address: change for change in changes if (change.policy.name, change.policy.source) not in refused
     }
@@ -152,7 +191,8 @@ def _policies_after(case: Case, changes: list[SourceChange], result: EditedSourc
             elif change.kind is SourceChangeKind.EDIT and (new := edit_policy(policy.policy, change.edits)) is not None:
                 held.append(new)
         wanted[role.name] = held
-    for entry, change in zip(case.changes, changes, strict=True):
+    of_roles = [entry for entry in case.changes if not is_access(entry)]
+    for entry, change in zip(of_roles, changes, strict=False):
         if change.kind is SourceChangeKind.REPLACE and change in by_place.values():
             new = edit_policy(change.policy.policy, change.edits)
             wanted[entry["role"]] += [new] if new is not None else []

@@ -71,7 +71,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPrefix:
-    """A physical ARN, and how the source refers to it."""
+    """A physical ARN, or the account's id, and how the source refers to it."""
 
     value: str
     spelling: Spelling

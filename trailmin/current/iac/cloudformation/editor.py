@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from trailmin.current.iac.cloudformation.contents import Parse, TemplateContents, contents_of
 from trailmin.current.iac.cloudformation.dependencies import has_circle
-from trailmin.current.iac.cloudformation.permission_edit import edited_permission
+from trailmin.current.iac.cloudformation.permission_edit import edited_permission, pasted_permission
 from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.cloudformation.writing import (
     document_value,
@@ -349,6 +349,9 @@ def _paste(index: _Index, change: SourceChange, file: SourceFile) -> str | None:
     if file.format is SourceFormat.CDK:
         return pasted_for_cdk(after)
     try:
+        if policies is not None and policies[1].is_permission:
+            statements = [statement for statement, _ in after]
+            return pasted_permission(statements, policies[1], dialect, is_json=dialect.whole.is_json)
         return pasted(after, dialect, is_json=dialect.whole.is_json)
     except NotEditableError:
         # What cannot be spelled in the format cannot be pasted either; the reason is the refusal's.

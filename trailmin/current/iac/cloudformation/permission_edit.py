@@ -4,9 +4,9 @@ Source: CloudFormation Template Reference, AWS::Lambda::Permission: one principa
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from trailmin.current.iac.cloudformation.resource_policies import PERMISSION_CONDITIONS
+from trailmin.current.iac.cloudformation.resource_policies import PERMISSION, PERMISSION_CONDITIONS
 from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
 from trailmin.current.iac.dialect import Style
@@ -15,7 +15,7 @@ from trailmin.current.iac.spelling import SpelledItem, respell
 from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, spliced
 from trailmin.current.iac.statement_edit import StatementEditor, as_written
 from trailmin.current.iac.tree import SourceMember, SourceNode
-from trailmin.current.iac.yaml_text import Raw, scalar_text
+from trailmin.current.iac.yaml_text import Raw, Value, block_lines, json_block
 from trailmin.policy import Condition, Statement, StatementSpec, edit_statement
 
 _PROPERTIES = {condition: name for name, condition in PERMISSION_CONDITIONS.items()}
@@ -101,13 +101,10 @@ class _Editor:
             raise NotEditableError(f"a permission has no {condition.key} of this form")
         if self._properties.get(name) is not None:
             raise NotEditableError(f"its {name} is not known")
-        text = self._editor.condition_text(condition.values[0], self._properties)
-        return self._editor.append_member(self._properties, name, text if isinstance(text, Raw) else _quoted(text))
-
-
-def _quoted(text: str) -> str | Raw:
-    """Account ids are in quotes: without them YAML takes them for numbers."""
-    return Raw(scalar_text(text, quote='"')) if text.isdigit() else text
+        (entry,) = respell(condition.values, (), self._dialect.known)
+        style = Style(is_json=self._properties.is_json, is_flow=self._properties.is_flow)
+        text = self._dialect.write(entry.spelling, style)
+        return self._editor.append_member(self._properties, name, Raw(text))
 
 
 def _unused(template: Template, name: str, taken: Mapping[str, Statement]) -> str:
@@ -137,3 +134,41 @@ def _behind(source: SourceText, template: Template, member: SourceMember, copies
         indent = source.indent_at(member.key.start)
         copies = [indent + text for text in copies]
     return source.new_lines(source.line_end(member.value.end), copies)
+
+
+def pasted_permission(
+    statements: Iterable[Statement], place: PolicyPlace, dialect: TemplateDialect, *, is_json: bool
+) -> str:
+    """Return statements as permissions to paste among a template's resources.
+
+    Raises:
+        NotEditableError: One of them is no permission.
+    """
+    style = Style(is_json=is_json)
+    node = place.item.get("FunctionName") if place.item is not None else None
+    spelled = dialect.spellings(node) if node is not None else ()
+    if len(spelled) != 1:
+        raise NotEditableError("its FunctionName is computed")
+    function = Raw(dialect.write(spelled[0], style))
+    resources: Value = {
+        statement.sid or place.name: {
+            "Type": PERMISSION,
+            "Properties": {"FunctionName": function, **_properties(statement, dialect, style)},
+        }
+        for statement in statements
+    }
+    return (json_block(resources) if is_json else "\n".join(block_lines(resources))) + "\n"
+
+
+def _properties(statement: Statement, dialect: TemplateDialect, style: Style) -> dict[str, Raw]:
+    principals = [value for group in statement.principals for value in group.values]
+    if len(principals) != 1 or len(statement.actions) != 1:
+        raise NotEditableError("a permission has one principal and one action")
+    texts = {"Action": statement.actions[0], "Principal": principals[0]}
+    for condition in statement.conditions:
+        name = _PROPERTIES.get((condition.operator, condition.key))
+        if name is None or len(condition.values) != 1:
+            raise NotEditableError(f"a permission has no {condition.key} of this form")
+        texts[name] = condition.values[0]
+    spelled = {name: respell((text,), (), dialect.known)[0].spelling for name, text in texts.items()}
+    return {name: Raw(dialect.write(spelling, style)) for name, spelling in spelled.items()}

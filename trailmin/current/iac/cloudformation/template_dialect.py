@@ -47,6 +47,9 @@ class TemplateDialect(TemplateValues):
     # --- what can be referred to
 
     def _known(self) -> Iterable[KnownPrefix]:
+        account = self.reference("AWS::AccountId")
+        if account.value is not None:
+            yield KnownPrefix(value=account.value, spelling=(account,))
         resources = self.template.get("Resources")
         for member in (resources.members if resources is not None else None) or ():
             kind = self.resource_type(member.name)

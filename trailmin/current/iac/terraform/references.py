@@ -13,7 +13,7 @@ _WHOLE_ARN = re.compile(r"arn:[^*?]+")
 
 @lru_cache(maxsize=16)
 def known_prefixes(module: Module) -> tuple[KnownPrefix, ...]:
-    """Return the physical ARNs that a module can refer to, longest first; resources before variables."""
+    """Return what a module can refer to, physical ARNs and its account, longest first; resources before variables."""
     found: list[tuple[int, str, str]] = []
     for address, (block, file) in module.blocks.items():
         if block.labels[0] not in TERRAFORM_TYPES and f"{address}.arn" not in module.values:
@@ -27,5 +27,9 @@ def known_prefixes(module: Module) -> tuple[KnownPrefix, ...]:
         value = variable_or_local(module, name)
         if value is not None and _WHOLE_ARN.fullmatch(value):
             found.append((1, name, value))
+    account = module.values.get("AWS::AccountId")
+    callers = [address for address in module.blocks if address.startswith("data.aws_caller_identity.")]
+    if account is not None and callers:
+        found.append((0, f"{min(callers)}.account_id", account))
     found.sort(key=lambda entry: (-len(entry[2]), entry))
     return tuple(KnownPrefix(value=value, spelling=(Hole(expression=name, value=value),)) for _, name, value in found)
