@@ -64,6 +64,12 @@ def test_a_snapshot_may_be_given_as_its_main_file(tmp_path: Path) -> None:
     assert [r.name for r in load_current([folder / "authorization-details.json"]).roles] == ["worker"]
 
 
+def test_saved_authorization_details_are_known_by_what_they_hold(tmp_path: Path) -> None:
+    path = tmp_path / "production.json"
+    path.write_bytes((snapshot(tmp_path / "named") / "authorization-details.json").read_bytes())
+    assert [r.name for r in load_current([path]).roles] == ["worker"]
+
+
 def test_a_single_document_needs_a_role(tmp_path: Path) -> None:
     path = write(tmp_path / "Access.json", READ)
     assert load_current([path], role_name="worker").roles[0].name == "worker"

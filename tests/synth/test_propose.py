@@ -214,7 +214,7 @@ def test_a_call_that_no_identity_policy_granted_forces_nothing() -> None:
 
 def test_a_proposal_says_what_it_rests_on() -> None:
     found = proposal_for(inline(allow(["s3:GetObject", "s3:DeleteObject"])), uses=READ)
-    assert found.reason == "1 of 2 grants go, 1 are narrowed"
+    assert found.reason == "1 of 2 grants go, 1 is narrowed"
     assert found.proof is not None
     assert found.proof.proven
     assert (found.window.since, found.window.until) == (date(2026, 9, 1), date(2026, 10, 15))

@@ -25,7 +25,7 @@ def photos(mode: Mode) -> Proposal:
 def test_observing_reports_what_would_change_and_emits_nothing() -> None:
     found = photos(Mode.OBSERVE)
     assert (found.status, found.is_emitted) == (Status.OBSERVED, False)
-    assert found.reason == "nothing is changed, only observed: 1 of 2 grants go, 1 are narrowed"
+    assert found.reason == "nothing is changed, only observed: 1 of 2 grants go, 1 is narrowed"
     assert verdict_on(found, "s3:DeleteBucket").verdict is Verdict.UNUSED
 
 

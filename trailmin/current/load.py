@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trailmin.current.documents import read_document, read_documents
 from trailmin.current.history import day_of, with_history
-from trailmin.current.json_file import read_value
+from trailmin.current.json_file import read_text, read_value
 from trailmin.current.live_request import LiveRequest
 from trailmin.current.model import AccountSnapshot, PermissionSet, PolicyInForce, PolicyKind, Role, StateInForce
 from trailmin.current.overlay import lay_over
@@ -19,6 +19,9 @@ from trailmin.errors import CurrentError
 
 LIVE = Path("aws")
 """What stands for AWS itself among the paths."""
+
+_DETAILS_KEY = "RoleDetailList"
+"""Tells saved authorization details, whatever their file is called, from documents and templates."""
 
 
 def load_current(
@@ -78,8 +81,8 @@ def _with_stacks(sources: Sequence[SourceFile], live: LiveRequest) -> list[Sourc
 
 def _snapshot_paths(path: Path) -> list[Path]:
     if path.is_file():
-        value = read_value(path) if path.name == AUTHORIZATION_DETAILS else None
-        return [path] if isinstance(value, dict) and "RoleDetailList" in value else []
+        value = read_value(path) if path.suffix == ".json" and _DETAILS_KEY in read_text(path) else None
+        return [path] if isinstance(value, dict) and _DETAILS_KEY in value else []
     if (path / AUTHORIZATION_DETAILS).is_file():
         return [path]
     return sorted(p.parent for p in path.glob(f"*/{AUTHORIZATION_DETAILS}"))

@@ -382,4 +382,4 @@ def _activity(usage: PrincipalUsage | None) -> Activity:
 def _summary(judged: Sequence[Judged]) -> str:
     gone = sum(not j.kept for j in judged)
     narrowed = sum(bool(j.kept) and j.verdict.kept != j.verdict.resources for j in judged)
-    return f"{gone} of {len(judged)} grants go, {narrowed} are narrowed"
+    return f"{gone:,} of {len(judged):,} grants go, {narrowed:,} {'is' if narrowed == 1 else 'are'} narrowed"
