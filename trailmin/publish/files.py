@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from trailmin.current import PermissionSet
 from trailmin.publish.calls import IamCall, apply_calls, rollback_calls
 from trailmin.publish.change_files import ChangeFiles, files_of_changes
 from trailmin.publish.layout import role_folders
 from trailmin.publish.output_folder import OutputFolder
-from trailmin.publish.scripts import render_script
+from trailmin.publish.permission_set_calls import permission_set_calls, set_steps
+from trailmin.publish.scripts import render_script, render_steps
 from trailmin.publish.source_patches import SourcePatch, pasted_texts, source_patches, sources_json
 from trailmin.publish.split_files import split_texts
-from trailmin.report.json_output import evidence_json, json_text, schema, summary_json
+from trailmin.report.json_output import evidence_json, json_text, permission_set_json, schema, summary_json
 from trailmin.report.markdown import render_pull_request
 from trailmin.synth.model import Proposal
 from trailmin.synth.split_roles import SplitRole
@@ -153,31 +155,64 @@ def _files(
         if patch.diff:
             yield f"{PATCHES}/{patch.name}", patch.diff
     yield from pasted_texts(patches)
+    found = _calls(proposal, changes)
+    yield from found.files
+    sources = sources_json(patches)
+    yield "changes.json", json_text({**_changes_json(proposal, changes, found), "sources": sources})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Calls:
+    """The calls of a proposal, as JSON, and the files that make them."""
+
+    apply: list[dict[str, Any]]
+    rollback: list[dict[str, Any]]
+    files: list[tuple[str, str]]
+
+
+def _calls(proposal: Proposal, changes: Sequence[ChangeFiles]) -> _Calls:
     name, account = proposal.role.name, proposal.account
+    if (one := proposal.role.permission_set) is not None:
+        return _calls_of_set(proposal, one)
     forth, back = apply_calls(name, changes), rollback_calls(name, changes)
     title = f"of role {name} in account {account or 'unknown'}"
-    yield (
-        "apply.sh",
-        render_script(forth, title=f"Tighten the policies {title}; rollback.sh undoes it.", account=account),
+    apply = render_script(forth, title=f"Tighten the policies {title}; rollback.sh undoes it.", account=account)
+    rollback = render_script(back, title=f"Bring back the policies {title}, as before apply.sh.", account=account)
+    return _Calls(
+        apply=[_call_json(call) for call in forth],
+        rollback=[_call_json(call) for call in back],
+        files=[("apply.sh", apply), ("rollback.sh", rollback)],
     )
-    yield (
-        "rollback.sh",
-        render_script(back, title=f"Bring back the policies {title}, as before apply.sh.", account=account),
-    )
-    yield "changes.json", json_text({**_changes_json(proposal, changes, forth, back), "sources": sources_json(patches)})
 
 
-def _changes_json(
-    proposal: Proposal, changes: Sequence[ChangeFiles], forth: Sequence[IamCall], back: Sequence[IamCall]
-) -> dict[str, Any]:
+def _calls_of_set(proposal: Proposal, one: PermissionSet) -> _Calls:
+    """Scripts only where the ARNs are known that they need. Who may change the set may do so from two accounts."""
+    calls = permission_set_calls(proposal, one)
+    files = list(calls.files.items())
+    titles = {
+        "apply.sh": (calls.apply, f"Tighten permission set {one.name} in all its accounts; rollback.sh undoes it."),
+        "rollback.sh": (calls.rollback, f"Bring back permission set {one.name}, as before apply.sh."),
+    }
+    for name, (steps, title) in titles.items():
+        if steps:
+            files.append((name, render_steps(set_steps(steps, one.name), title=title, account=None)))
+    return _Calls(
+        apply=[call.to_json() for call in calls.apply],
+        rollback=[call.to_json() for call in calls.rollback],
+        files=files,
+    )
+
+
+def _changes_json(proposal: Proposal, changes: Sequence[ChangeFiles], calls: _Calls) -> dict[str, Any]:
     return {
         "schema": schema("changes"),
         "role": proposal.role.name,
         "role_arn": proposal.role_arn,
         "account": proposal.account,
         "changes": [_change_json(files) for files in changes],
-        "apply": [_call_json(call) for call in forth],
-        "rollback": [_call_json(call) for call in back],
+        "permission_set": permission_set_json(proposal.role),
+        "apply": calls.apply,
+        "rollback": calls.rollback,
     }
 
 

@@ -1,7 +1,8 @@
 """apply.sh and rollback.sh: the calls of a proposal as AWS CLI commands, every value one quoted word."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from trailmin.publish.calls import IamCall, Operation
 from trailmin.report.escape import shell_comment, shell_quote, visible
@@ -43,7 +44,11 @@ def plain(value):
         members = sorted(map(plain, value), key=lambda member: json.dumps(member, sort_keys=True))
         return members[0] if len(members) == 1 else members
     return value if isinstance(value, str) else json.dumps(value)
-print(json.dumps(plain(json.load(sys.stdin)), sort_keys=True))'
+found = json.load(sys.stdin)
+if isinstance(found, str): # IAM Identity Center has documents as texts, and none as an empty one
+    found = json.loads(found) if found else None
+if found is not None:
+    print(json.dumps(plain(found), sort_keys=True))'
 }
 written() { # FILE: what it says; nothing for no file
   [ -z "$1" ] || canonical <"$1"
@@ -82,14 +87,44 @@ look() { # POLICY EXPECTED NEW COMMAND...: settled=yes where it is NEW already; 
 """Two roles may share a policy: the second script finds it as it is to be, and makes no further version of it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a script sees whether a policy is the one that was looked at."""
+
+    policy: str
+    """What a person calls it."""
+    expected_path: str | None
+    """File with what is to be in force; None for nothing."""
+    new_path: str | None
+    """File with what it is to be; None for nothing."""
+    command: tuple[str, ...]
+    """What prints it as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One command of a script."""
+
+    command: tuple[str, ...]
+    """Word by word."""
+    look: Look | None = None
+    versioned: str | None = None
+    """ARN of the managed policy that it makes a version of."""
+
+
 def render_script(calls: Sequence[IamCall], *, title: str, account: str | None) -> str:
+    """Return a bash script that makes calls of IAM; see `render_steps`."""
+    return render_steps([_step(call) for call in calls], title=title, account=account)
+
+
+def render_steps(steps: Sequence[Step], *, title: str, account: str | None) -> str:
     """Return a bash script that makes the calls in their order and stops at the first that fails.
 
     Nothing is changed before the account is checked (where it is known), every policy is seen to be the one that was
     looked at (or to be as it is to be already), and every managed policy has room for a version. `--force` leaves out
     the look. Documents are read from files beside the script.
     """
-    return "".join(_script(calls, title, account))
+    return "".join(_script(steps, title, account))
 
 
 def render_commands(commands: Sequence[Sequence[str]], *, title: str, account: str | None) -> str:
@@ -97,8 +132,12 @@ def render_commands(commands: Sequence[Sequence[str]], *, title: str, account: s
 
     Nothing is changed before the account is checked, where it is known.
     """
-    lines = (" ".join(shell_quote(word) for word in command) for command in commands)
+    lines = (_line(command) for command in commands)
     return "".join((*_head(title, account), "\n", *(f"{line}\n" for line in lines)))
+
+
+def _line(words: Iterable[str]) -> str:
+    return " ".join(shell_quote(word) for word in words)
 
 
 def _head(title: str, account: str | None) -> Iterator[str]:
@@ -108,42 +147,54 @@ def _head(title: str, account: str | None) -> Iterator[str]:
         yield _ACCOUNT_CHECK.format(account=shell_quote(account), shown=shell_quote(visible(account)))
 
 
-def _script(calls: Sequence[IamCall], title: str, account: str | None) -> Iterator[str]:
+def _script(steps: Sequence[Step], title: str, account: str | None) -> Iterator[str]:
     yield from _head(title, account)
-    looked_at = {
-        call: f"settled_{number}" for number, call in enumerate(calls, start=1) if call.operation in _LOOKED_AT
-    }
-    if looked_at:
+    looks = [step.look for step in steps if step.look is not None]
+    settled = {look: f"settled_{number}" for number, look in enumerate(looks, start=1)}
+    if settled:
         yield _LOOK
-        yield from (f"{_look(call)}\n{name}=$settled\n" for call, name in looked_at.items())
-    versioned = [call for call in calls if call.operation is Operation.CREATE_POLICY_VERSION]
+        yield from (f"{_look(look)}\n{name}=$settled\n" for look, name in settled.items())
+    versioned = [step for step in steps if step.versioned is not None]
     if versioned:
         yield _ROOM_CHECK
-        for call in versioned:
-            yield f"{_unless(looked_at.get(call))}require_room {shell_quote(call.policy_arn or '')}\n"
+        yield from (f"{_unless(step, settled)}require_room {shell_quote(step.versioned or '')}\n" for step in versioned)
     yield "\n"
-    yield from (f"{_unless(looked_at.get(call))}{_command(call)}\n" for call in calls)
+    yield from (f"{_unless(step, settled)}{_line(step.command)}\n" for step in steps)
+
+
+def _unless(step: Step, settled: Mapping[Look, str]) -> str:
+    return f'[ "${settled[step.look]}" = yes ] || ' if step.look is not None else ""
+
+
+def _look(look: Look) -> str:
+    return _line(["look", visible(look.policy), look.expected_path or "", look.new_path or "", *look.command])
 
 
 _LOOKED_AT = frozenset({Operation.PUT_ROLE_POLICY, Operation.DELETE_ROLE_POLICY, Operation.CREATE_POLICY_VERSION})
 
 
-def _unless(variable: str | None) -> str:
-    return f'[ "${variable}" = yes ] || ' if variable is not None else ""
+def _step(call: IamCall) -> Step:
+    is_version = call.operation is Operation.CREATE_POLICY_VERSION
+    return Step(
+        command=tuple(_command(call)),
+        look=_look_of(call) if call.operation in _LOOKED_AT else None,
+        versioned=call.policy_arn or "" if is_version else None,
+    )
 
 
-def _look(call: IamCall) -> str:
-    words = ["look", visible(call.policy_arn or call.policy_name or ""), call.expected_path or ""]
-    words.append(call.document_path or "")
-    if call.operation is Operation.CREATE_POLICY_VERSION:
-        words += ["default_version", call.policy_arn or ""]
-    else:
-        words += ["aws", "iam", "get-role-policy", f"--role-name={call.role_name}", f"--policy-name={call.policy_name}"]
-        words.append("--query=PolicyDocument")
-    return " ".join(shell_quote(word) for word in words)
+def _look_of(call: IamCall) -> Look:
+    held = (f"--role-name={call.role_name}", f"--policy-name={call.policy_name}", "--query=PolicyDocument")
+    is_version = call.operation is Operation.CREATE_POLICY_VERSION
+    return Look(
+        policy=call.policy_arn or call.policy_name or "",
+        expected_path=call.expected_path,
+        new_path=call.document_path,
+        command=("default_version", call.policy_arn or "") if is_version else ("aws", "iam", "get-role-policy", *held),
+    )
 
 
-def _command(call: IamCall) -> str:
+def _command(call: IamCall) -> Iterator[str]:
+    yield from ("aws", "iam", cli_name(call.operation))
     options = {
         "role-name": call.role_name,
         "policy-name": call.policy_name,
@@ -151,12 +202,11 @@ def _command(call: IamCall) -> str:
         "policy-document": f"file://{call.document_path}" if call.document_path else None,
     }
     # "--name=value" in one word: a value that starts with a dash is no option.
-    words = [shell_quote(f"--{name}={value}") for name, value in options.items() if value is not None]
+    yield from (f"--{name}={value}" for name, value in options.items() if value is not None)
     if call.operation is Operation.CREATE_POLICY_VERSION:
-        words.append("--set-as-default")
-    return " ".join(("aws", "iam", _cli_name(call.operation), *words))
+        yield "--set-as-default"
 
 
-def _cli_name(operation: Operation) -> str:
-    """The AWS CLI writes operations in lower case with dashes: PutRolePolicy is put-role-policy."""
+def cli_name(operation: str) -> str:
+    """Return an operation or a parameter as the AWS CLI writes it: PutRolePolicy is put-role-policy."""
     return re.sub(r"(?<=.)(?=[A-Z])", "-", operation).lower()

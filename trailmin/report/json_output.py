@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from trailmin.current import Role
 from trailmin.report.grouping import count_verdicts, size_after
 from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.escalation_model import PathChange
@@ -77,6 +78,20 @@ def proposal_json(proposal: Proposal) -> Json:
     return {**_headline_json(proposal), "verdicts": [verdict_json(v) for v in proposal.verdicts]}
 
 
+def permission_set_json(role: Role) -> Json | None:
+    """Return what a role stands for that is a permission set; None for any other role."""
+    one = role.permission_set
+    if one is None:
+        return None
+    return {
+        "name": one.name,
+        "arn": one.arn,
+        "instance_arn": one.instance_arn,
+        "accounts": None if one.accounts is None else list(one.accounts),
+        "roles": [{"account": made.account, "role": made.name, "role_arn": made.arn} for made in role.provisioned],
+    }
+
+
 def _headline_json(proposal: Proposal) -> Json:
     counts = count_verdicts(proposal)
     activity = proposal.activity
@@ -84,6 +99,7 @@ def _headline_json(proposal: Proposal) -> Json:
         "role": proposal.role.name,
         "role_arn": proposal.role_arn,
         "account": proposal.account,
+        "permission_set": permission_set_json(proposal.role),
         "status": proposal.status.value,
         "reason": proposal.reason,
         "emitted": proposal.is_emitted,
