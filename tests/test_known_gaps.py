@@ -21,7 +21,7 @@ from tests.trail.digests.chains import keys, log_key, make_chain, write_tree
 from tests.usage.reading import event_of, record
 from trailmin.catalog import Unmapped, load_catalog
 from trailmin.config import Config, read_config
-from trailmin.current import StateInForce, load_current
+from trailmin.current import StateInForce
 from trailmin.engine import open_engine
 from trailmin.errors import ConfigError
 from trailmin.job import run_job
@@ -227,19 +227,3 @@ def test_statements_that_functions_inherit_are_edited_where_none_needs_what_goes
 def test_a_resource_below_an_imported_value_is_narrowed() -> None:
     case = read_case(CORPUS / "cfn-import-value.case.json")
     assert not edited(case, case.path).notes
-
-
-@known_gap("resource-policies-of-terraform")
-def test_a_function_s_permission_in_terraform_is_a_policy_on_it(tmp_path: Path) -> None:
-    arn = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:resize"
-    text = f"""resource "aws_lambda_permission" "s3" {{
-  action        = "lambda:InvokeFunction"
-  function_name = "{arn}"
-  principal     = "s3.amazonaws.com"
-}}
-"""
-    folder = tmp_path / ACCOUNT
-    folder.mkdir()
-    (folder / "main.tf").write_text(text, encoding="utf-8")
-    accounts = load_current([folder]).accounts
-    assert [policy.resource for one in accounts.values() for policy in one.resource_policies or ()] == [arn]

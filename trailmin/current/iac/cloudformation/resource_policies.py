@@ -3,7 +3,6 @@
 Source: CloudFormation Template Reference, the resource types named here; Lambda API Reference, AddPermission.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +15,7 @@ from trailmin.current.iac.spelling import SpelledItem
 from trailmin.current.iac.statements import Element, StatementPlace
 from trailmin.current.iac.tree import SourceNode
 from trailmin.current.model import PolicyKind
+from trailmin.current.resource_statements import permission_statement, principal_kind, with_api, with_resource
 from trailmin.policy import VERSION_2012
 from trailmin.policy import PolicyKind as Grammar
 
@@ -29,8 +29,6 @@ PERMISSION_CONDITIONS = {
     "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
 }
 """Property to the condition that Lambda makes of it."""
-
-_SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|\*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ def resource_places_of(template: Template) -> Iterator[ResourcePlace]:
     for name, properties in template.of_type(PERMISSION):
         arn, place = _function_arn(template, properties), _permission(template, name, properties)
         if arn is not None and place is not None:
-            yield ResourcePlace(service="lambda", resource=arn, policy=_with_resource(place, arn))
+            yield ResourcePlace(service="lambda", resource=arn, policy=_on(place, arn))
     for kind, known in _TYPES.items():
         for name, properties in template.of_type(kind):
             if properties.get(known.document) is not None:
@@ -138,28 +136,14 @@ def _arn(template: Template, node: SourceNode, kind: ResourceType) -> str:
 def _complete(place: PolicyPlace, service: str, arn: str) -> PolicyPlace:
     """The policy with what its service adds to it."""
     if service == "ecr":
-        return _with_resource(place, arn)
+        return _on(place, arn)
     if service == "apigateway":
-        return _with_statements(place, lambda json: _expanded(json, arn))
+        return _with_statements(place, lambda json: with_api(json, arn))
     return place
 
 
-def _with_resource(place: PolicyPlace, arn: str) -> PolicyPlace:
-    """The statements of a policy that need not say on what it is."""
-    return _with_statements(place, lambda json: json if "Resource" in json else {**json, "Resource": arn})
-
-
-def _expanded(json: Mapping[str, Any], arn: str) -> Mapping[str, Any]:
-    """API Gateway takes `execute-api:/stage/…` for the API's own ARN.
-
-    Source: API Gateway Developer Guide, "API Gateway resource policy examples".
-    """
-    named = json.get("Resource")
-    if named is None:
-        return json
-    texts = [named] if isinstance(named, str) else named
-    full = [f"{arn}{text.removeprefix('execute-api:')}" if text.startswith("execute-api:") else text for text in texts]
-    return {**json, "Resource": full[0] if isinstance(named, str) else full}
+def _on(place: PolicyPlace, arn: str) -> PolicyPlace:
+    return _with_statements(place, lambda json: with_resource(json, arn))
 
 
 def _with_statements(place: PolicyPlace, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> PolicyPlace:
@@ -233,20 +217,3 @@ def _element(template: Template, node: SourceNode | None) -> Element | None:
     except UnreadableError:
         return None
     return Element(node=node, items=(SpelledItem(node=node, spellings=spellings),)) if len(spellings) == 1 else None
-
-
-def permission_statement(
-    sid: str, action: str, principal: str, conditions: Mapping[str, Mapping[str, str]]
-) -> dict[str, Any]:
-    """Return the statement that a permission of a function makes, without its Resource."""
-    kind = principal_kind(principal)
-    named: Mapping[str, str] | str = principal if kind == "*" else {kind: principal}
-    statement: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Principal": named, "Action": action}
-    return {**statement, "Condition": conditions} if conditions else statement
-
-
-def principal_kind(text: str) -> str:
-    """Return which kind of principal the one of a permission is; one that is not known in part ends in `*`."""
-    if text == "*":
-        return "*"
-    return "Service" if _SERVICE.fullmatch(text) else "AWS"

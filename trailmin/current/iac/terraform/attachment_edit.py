@@ -9,8 +9,9 @@ from trailmin.current.iac.terraform.hcl_writer import member_lines, quoted
 from trailmin.current.iac.terraform.listing_edit import edited_listing, line_indent, removed_lines
 from trailmin.current.iac.terraform.module import Module
 from trailmin.current.iac.terraform.paste import statement_value, statements_after
+from trailmin.current.iac.terraform.policies import TerraformPolicy
 from trailmin.current.iac.terraform.references import known_prefixes
-from trailmin.current.iac.terraform.roles import ModuleContents, TerraformAttachment, TerraformPolicy, TerraformRole
+from trailmin.current.iac.terraform.roles import ModuleContents, TerraformAttachment, TerraformRole
 from trailmin.current.iac.yaml_text import Raw
 from trailmin.current.source import SourceFile
 from trailmin.current.source_edit import SourceChange
@@ -25,8 +26,8 @@ def removed_policy(
     Raises:
         NotEditableError: It stands elsewhere, in a loop, or something refers to it.
     """
-    if policy.loop:
-        raise NotEditableError(policy.loop)
+    if reason := policy.stays or policy.loop:
+        raise NotEditableError(reason)
     _check(file, policy.block_file.name, policy.resource)
     if policy.block.type == "resource":
         _check_readers(contents.module, policy.resource)

@@ -19,7 +19,7 @@ from trailmin.current.iac.spelling import (
     text_of,
     variables_for_unknown,
 )
-from trailmin.current.iac.statements import LISTS, Element, StatementPlace, denied_element
+from trailmin.current.iac.statements import LISTS, PRINCIPALS, Element, StatementPlace, denied_element
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import (
     Block,
@@ -32,7 +32,7 @@ from trailmin.current.iac.terraform.hcl_tree import (
     Template,
     Traversal,
 )
-from trailmin.current.iac.terraform.hcl_writer import DOCUMENT_NAMES
+from trailmin.current.iac.terraform.hcl_writer import DOCUMENT_NAMES, PRINCIPAL_BLOCKS
 from trailmin.current.iac.terraform.json_document import JsonDialect, read_json_document
 from trailmin.current.iac.terraform.module import ModuleFile
 from trailmin.current.iac.terraform.values import Fields, Many, Scalar, Text, Value, known_value
@@ -185,9 +185,25 @@ def _block_statement(block: Block, scope: Scope) -> TerraformStatement:
         raise UnreadableError("a statement has dynamic blocks")
     if conditions := _block_conditions(block, scope):
         json["Condition"] = conditions
-    if block.of_type("principals") or block.of_type("not_principals"):
-        raise UnreadableError("a statement names principals")
+    for name, argument in PRINCIPAL_BLOCKS.items():
+        if kinds := _block_principals(block.of_type(argument), scope):
+            elements |= {f"{name}/{kind}": element for kind, element in kinds.items()}
+            json[name] = "*" if "*" in kinds else {kind: list(element.texts) for kind, element in kinds.items()}
     return TerraformStatement(node=None, file=scope.file, body=block, elements=elements, json=json)
+
+
+def _block_principals(blocks: Sequence[Block], scope: Scope) -> dict[str, Element]:
+    """Kind to the element that lists the principals of it; of several blocks of one kind, one without a place."""
+    found: dict[str, Element] = {}
+    for block in blocks:
+        kind, identifiers = block.get("type"), block.get("identifiers")
+        if kind is None or identifiers is None:
+            raise UnreadableError("principals lack type or identifiers")
+        name = _text(kind, scope)
+        element = _element(name, identifiers, scope, _from_document)
+        held = found.get(name)
+        found[name] = element if held is None else Element(node=None, items=(*held.items, *element.items))
+    return found
 
 
 def _block_conditions(block: Block, scope: Scope) -> dict[str, dict[str, list[str]]]:
@@ -291,6 +307,11 @@ def _object_statement(node: Mapped, scope: Scope) -> TerraformStatement:
             json[name] = texts if is_list or len(texts) != 1 else texts[0]
         elif name == "Condition":
             json[name] = _object_conditions(value, scope)
+        elif name in PRINCIPALS and isinstance(value, Mapped):
+            kinds = {str(member.name): member.value for member in value.members}
+            found = {kind: _element(kind, inner, scope, lambda spelling: spelling) for kind, inner in kinds.items()}
+            elements |= {f"{name}/{kind}": element for kind, element in found.items()}
+            json[name] = {kind: list(element.texts) for kind, element in found.items()}
         else:
             json[name] = _text(value, scope)
     return TerraformStatement(node=None, file=scope.file, body=node, elements=elements, json=json)

@@ -13,11 +13,13 @@ from trailmin.current.iac.terraform.hcl_writer import aligned
 from trailmin.current.iac.terraform.heredoc_editor import HeredocEditor
 from trailmin.current.iac.terraform.module import read_module
 from trailmin.current.iac.terraform.paste import pasted
+from trailmin.current.iac.terraform.permission_edit import edited_permission, pasted_permission
+from trailmin.current.iac.terraform.policies import TerraformPolicy
 from trailmin.current.iac.terraform.references import known_prefixes
+from trailmin.current.iac.terraform.resource_policies import PERMISSION
 from trailmin.current.iac.terraform.roles import (
     ModuleContents,
     TerraformAttachment,
-    TerraformPolicy,
     TerraformRole,
     module_contents,
 )
@@ -79,7 +81,7 @@ class _Index:
         inline = {p.place.address: p for role in contents.roles.values() for p in role.policies}
         return cls(
             contents=contents,
-            policies={**contents.managed, **inline},
+            policies={**{policy.place.address: policy for policy in contents.alone()}, **inline},
             attachments={a.place.address: (role, a) for role in contents.roles.values() for a in role.attachments},
         )
 
@@ -116,6 +118,8 @@ class _Attempt:
     added: dict[str, list[Hashable]] = field(default_factory=dict)
     """Address of a role to the policies that it gets."""
     detached: set[str] = field(default_factory=set)
+    made: dict[str, tuple[str, Hashable]] = field(default_factory=dict)
+    """Address of a new permission to that of the one that it was made of, and what it stands for."""
     written: dict[tuple[int, int], tuple[Edit, tuple[Statement, ...]]] = field(default_factory=dict)
     """Place of a statement to its edit, and what it becomes."""
 
@@ -182,6 +186,9 @@ class _Attempt:
         policy = self.index.policy(change)
         if policy.place.refusal is not None:
             raise NotEditableError(policy.place.refusal)
+        if policy.place.is_permission:
+            self._edit_permission(policy, change)
+            return
         statements = change.policy.policy.statements
         if len(policy.place.statements) != len(statements):
             raise NotEditableError("the file has other statements now")
@@ -194,6 +201,19 @@ class _Attempt:
         if wider := sorted(asked - {text for statement in meant for text in statement.resources}):
             note = f"{policy.place.address}: wider than {', '.join(wider)}, as its values are not all known"
             self.notes.append(note)
+
+    def _edit_permission(self, policy: TerraformPolicy, change: SourceChange) -> None:
+        if policy.block_file.name != self.file.document.relative:
+            raise NotEditableError(f"{policy.resource} stands in {policy.block_file.name}")
+        (statement,) = change.policy.policy.statements
+        parts = [spec for edit in change.edits if isinstance(edit, ReplaceStatement) for spec in edit.parts]
+        splices, meant = edited_permission(self.source, policy, statement, parts, self.index.contents.module)
+        for address, one in meant.items():
+            if address == policy.place.address:
+                self._mean(address, normal_statements([one]))
+            else:
+                self.made[address] = (policy.place.address, normal_statements([one]))
+        self.splices += splices
 
     def _write(
         self, policy: TerraformPolicy, statements: Sequence[Statement], edits: Sequence[Edit]
@@ -270,13 +290,14 @@ class _Attempt:
 
     def _touched(self, change: SourceChange) -> set[str]:
         address, roles = change.place.address, self.index.contents.roles.items()
-        owners = {key for key, role in roles if any(p.place.address == address for p in role.policies)}
+        owners = {made for made, (origin, _) in self.made.items() if origin == address}
+        owners |= {key for key, role in roles if any(p.place.address == address for p in role.policies)}
         if address in self.index.attachments:
             owners.add(self.index.attachments[address][0].place.address)
         return owners | {address}
 
     def expected(self) -> dict[str, Counter[Hashable]]:
-        """Return what each role and managed policy is to be, by address."""
+        """Return what each role and each policy that is not inline is to be, by address."""
         expected: dict[str, Counter[Hashable]] = {}
         for key, role in self.index.contents.roles.items():
             held = [p for policy in role.policies if (p := self._after(policy)) is not None]
@@ -284,10 +305,11 @@ class _Attempt:
             expected[key] = Counter([*held, *arns, *self.added.get(key, ())])
             if not expected[key] and role.block is None:
                 del expected[key]
-        for key, policy in self.index.contents.managed.items():
+        for policy in self.index.contents.alone():
             after = self._after(policy)
-            expected[key] = Counter([after] if after is not None else [])
-        return expected
+            if after is not None:
+                expected[policy.place.address] = Counter([after])
+        return expected | {address: Counter([meant]) for address, (_, meant) in self.made.items()}
 
     def _after(self, policy: TerraformPolicy) -> Hashable | None:
         address = policy.place.address
@@ -327,6 +349,8 @@ def _paste(index: _Index, change: SourceChange) -> str | None:
         return None
     policy = index.policies.get(change.place.address)
     try:
+        if policy is not None and policy.block.labels[:1] == (PERMISSION,):
+            return pasted_permission(change, policy, index.contents.module)
         return pasted(change, policy, index.contents.module)
     except NotEditableError:
         # What cannot be spelled in the format cannot be pasted either; the reason is the refusal's.

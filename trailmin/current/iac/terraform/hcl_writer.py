@@ -31,6 +31,9 @@ DOCUMENT_NAMES = {
 }
 """Elements of a statement, and their arguments in `aws_iam_policy_document`."""
 
+PRINCIPAL_BLOCKS = {"Principal": "principals", "NotPrincipal": "not_principals"}
+"""Elements of a statement that are blocks there, one for each kind of principals."""
+
 
 def quoted(text: str) -> str:
     """Return a text in quotes; sequences of templates in it are escaped."""
@@ -141,7 +144,7 @@ def document_text(text: str | Raw) -> Raw:
     return text if isinstance(text, Raw) else Raw(spelled(for_document((text,))))
 
 
-def condition_lines(operator: str, key: str, values: Sequence[str]) -> list[str]:
+def condition_lines(operator: str, key: str, values: Sequence[str | Raw]) -> list[str]:
     """Return a condition as a block of `aws_iam_policy_document`."""
     arguments = {"test": operator, "variable": key, "values": [document_text(value) for value in values]}
     return ["condition {", *(f"  {line}" for line in member_lines(arguments, is_block=True)), "}"]
@@ -206,13 +209,15 @@ def _condition_blocks(conditions: Mapping[str, Mapping[str, Any]]) -> list[list[
 
 def _principal_blocks(name: str, principal: Any) -> list[list[str]]:
     kinds = {"*": "*"} if principal == "*" else dict(principal)
-    block = "principals" if name == "Principal" else "not_principals"
-    found: list[list[str]] = []
-    for kind, values in kinds.items():
-        texts = [values] if isinstance(values, str) else values
-        arguments = {"type": kind, "identifiers": [document_text(text) for text in texts]}
-        found.append([f"{block} {{", *(f"  {line}" for line in member_lines(arguments, is_block=True)), "}"])
-    return found
+    texts = {kind: [values] if isinstance(values, str | Raw) else values for kind, values in kinds.items()}
+    return [principal_lines(name, kind, [document_text(text) for text in values]) for kind, values in texts.items()]
+
+
+def principal_lines(name: str, kind: str, identifiers: Sequence[Raw]) -> list[str]:
+    """Return the principals of one kind as a block of `aws_iam_policy_document`."""
+    arguments = {"type": kind, "identifiers": identifiers}
+    block = PRINCIPAL_BLOCKS[name]
+    return [f"{block} {{", *(f"  {line}" for line in member_lines(arguments, is_block=True)), "}"]
 
 
 def _plain(value: Any) -> str:

@@ -5,13 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from trailmin.current.iac.interface import Attachment, SourceContents, union_of
-from trailmin.current.iac.places import policy_in_force, role_in_force
+from trailmin.current.iac.places import placed_policy, policy_in_force, role_in_force
 from trailmin.current.iac.spelling import learn
 from trailmin.current.iac.terraform.deployments import Deployments
 from trailmin.current.iac.terraform.editor import edit_module
+from trailmin.current.iac.terraform.policies import TerraformPolicy
 from trailmin.current.iac.terraform.resource_types import TERRAFORM_TYPES
-from trailmin.current.iac.terraform.roles import ModuleContents, TerraformPolicy, TerraformRole, module_contents
+from trailmin.current.iac.terraform.roles import ModuleContents, TerraformRole, module_contents
 from trailmin.current.model import PolicyInForce, Role
+from trailmin.current.resource_policy import PlacedPolicy
 from trailmin.current.source import Reference, SourceFile, SourceFormat, SourcePlace
 from trailmin.current.source_edit import EditedSource, SourceChange
 from trailmin.errors import DefectError
@@ -75,8 +77,20 @@ def _in_force(contents: ModuleContents) -> SourceContents:
         roles=tuple(roles),
         policies=tuple(policy for key, policy in managed.items() if key not in attached),
         attachments=tuple(attachments),
+        resource_policies=tuple(_on_resources(contents, notes)),
         notes=tuple(notes),
     )
+
+
+def _on_resources(contents: ModuleContents, notes: list[str]) -> Iterator[PlacedPolicy]:
+    account = contents.module.values.get("AWS::AccountId")
+    for one in contents.on_resources:
+        file, place = _file(one.policy, contents), one.on
+        match placed_policy(place.policy, file, service=place.service, resource=place.resource, account=account):
+            case str(reason):
+                notes.append(reason)
+            case PlacedPolicy() as placed:
+                yield placed
 
 
 def _role_in_force(
@@ -97,8 +111,8 @@ def _role_in_force(
             policies.append(replace(managed[one.place.policy], attachment=where))
         else:
             outside.append(Attachment(role_name=role.place.shown_name, policy_arn=one.place.arn, place=where))
-    any_file = contents.module.files[0].file
-    made, _ = role_in_force(replace(role.place, notes=tuple(notes)), any_file, {})
+    file = _file(role.trust, contents) if role.trust is not None else contents.module.files[0].file
+    made, _ = role_in_force(replace(role.place, notes=tuple(notes)), file, {})
     return replace(made, policies=tuple(policies)), tuple(outside)
 
 

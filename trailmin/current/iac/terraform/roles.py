@@ -1,23 +1,20 @@
 """Roles, policies and attachments of a module."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from trailmin.current.iac.dialect import UnreadableError
-from trailmin.current.iac.places import AttachmentPlace, PolicyPlace, RolePlace
-from trailmin.current.iac.terraform.documents import Document, TerraformStatement, read_document
+from trailmin.current.iac.places import AttachmentPlace, RolePlace
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import (
     Block,
     Expression,
-    Interpolation,
     Listing,
-    Template,
-    Traversal,
 )
 from trailmin.current.iac.terraform.instances import Instance, resource_instances
 from trailmin.current.iac.terraform.module import Module, ModuleFile
+from trailmin.current.iac.terraform.policies import TerraformPolicy, policy_place, resource_key
+from trailmin.current.iac.terraform.resource_policies import PlacedInModule, resource_policies_of
 from trailmin.current.iac.terraform.values import Many, known_value, pattern_of
 from trailmin.current.model import PolicyKind
 from trailmin.current.source import GeneratedName
@@ -26,24 +23,6 @@ from trailmin.policy import PolicyKind as Grammar
 ROLE = "aws_iam_role"
 _HOLDERS = {"aws_iam_user_policy_attachment": "user", "aws_iam_group_policy_attachment": "group"}
 _GENERATED = "terraform-*"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TerraformPolicy:
-    """A policy and where it stands."""
-
-    place: PolicyPlace
-    file: ModuleFile
-    """Where its statements stand."""
-    document: Document | None
-    """None where its text is the state's."""
-    block: Block
-    """The resource, or the `inline_policy` of a role."""
-    block_file: ModuleFile
-    resource: str
-    """The resource's address."""
-    loop: str = ""
-    """Why it cannot go for this instance alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +51,7 @@ class TerraformRole:
     policies: list[TerraformPolicy] = field(default_factory=list)
     attachments: list[TerraformAttachment] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    trust: TerraformPolicy | None = None
     exclusive: list[str] = field(default_factory=list)
     """Resources that list all inline policies that it may have."""
 
@@ -83,9 +63,16 @@ class ModuleContents:
     module: Module
     roles: dict[str, TerraformRole] = field(default_factory=dict)
     managed: dict[str, TerraformPolicy] = field(default_factory=dict)
+    on_resources: list[PlacedInModule] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     holders: dict[str, list[str]] = field(default_factory=dict)
     """Managed policy to users and groups that hold it too."""
+
+    def alone(self) -> Iterator[TerraformPolicy]:
+        """Yield every policy that is not an inline one of a role: managed ones, on resources, trust policies."""
+        yield from self.managed.values()
+        yield from (one.policy for one in self.on_resources)
+        yield from (role.trust for role in self.roles.values() if role.trust is not None)
 
 
 def module_contents(module: Module) -> ModuleContents:
@@ -103,6 +90,7 @@ def module_contents(module: Module) -> ModuleContents:
         if role is not None and (policy := _policy(contents, one, one.block, PolicyKind.INLINE, role)) is not None:
             role.policies.append(policy)
     _attach(contents)
+    contents.on_resources += resource_policies_of(lambda kind: _instances(contents, kind), contents.notes)
     return contents
 
 
@@ -129,6 +117,7 @@ def _role(one: Instance) -> TerraformRole:
     arn = module.values.get(f"{one.key}.arn")
     if arn is None and name is not None and account is not None:
         arn = module.fill("arn:{p}:iam::{a}:role", name) + f"{path}{name}"
+    trust = _trust(one)
     place = RolePlace(
         address=one.key,
         logical_id=label if one.key == one.address else one.key.removeprefix(f"{ROLE}."),
@@ -137,9 +126,9 @@ def _role(one: Instance) -> TerraformRole:
         account=account,
         arn=arn if arn is not None and "*" not in arn else None,
         path=path,
-        trust=_trust(one),
+        trust=trust.place if trust is not None else None,
     )
-    return TerraformRole(place=place, block=one.block, file=one.scope.file)
+    return TerraformRole(place=place, block=one.block, file=one.scope.file, trust=trust)
 
 
 def _name_pattern(scope: Scope, block: Block) -> str:
@@ -151,11 +140,23 @@ def _name_pattern(scope: Scope, block: Block) -> str:
     return _GENERATED
 
 
-def _trust(one: Instance) -> PolicyPlace | None:
+def _trust(one: Instance) -> TerraformPolicy | None:
     """The trust policy, as the code has it, else the state; None where it is computed."""
     node = one.block.get("assume_role_policy")
     found = policy_place(one, node, kind=PolicyKind.INLINE, name=one.key, argument="assume_role_policy")
-    return replace(found[0], grammar=Grammar.TRUST) if not isinstance(found, str) else None
+    if isinstance(found, str):
+        return None
+    place, document = found
+    return TerraformPolicy(
+        place=replace(place, grammar=Grammar.TRUST),
+        file=document.file if document is not None else one.scope.file,
+        document=document,
+        block=one.block,
+        block_file=one.scope.file,
+        resource=one.address,
+        loop=one.loop,
+        stays="a role cannot be without a trust policy",
+    )
 
 
 def _inside_role(contents: ModuleContents, role: TerraformRole, one: Instance) -> None:
@@ -178,7 +179,7 @@ def _role_of(contents: ModuleContents, one: Instance, argument: str) -> Terrafor
 
 def _role_named(contents: ModuleContents, one: Instance, node: Expression) -> TerraformRole:
     """The role that an argument names; one of elsewhere is added by its name."""
-    if (key := _resource_key(one.scope, node, ROLE)) is not None and key in contents.roles:
+    if (key := resource_key(one.scope, node, ROLE)) is not None and key in contents.roles:
         return contents.roles[key]
     value = one.scope.value(node)
     name = contents.module.values.get(f"{one.key}.role") or known_value(value)
@@ -199,17 +200,6 @@ def _role_named(contents: ModuleContents, one: Instance, node: Expression) -> Te
         )
         contents.roles[address] = TerraformRole(place=place)
     return contents.roles[address]
-
-
-def _resource_key(scope: Scope, node: Expression, kind: str) -> str | None:
-    """The address with index of the resource that an expression names."""
-    if isinstance(node, Template) and len(node.parts) == 1 and isinstance(node.parts[0], Interpolation):
-        node = node.parts[0].expression or node
-    if not isinstance(node, Traversal) or node.steps[0] != kind or len(node.steps) < 2:
-        return None
-    steps = scope.constant_steps(node)
-    index = steps[2] if len(steps) > 2 and steps[2].startswith("[") else ""
-    return f"{kind}.{steps[1]}{index}"
 
 
 # --- policies
@@ -239,48 +229,6 @@ def _policy(
     )
 
 
-def policy_place(
-    one: Instance, node: Expression | None, *, kind: PolicyKind, name: str, argument: str = "policy"
-) -> tuple[PolicyPlace, Document | None] | str:
-    """Return the policy that an argument stands for, as the code has it, else as the state has it, or why neither does.
-
-    The address is the resource's, with the argument behind it where that is not `policy`.
-    """
-    if node is None:
-        return f"{one.key} has no {argument}"
-    try:
-        document: Document | None = read_document(node, one.scope)
-        statements = document.statements if document is not None else ()
-        version, refusal = (document.version if document is not None else None), one.loop
-    except UnreadableError as error:
-        found = _of_state(one, argument)
-        if found is None:
-            return f"{one.key} cannot be read: {error.message}"
-        document, (version, statements) = None, found
-        refusal = one.loop or error.message
-    place = PolicyPlace(
-        address=one.key if argument == "policy" else f"{one.key}/{argument}",
-        kind=kind,
-        name=name,
-        version=version,
-        statements=statements,
-        refusal=refusal or None,
-    )
-    return place, document
-
-
-def _of_state(one: Instance, argument: str) -> tuple[str | None, tuple[TerraformStatement, ...]] | None:
-    """The policy that the state has; None where it has none."""
-    text = one.scope.module.values.get(f"{one.key}.{argument}")
-    value = json.loads(text) if text else None
-    if not isinstance(value, dict) or "Statement" not in value:
-        return None
-    listed = value["Statement"] if isinstance(value["Statement"], list) else [value["Statement"]]
-    return value.get("Version"), tuple(
-        TerraformStatement(node=None, file=one.scope.file, json=statement) for statement in listed
-    )
-
-
 # --- attachments
 
 
@@ -306,7 +254,7 @@ def _attach(contents: ModuleContents) -> None:
     for kind, holder in _HOLDERS.items():
         for one in _instances(contents, kind):
             arn = one.block.get("policy_arn")
-            if arn is not None and (key := _resource_key(one.scope, arn, "aws_iam_policy")) is not None:
+            if arn is not None and (key := resource_key(one.scope, arn, "aws_iam_policy")) is not None:
                 contents.holders.setdefault(key, []).append(f"the {holder} of {one.key}")
 
 
@@ -315,7 +263,7 @@ def _attach_shared(contents: ModuleContents, one: Instance) -> None:
     arn, roles = one.block.get("policy_arn"), one.block.get("roles")
     if arn is None:
         return
-    key = _resource_key(one.scope, arn, "aws_iam_policy")
+    key = resource_key(one.scope, arn, "aws_iam_policy")
     for argument in ("users", "groups"):
         listed = one.block.get(argument)
         if listed is not None and key is not None and one.scope.value(listed) != Many(items=()):
@@ -369,7 +317,7 @@ def _attach_listed(
 
 
 def _attachment(contents: ModuleContents, one: Instance, arn: Expression, address: str) -> AttachmentPlace:
-    key = _resource_key(one.scope, arn, "aws_iam_policy")
+    key = resource_key(one.scope, arn, "aws_iam_policy")
     if key is not None and key in contents.managed:
         return AttachmentPlace(address=address, arn="", policy=key)
     return AttachmentPlace(address=address, arn=pattern_of(one.scope.value(arn)))

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from trailmin.current.iac.spelling import Entry, KnownPrefix, SpelledItem, Spelling, respell, text_of
+from trailmin.current.iac.spelling import KnownPrefix, respell
 from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, spliced
-from trailmin.current.iac.statements import Element
 from trailmin.current.iac.terraform.documents import TerraformStatement
+from trailmin.current.iac.terraform.entries import Entries, entries_of
 from trailmin.current.iac.terraform.hcl_tree import Block, Expression, Listing, Mapped, Member
 from trailmin.current.iac.terraform.hcl_writer import (
     DOCUMENT_NAMES,
@@ -21,6 +21,8 @@ from trailmin.current.iac.terraform.hcl_writer import (
     spelled,
 )
 from trailmin.current.iac.terraform.listing_edit import edited_listing, line_indent, removed_lines
+from trailmin.current.iac.terraform.principal_writer import written_principals
+from trailmin.current.iac.yaml_text import Raw
 from trailmin.policy import Condition, Statement, StatementSpec, edit_statement
 
 _COMMENT_LINE = re.compile(r"^[ \t]*(?:#|//)[^\n]*\n", re.MULTILINE)
@@ -86,13 +88,17 @@ class StatementWriter:
         if spec.sid != statement.sid:
             splices += self._set_sid(body, spec.sid)
         if spec.actions is not None and spec.actions != statement.actions:
-            entries = _entries(spec.actions, place.elements.get("Action") or place.elements["NotAction"], ())
+            entries = entries_of(spec.actions, place.elements.get("Action") or place.elements["NotAction"], ())
             splices += self._set_list(place, body, "Action", entries)
         if spec.resources is not None and spec.resources != statement.resources:
             element = place.elements.get("Resource") or place.elements["NotResource"]
-            entries = _entries(spec.resources, element, self.known)
+            entries = entries_of(spec.resources, element, self.known)
             splices += self._set_list(place, body, "Resource", entries)
             written = replace(written, resources=entries.texts)
+        if spec.principals is not None and spec.principals != statement.principals:
+            found, principals = written_principals(self, place, body, spec.principals)
+            splices += found
+            written = replace(written, principals=principals)
         held = {(c.operator, c.key) for c in statement.conditions}
         if new := [c for c in written.conditions if (c.operator, c.key) not in held]:
             splices += self._add_conditions(body, new)
@@ -113,9 +119,7 @@ class StatementWriter:
         own_lines = self.source.owns_lines(body.start) or "\n" in texts[0]
         return f",{newline}{indent}".join(texts) if own_lines else ", ".join(texts)
 
-    def _set_list(
-        self, place: TerraformStatement, body: Block | Mapped, name: str, entries: "_Entries"
-    ) -> list[Splice]:
+    def _set_list(self, place: TerraformStatement, body: Block | Mapped, name: str, entries: Entries) -> list[Splice]:
         found = name if name in place.elements else f"Not{name}"
         key = DOCUMENT_NAMES[found] if isinstance(body, Block) else found
         member = next(m for m in body.members if m.name == key)
@@ -125,15 +129,17 @@ class StatementWriter:
             is_quoted = self.source.text[member.key_start] == '"'
             splices.append(Splice(start=member.key_start, end=member.key_end, new=quoted(new) if is_quoted else new))
         in_document = isinstance(body, Block) and name == "Resource"
-        texts = [spelled(for_document(s) if in_document else s) for s in entries.new]
-        if isinstance(member.value, Listing) and entries.kept is not None:
-            return splices + edited_listing(self.source, member.value, entries.kept, texts)
-        is_one = len(texts) == 1 and not isinstance(member.value, Listing) and not isinstance(body, Block)
-        return [*splices, self._whole(member.value, texts, is_one=is_one, body=body, kept=entries.kept)]
+        return [*splices, *self.set_value(member.value, entries, body, in_document=in_document)]
 
-    def _whole(
-        self, node: Expression, texts: list[str], *, is_one: bool, body: Block | Mapped, kept: Sequence[int] | None
-    ) -> Splice:
+    def set_value(self, node: Expression, entries: Entries, body: Block | Mapped, *, in_document: bool) -> list[Splice]:
+        """Write other values where one or a list stands; `in_document`: as `aws_iam_policy_document` takes them."""
+        texts = [spelled(for_document(s) if in_document else s) for s in entries.new]
+        if isinstance(node, Listing) and entries.kept is not None:
+            return edited_listing(self.source, node, entries.kept, texts)
+        is_one = len(texts) == 1 and not isinstance(node, Listing) and not isinstance(body, Block)
+        return [self._whole(node, texts, is_one=is_one, kept=entries.kept)]
+
+    def _whole(self, node: Expression, texts: list[str], *, is_one: bool, kept: Sequence[int] | None) -> Splice:
         """The whole value replaced; one that was no list may be kept as it is."""
         if kept and not isinstance(node, Listing):
             if not texts:
@@ -155,7 +161,7 @@ class StatementWriter:
         if member is not None and sid is not None:
             return [Splice(start=member.value.start, end=member.value.end, new=quoted(sid))]
         if member is not None:
-            return [self._without(body, member)]
+            return [self.without(body, member)]
         first = body.members[0]
         key, sign = self._key(name, body)
         text = f"{key}{sign}{quoted(sid or '')}"
@@ -165,7 +171,8 @@ class StatementWriter:
         indent = line_indent(self.source, first.key_start)
         return [Splice(start=first.key_start, end=first.key_start, new=f"{text}{comma}{self.source.newline}{indent}")]
 
-    def _without(self, body: Block | Mapped, member: Member) -> Splice:
+    def without(self, body: Block | Mapped, member: Member) -> Splice:
+        """Take out one of several members."""
         if self.source.owns_lines(member.key_start):
             return Splice(start=self.source.line_start(member.key_start), end=self.source.line_end(member.end), new="")
         at = body.members.index(member)
@@ -178,8 +185,8 @@ class StatementWriter:
             return self._add_blocks(body, added)
         value: dict[str, dict[str, object]] = {}
         for condition in added:
-            one = condition.values[0] if len(condition.values) == 1 else list(condition.values)
-            value.setdefault(condition.operator, {})[condition.key] = one
+            texts = self._texts(condition, in_document=False)
+            value.setdefault(condition.operator, {})[condition.key] = texts[0] if len(texts) == 1 else texts
         held = body.get("Condition")
         if held is None:
             return self._append(body, {"Condition": value})
@@ -196,6 +203,16 @@ class StatementWriter:
                 raise NotEditableError("the Condition is computed, or empty")
         return splices
 
+    def _texts(self, condition: Condition, *, in_document: bool) -> list[str | Raw]:
+        """The values to print, as references where the module has them."""
+        entries = [respell((text,), (), self.known)[0] for text in condition.values]
+        return [
+            text
+            if entry.spelling == (text,)
+            else Raw(spelled(for_document(entry.spelling) if in_document else entry.spelling))
+            for entry, text in zip(entries, condition.values, strict=True)
+        ]
+
     def _add_blocks(self, body: Block, added: Sequence[Condition]) -> list[Splice]:
         if not self.source.owns_lines(body.close):
             raise NotEditableError("a statement stands on one line")
@@ -203,7 +220,7 @@ class StatementWriter:
         indent = outer + _unit(outer)
         lines: list[str] = []
         for condition in added:
-            block = condition_lines(condition.operator, condition.key, condition.values)
+            block = condition_lines(condition.operator, condition.key, self._texts(condition, in_document=True))
             lines += ["", *(f"{indent}{_tabbed(line, indent)}" for line in block)]
         at = self.source.line_start(body.close)
         newline = self.source.newline
@@ -233,40 +250,6 @@ class StatementWriter:
 
     def _comma_after(self, at: int) -> bool:
         return self.source.text[at:].lstrip(" \t").startswith(",")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entries:
-    """Values as they will stand."""
-
-    kept: Sequence[int] | None
-    """Children of the list that stay; None where the list is not kept as such."""
-    new: Sequence[Spelling]
-    texts: tuple[str, ...]
-
-
-def _entries(values: Sequence[str], element: Element, known: Sequence[KnownPrefix]) -> _Entries:
-    """How to write values where an element stands; what stands for several texts stays whole, or is spelled out."""
-    is_split = any(len(item.spellings) != 1 and not set(item.texts) <= set(values) for item in element.items)
-    items: Sequence[SpelledItem] = element.items
-    if is_split:
-        items = [SpelledItem(node=item.node, spellings=(s,)) for item in element.items for s in item.spellings]
-    entries: Sequence[Entry] = respell(values, items, known)
-    texts = tuple(
-        dict.fromkeys(
-            text
-            for entry in entries
-            for text in (items[entry.kept].texts if entry.kept is not None else (text_of(entry.spelling),))
-        )
-    )
-    if is_split:
-        new = [e.spelling if e.kept is None else items[e.kept].spellings[0] for e in entries]
-        return _Entries(kept=None, new=new, texts=texts)
-    return _Entries(
-        kept=sorted(e.kept for e in entries if e.kept is not None),
-        new=[e.spelling for e in entries if e.kept is None],
-        texts=texts,
-    )
 
 
 def _body(place: TerraformStatement) -> Block | Mapped:

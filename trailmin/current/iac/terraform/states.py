@@ -85,11 +85,18 @@ def _read_module(module: Mapping[str, Any], address: str, modules: dict[str, dic
     prefix = f"{address}." if address else ""
     for resource in module.get("resources", ()):
         name = str(resource["address"]).removeprefix(prefix)
-        kept = _NAMING | (_OF_IAM if str(resource["type"]).startswith("aws_iam_") else set())
+        kept = _NAMING | _kept_of(str(resource["type"]))
         attributes = resource.get("values") or {}
         values.update({f"{name}.{k}": v for k, v in attributes.items() if k in kept and isinstance(v, str) and v})
     for child in module.get("child_modules", ()):
         _read_module(child, str(child["address"]), modules)
+
+
+def _kept_of(kind: str) -> set[str]:
+    """Attributes of a type that hold what it grants."""
+    if kind.startswith("aws_iam_"):
+        return _OF_IAM
+    return {"policy"} if kind.endswith("_policy") else set()
 
 
 def _deployment(modules: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
