@@ -12,7 +12,7 @@ from trailmin.publish.layout import role_folders
 from trailmin.publish.output_folder import OutputFolder
 from trailmin.publish.permission_set_calls import permission_set_calls, set_steps
 from trailmin.publish.scripts import render_script, render_steps
-from trailmin.publish.source_patches import SourcePatch, pasted_texts, source_patches, sources_json
+from trailmin.publish.source_patches import SourcePatch, is_in_source, pasted_texts, source_patches, sources_json
 from trailmin.publish.split_files import split_texts
 from trailmin.report.json_output import evidence_json, json_text, permission_set_json, schema, summary_json
 from trailmin.report.markdown import render_pull_request
@@ -88,21 +88,15 @@ def write_proposals(
         DefectError: A change lacks what it is made with.
     """
     by_role = {(split.account, split.role.name): split for split in splits}
+    in_sources = source_patches(proposals)
     with OutputFolder(out) as folder:
         roles = tuple(
-            _write_role(
-                folder,
-                proposal,
-                path,
-                run,
-                by_role.get((proposal.account, proposal.role.name)),
-                source_patches([proposal], run=proposals),
-            )
-            for proposal, path in zip(proposals, role_folders(proposals), strict=True)
+            _write_role(folder, proposal, path, run, by_role.get((proposal.account, proposal.role.name)), patches)
+            for proposal, path, patches in zip(proposals, role_folders(proposals), in_sources.of_roles, strict=True)
         )
         summary = summary_json(proposals, files=[role.files for role in roles], run=run)
         folder.write({SUMMARY: json_text(summary), **(pages or {})})
-        patches = {f"{PATCHES}/{p.name}": p.diff for p in source_patches(proposals, run=proposals) if p.diff}
+        patches = {f"{PATCHES}/{patch.name}": patch.diff for patch in in_sources.of_run if patch.diff}
         folder.write(patches)
         removed = folder.remove_stale()
     return Written(
@@ -132,11 +126,7 @@ def _write_role(
         folder=path.as_posix(),
         files=tuple(sorted(texts)),
         diffs=tuple(sorted(name for name in texts if name.endswith(".diff"))),
-        refused=tuple(
-            f"{patch.document}: {refusal.policy.label} is not changed in place: {refusal.reason}"
-            for patch in patches
-            for refusal in patch.refusals
-        ),
+        refused=tuple(text for patch in patches for text in patch.refused),
     )
 
 
@@ -147,18 +137,24 @@ def _files(
     if not proposal.is_emitted:
         yield "REPORT.md", render_pull_request(proposal)
         return
-    yield "PULL_REQUEST.md", render_pull_request(proposal)
     changes = files_of_changes(proposal)
+    calls = _calls(proposal, changes)
+    left = [text for patch in patches for text in (*patch.refused, *patch.wider)]
+    yield (
+        "PULL_REQUEST.md",
+        render_pull_request(
+            proposal, left=left, is_in_code=bool(patches), has_scripts=bool(calls.files) or not patches
+        ),
+    )
     for files in changes:
         yield from files.texts()
     for patch in patches:
         if patch.diff:
             yield f"{PATCHES}/{patch.name}", patch.diff
     yield from pasted_texts(patches)
-    found = _calls(proposal, changes)
-    yield from found.files
+    yield from calls.files
     sources = sources_json(patches)
-    yield "changes.json", json_text({**_changes_json(proposal, changes, found), "sources": sources})
+    yield "changes.json", json_text({**_changes_json(proposal, changes, calls), "sources": sources})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +167,15 @@ class _Calls:
 
 
 def _calls(proposal: Proposal, changes: Sequence[ChangeFiles]) -> _Calls:
+    """What is kept in code is changed there alone; a permission set, which changes whole, too if any of it is."""
     name, account = proposal.role.name, proposal.account
-    if (one := proposal.role.permission_set) is not None:
+    in_account = [files for files in changes if not is_in_source(files.change)]
+    one = proposal.role.permission_set
+    if not in_account or (one is not None and len(in_account) < len(changes)):
+        return _Calls(apply=[], rollback=[], files=[])
+    if one is not None:
         return _calls_of_set(proposal, one)
-    forth, back = apply_calls(name, changes), rollback_calls(name, changes)
+    forth, back = apply_calls(name, in_account), rollback_calls(name, in_account)
     title = f"of role {name} in account {account or 'unknown'}"
     apply = render_script(forth, title=f"Tighten the policies {title}; rollback.sh undoes it.", account=account)
     rollback = render_script(back, title=f"Bring back the policies {title}, as before apply.sh.", account=account)

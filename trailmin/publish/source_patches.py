@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trailmin.current import (
     EditedSource,
@@ -36,36 +36,87 @@ class SourcePatch:
         """Name of the patch's file."""
         return f"{safe_name(self.document)}.diff"
 
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What is not changed in place, and why, a sentence each."""
+        return tuple(
+            f"{self.document}: {refusal.policy.label} is not changed in place: {refusal.reason}"
+            for refusal in self.refusals
+        )
+
+    @property
+    def wider(self) -> tuple[str, ...]:
+        """What stands in the file that is wider than the proposal, a sentence each."""
+        return tuple(f"{self.document}: {note}" for note in self.notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePatches:
+    """The patches of a run, each sorted by document."""
+
+    of_roles: tuple[tuple[SourcePatch, ...], ...]
+    """For each proposal its own changes alone, in the order of the proposals."""
+    of_run: tuple[SourcePatch, ...]
+    """The changes of all of them."""
+
 
 def is_in_source(change: PolicyChange) -> bool:
     """Whether a change is made in infrastructure code."""
     return _source_change(change) is not None
 
 
-def source_patches(proposals: Sequence[Proposal], *, run: Sequence[Proposal]) -> tuple[SourcePatch, ...]:
-    """Return the patches that make the changes of some proposals in infrastructure code, sorted by document.
+def source_patches(run: Sequence[Proposal]) -> SourcePatches:
+    """Return the patches that make the changes of a run in infrastructure code.
 
-    Args:
-        proposals: Whose changes.
-        run: All proposals of the run: what stands for policies of others too is changed only as they all ask for.
+    What stands for policies of several roles is changed only as they all ask for. A file that one role alone changes is
+    edited once.
 
     Raises:
         CurrentError: A file cannot be parsed any more.
     """
-    if not any(True for proposal in proposals for _ in _changes(proposal)):
-        return ()
     wanted = _wanted(run)
-    made: dict[str, list[SourceChange]] = defaultdict(list)
-    refused: dict[str, list[Refusal]] = defaultdict(list)
-    for proposal in proposals:
-        for change in _changes(proposal):
-            path = change.place.file.document.path.as_posix()
-            if (reason := _at_odds(change, wanted)) is not None:
-                refused[path].append(Refusal(policy=change.policy, reason=reason, paste=None))
-            else:
-                made[path].append(change)
-    files = {_file(change).document.path.as_posix(): _file(change) for p in proposals for change in _changes(p)}
-    return tuple(_patch(files[path], made[path], refused[path]) for path in sorted(files))
+    asked = [_by_file(proposal, wanted) for proposal in run]
+    by_path: dict[str, list[_FileChanges]] = defaultdict(list)
+    for files in asked:
+        for path, changes in files.items():
+            by_path[path].append(changes)
+    whole = {path: _patch(_joined(by_path[path])) for path in sorted(by_path)}
+    return SourcePatches(
+        of_roles=tuple(
+            tuple(whole[path] if len(by_path[path]) == 1 else _patch(files[path]) for path in sorted(files))
+            for files in asked
+        ),
+        of_run=tuple(whole.values()),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FileChanges:
+    """What is asked of one file."""
+
+    file: SourceFile
+    made: list[SourceChange] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+def _by_file(proposal: Proposal, wanted: "_Wanted") -> dict[str, _FileChanges]:
+    """What a proposal asks of each file, by path."""
+    files: dict[str, _FileChanges] = {}
+    for change in _changes(proposal):
+        changes = files.setdefault(_file(change).document.path.as_posix(), _FileChanges(file=_file(change)))
+        if (reason := _at_odds(change, wanted)) is not None:
+            changes.refused.append(Refusal(policy=change.policy, reason=reason, paste=None))
+        else:
+            changes.made.append(change)
+    return files
+
+
+def _joined(parts: Sequence[_FileChanges]) -> _FileChanges:
+    return _FileChanges(
+        file=parts[0].file,
+        made=[change for part in parts for change in part.made],
+        refused=[refusal for part in parts for refusal in part.refused],
+    )
 
 
 def pasted_texts(patches: Iterable[SourcePatch]) -> Iterator[tuple[str, str]]:
@@ -86,9 +137,10 @@ def sources_json(patches: Iterable[SourcePatch]) -> list[dict[str, object]]:
                 {
                     "policy": refusal.policy.name,
                     "reason": refusal.reason,
+                    "text": text,
                     "paste_file": _paste_path(patch, number, refusal) if refusal.paste is not None else None,
                 }
-                for number, refusal in enumerate(patch.refusals, start=1)
+                for number, (refusal, text) in enumerate(zip(patch.refusals, patch.refused, strict=True), start=1)
             ],
             "notes": list(patch.notes),
         }
@@ -100,13 +152,14 @@ def _paste_path(patch: SourcePatch, number: int, refusal: Refusal) -> str:
     return f"paste/{patch.name.removesuffix('.diff')}-{number}-{safe_name(refusal.policy.name)}.txt"
 
 
-def _patch(file: SourceFile, changes: Sequence[SourceChange], refused: Sequence[Refusal]) -> SourcePatch:
-    edited = _edited(changes)
-    refusals = (*refused, *(refusal for one in edited for refusal in one.refusals))
+def _patch(changes: _FileChanges) -> SourcePatch:
+    file = changes.file
+    edited = _edited(changes.made)
+    refusals = (*changes.refused, *(refusal for one in edited for refusal in one.refusals))
     texts = {one.text for one in edited}
     if len(texts) > 1:
         reason = "its stacks would need different texts of the file"
-        refusals = (*refusals, *(Refusal(policy=c.policy, reason=reason, paste=None) for c in changes))
+        refusals = (*refusals, *(Refusal(policy=c.policy, reason=reason, paste=None) for c in changes.made))
     new = texts.pop() if len(texts) == 1 else file.text
     mark = has_byte_order_mark(file.document.path)
     return SourcePatch(
@@ -128,9 +181,10 @@ def _edited(changes: Sequence[SourceChange]) -> tuple[EditedSource, ...]:
 
 
 _Asked = tuple[SourceChangeKind, object]
+_Wanted = Mapping[tuple[str, str], set[_Asked | None]]
 
 
-def _wanted(run: Iterable[Proposal]) -> Mapping[tuple[str, str], set[_Asked | None]]:
+def _wanted(run: Iterable[Proposal]) -> _Wanted:
     """Place of an inline policy to what each role that holds it asks for; None for nothing."""
     wanted: dict[tuple[str, str], set[_Asked | None]] = defaultdict(set)
     for proposal in run:
@@ -141,7 +195,7 @@ def _wanted(run: Iterable[Proposal]) -> Mapping[tuple[str, str], set[_Asked | No
     return wanted
 
 
-def _at_odds(change: SourceChange, wanted: Mapping[tuple[str, str], set[_Asked | None]]) -> str | None:
+def _at_odds(change: SourceChange, wanted: _Wanted) -> str | None:
     """Why a change cannot be made in a text that stands for policies of several roles."""
     if len(wanted.get(_key(change.place), ())) < 2:
         return None

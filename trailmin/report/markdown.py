@@ -95,16 +95,29 @@ class Review:
     """Those that it leaves as they are."""
     details: tuple[GrantVerdict, ...]
     more_details: int
+    left: tuple[str, ...]
+    """What files of infrastructure code do not have as proposed."""
+    more_left: int
     notes: tuple[str, ...]
     more_notes: int
 
 
-def render_pull_request(proposal: Proposal) -> str:
-    """Return the Markdown of a proposal, below 65,536 characters; of one without changes, the explanation of it."""
-    return _template().render(proposal=proposal, review=_review(proposal))
+def render_pull_request(
+    proposal: Proposal, *, left: Sequence[str] = (), is_in_code: bool = False, has_scripts: bool = True
+) -> str:
+    """Return the Markdown of a proposal, below 65,536 characters; of one without changes, the explanation of it.
+
+    Args:
+        proposal: What is proposed.
+        left: What infrastructure code keeps, or has wider, than what is proposed, a sentence each.
+        is_in_code: Whether policies change in infrastructure code.
+        has_scripts: Whether scripts beside the text change policies in the account.
+    """
+    review = _review(proposal, left)
+    return _template().render(proposal=proposal, review=review, is_in_code=is_in_code, has_scripts=has_scripts)
 
 
-def _review(proposal: Proposal) -> Review:
+def _review(proposal: Proposal, left: Sequence[str]) -> Review:
     verdicts = proposal.verdicts
     seen = seen_verdicts(proposal)
     gone = group_verdicts((v for v in verdicts if not v.kept), Verdict.UNUSED)
@@ -133,6 +146,8 @@ def _review(proposal: Proposal) -> Review:
         open=tuple(c.path.name for c in proposal.paths if c.after >= c.before),
         details=details,
         more_details=len(stays) - len(details),
+        left=tuple(left[:_SHOWN_ROWS]),
+        more_left=len(left[_SHOWN_ROWS:]),
         notes=proposal.notes[:_SHOWN_ROWS],
         more_notes=len(proposal.notes[_SHOWN_ROWS:]),
     )

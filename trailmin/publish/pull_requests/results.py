@@ -106,7 +106,7 @@ def _outside(changes: Mapping[str, Any]) -> Iterator[str]:
             yield f"policy {change['policy']}: it is in no file, only in the account"
     for source in changes["sources"]:
         for refusal in source["refused"]:
-            yield f"policy {refusal['policy']} in {source['document']}: {refusal['reason']}"
+            yield refusal["text"]
 
 
 def _shared(folder: Path, document: str, roles: tuple[RoleResult, ...]) -> Patch | None:
