@@ -47,6 +47,9 @@ quality: $(STAMP) ## how good the proposals are, on roles with a known need and 
 report-screenshots: $(STAMP) ## pictures of the report in Chromium, in out/screenshots
 	@$(BIN)/python -m tests.browser.screenshots out/screenshots
 
+job-policies: $(STAMP) ## run trailmin on an AWS of its own, record its calls, and propose policies for it; takes minutes
+	@$(BIN)/python -W ignore -m tests.own_trail
+
 samples: $(STAMP) ## regenerate sample_logs/ from its seeded script
 	@$(BIN)/python -m sample_logs.generate
 
@@ -67,4 +70,4 @@ site: $(STAMP) ## build the documents as a site, in out/site
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help setup demo test organization lint types bench fuzz torture report-screenshots samples catalog docs site clean
+.PHONY: help setup demo test organization lint types bench fuzz torture report-screenshots job-policies samples catalog docs site clean

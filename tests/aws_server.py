@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -25,6 +26,23 @@ _OF_A_HOP = {"connection", "transfer-encoding", "content-length", "expect"}
 
 Fault = Callable[[str, str], str | None]
 """From method and path to `503`, `403`, `reset`, `truncate`, `hang` or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request and its answer."""
+
+    method: str
+    path: str
+    """With the query."""
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    content: bytes
+    status: int
+    answer: bytes
+
+
+Observer = Callable[[Exchange], None]
 
 
 @contextmanager
@@ -60,8 +78,8 @@ def wait_for(port: int) -> None:
 
 
 @contextmanager
-def faulty_proxy(endpoint: str, fault: Fault) -> Iterator[str]:
-    """An endpoint that passes requests on to another one, except where `fault` says otherwise."""
+def faulty_proxy(endpoint: str, fault: Fault, observe: Observer = lambda _: None) -> Iterator[str]:
+    """An endpoint that passes requests on to another one, except where `fault` says otherwise, and tells of them."""
     upstream = urlsplit(endpoint)
 
     class Handler(BaseHTTPRequestHandler):
@@ -111,6 +129,16 @@ def faulty_proxy(endpoint: str, fault: Fault) -> Iterator[str]:
             answer = connection.getresponse()
             body = answer.read()
             connection.close()
+            observe(
+                Exchange(
+                    method=self.command,
+                    path=self.path,
+                    headers={name.lower(): value for name, value in self.headers.items()},
+                    content=content,
+                    status=answer.status,
+                    answer=body,
+                )
+            )
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in {"connection", "transfer-encoding", "content-length", "server", "date"}:
@@ -118,9 +146,15 @@ def faulty_proxy(endpoint: str, fault: Fault) -> Iterator[str]:
             announced = answer.headers.get("Content-Length") if self.command == "HEAD" else None
             self.send_header("Content-Length", announced or str(len(body)))
             self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body[: len(body) // 2] if is_cut else body)
             self.close_connection = is_cut
+            if self.command != "HEAD":
+                self._write(body[: len(body) // 2] if is_cut else body)
+
+        def _write(self, body: bytes) -> None:
+            try:
+                self.wfile.write(body)
+            except ConnectionError:
+                self.close_connection = True  # Readers of Parquet hang up when they have what they need.
 
         def log_message(self, *_: object) -> None:
             """Nothing: tests are quiet."""

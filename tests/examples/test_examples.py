@@ -145,14 +145,13 @@ def test_what_a_dockerfile_copies_is_there_and_is_what_the_package_is_built_of(d
 def test_the_function_uploads_what_was_written_and_fails_where_the_run_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    namespace: dict[str, Any] = {"__name__": "handler"}
+    namespace: dict[str, Any] = {"__name__": "handler", "__file__": str(tmp_path / "task" / "handler.py")}
     source = (EXAMPLES / "lambda" / "handler.py").read_text(encoding="utf-8").replace("/tmp/trailmin", str(tmp_path))
     exec(compile(source, "handler.py", "exec"), namespace)
     assert namespace["RESULTS"] == RESULTS
     uploaded: list[tuple[str, ...]] = []
     client = type("Client", (), {"upload_file": lambda _, *words: uploaded.append(words)})()
     monkeypatch.setattr(namespace["boto3"], "client", lambda _: client)
-    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path / "task"))
     monkeypatch.setenv("RESULTS_BUCKET", "results")
     (tmp_path / "task").mkdir()
     (tmp_path / "logs").mkdir()
