@@ -1,5 +1,6 @@
 """The state in force: account snapshots and documents."""
 
+from trailmin.current.access_changes import PlacedChanges, changes_in_source
 from trailmin.current.live_request import Access, LiveRequest
 from trailmin.current.load import load_current
 from trailmin.current.model import (
@@ -18,7 +19,15 @@ from trailmin.current.model import (
     Role,
     StateInForce,
 )
-from trailmin.current.resource_policy import ControlPolicy, Organization, ResourcePolicy, SourceLink
+from trailmin.current.resource_overlay import sources_of
+from trailmin.current.resource_policy import (
+    ControlPolicy,
+    Organization,
+    PlacedPolicy,
+    ResourcePolicy,
+    SourceLink,
+    StatementSource,
+)
 from trailmin.current.source import DocumentPath, GeneratedName, Reference, SourceFile, SourceFormat, SourcePlace
 from trailmin.current.source_edit import (
     EditedSource,
@@ -45,6 +54,8 @@ __all__ = [
     "ManagedPolicyOfSet",
     "Organization",
     "PermissionSet",
+    "PlacedChanges",
+    "PlacedPolicy",
     "PolicyInForce",
     "PolicyKind",
     "PolicyVersion",
@@ -60,5 +71,8 @@ __all__ = [
     "SourceLinks",
     "SourcePlace",
     "StateInForce",
+    "StatementSource",
+    "changes_in_source",
     "load_current",
+    "sources_of",
 ]

@@ -6,18 +6,23 @@ from dataclasses import dataclass, field
 
 from trailmin.current import (
     EditedSource,
+    PlacedPolicy,
     PolicyKind,
     Refusal,
     SourceChange,
     SourceChangeKind,
     SourceFile,
     SourcePlace,
+    changes_in_source,
 )
 from trailmin.current.iac.registry import edit_source
 from trailmin.publish.change_files import has_byte_order_mark, with_mark
 from trailmin.publish.diff import unified_diff
 from trailmin.publish.layout import safe_name
+from trailmin.synth.access import AccessProposal
 from trailmin.synth.model import ChangeKind, PolicyChange, Proposal
+
+AnyProposal = Proposal | AccessProposal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,21 +189,32 @@ _Asked = tuple[SourceChangeKind, object]
 _Wanted = Mapping[tuple[str, str], set[_Asked | None]]
 
 
-def _wanted(run: Iterable[Proposal]) -> _Wanted:
-    """Place of an inline policy to what each role that holds it asks for; None for nothing."""
+def _wanted(run: Iterable[AnyProposal]) -> Mapping[tuple[str, str], set[_Asked | None]]:
+    """Place of a text that may stand for several policies to what each of them asks for; None for nothing."""
     wanted: dict[tuple[str, str], set[_Asked | None]] = defaultdict(set)
     for proposal in run:
         asked = {_key(change.place): _asked(change) for change in _changes(proposal)}
-        for policy in proposal.role.policies:
-            if policy.kind is PolicyKind.INLINE and policy.source is not None:
-                wanted[_key(policy.source)].add(asked.get(_key(policy.source)))
+        for place in _places(proposal):
+            wanted[_key(place)].add(asked.get(_key(place)))
     return wanted
+
+
+def _places(proposal: AnyProposal) -> Iterator[SourcePlace]:
+    """Where the policies stand that a proposal is about, save managed ones, whose holders are looked at elsewhere."""
+    if isinstance(proposal, AccessProposal):
+        yield from (source.placed.source for source in proposal.policy.sources if source is not None)
+        return
+    for policy in proposal.role.policies:
+        if policy.kind is PolicyKind.INLINE and policy.source is not None:
+            yield policy.source
 
 
 def _at_odds(change: SourceChange, wanted: _Wanted) -> str | None:
     """Why a change cannot be made in a text that stands for policies of several roles."""
     if len(wanted.get(_key(change.place), ())) < 2:
         return None
+    if isinstance(change.policy, PlacedPolicy):
+        return "the same lines make policies of several resources or stacks, which do not need the same change"
     return "the same lines make policies of several roles or stacks, which do not need the same change"
 
 
@@ -206,7 +222,10 @@ def _asked(change: SourceChange) -> _Asked:
     return (change.kind, change.edits)
 
 
-def _changes(proposal: Proposal) -> Iterator[SourceChange]:
+def _changes(proposal: AnyProposal) -> Iterator[SourceChange]:
+    if isinstance(proposal, AccessProposal):
+        yield from changes_in_source(proposal.policy, proposal.edits if proposal.is_emitted else ()).changes
+        return
     for change in proposal.changes if proposal.is_emitted else ():
         if (found := _source_change(change)) is not None:
             yield found

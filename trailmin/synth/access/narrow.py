@@ -3,8 +3,9 @@
 Every part is the statement itself with fewer principals, fewer actions or more conditions, so that it is no broader.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count, product
 
 from trailmin.policy import Condition, Principals, StatementSpec, compress_actions
 from trailmin.synth.access.calls import EXTERNAL_ID, provider_name
@@ -232,19 +233,44 @@ def _parts(view: StatementView, kept: Iterable[Kept]) -> Iterator[StatementSpec]
     """One part for each set of conditions to add: a condition for a service would shut others out.
 
     Principals under the same conditions keep the union of their actions, but for those that were split for the sake of
-    what did not show.
+    what did not show. Of a function's policy each part is what one permission can say.
     """
     groups: dict[tuple[object, ...], list[Kept]] = {}
     for one in kept:
         groups.setdefault((one.conditions, one.is_unseen), []).append(one)
-    for number, held in enumerate(groups.values()):
-        principals = tuple(dict.fromkeys(p for one in held for p in one.principals))
-        wanted = _element(principals)
-        yield StatementSpec(
-            sid=_sid(view.statement.sid, number),
-            actions=_actions(view, frozenset(action for one in held for action in one.actions)),
-            principals=wanted if wanted != view.statement.principals else None,
-            add_conditions=held[0].conditions,
+    specs = [_part(view, held) for held in groups.values()]
+    if view.facts.policy.service == "lambda":
+        specs = [single for spec in specs for single in _permissions(view, spec)]
+    taken = {statement.sid for statement in view.facts.policy.policy.statements}
+    for number, spec in enumerate(specs):
+        yield replace(spec, sid=_sid(view.statement.sid, number, taken))
+
+
+def _part(view: StatementView, held: Sequence[Kept]) -> StatementSpec:
+    wanted = _element(dict.fromkeys(p for one in held for p in one.principals))
+    return StatementSpec(
+        sid=view.statement.sid,
+        actions=_actions(view, frozenset(action for one in held for action in one.actions)),
+        principals=wanted if wanted != view.statement.principals else None,
+        add_conditions=held[0].conditions,
+    )
+
+
+def _permissions(view: StatementView, spec: StatementSpec) -> Iterator[StatementSpec]:
+    """A permission names one principal, one action and one source.
+
+    Source: Lambda API Reference, AddPermission.
+    """
+    principals = view.statement.principals if spec.principals is None else spec.principals
+    named = [Principals(kind=group.kind, values=(value,)) for group in principals for value in group.values]
+    actions = view.statement.actions if spec.actions is None else spec.actions
+    tied = list(product(*([replace(c, values=(value,)) for value in c.values] for c in spec.add_conditions)))
+    for one, action, conditions in product(named, actions, tied):
+        yield replace(
+            spec,
+            principals=(one,) if (one,) != view.statement.principals else None,
+            actions=(action,) if (action,) != view.statement.actions else None,
+            add_conditions=conditions,
         )
 
 
@@ -257,5 +283,10 @@ def _element(principals: Iterable[_Principal]) -> tuple[Principals, ...]:
     return tuple(Principals(kind=kind, values=tuple(values)) for kind, values in kinds.items())
 
 
-def _sid(sid: str | None, number: int) -> str | None:
-    return f"{sid}{number + 1}" if sid is not None and number else sid
+def _sid(sid: str | None, number: int, taken: set[str | None]) -> str | None:
+    """The Sid of a part: the statement's own for the first, one that no other has for each that follows."""
+    if sid is None or not number:
+        return sid
+    new = next(text for at in count(number + 1) if (text := f"{sid}{at}") not in taken)
+    taken.add(new)
+    return new

@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from trailmin.catalog import Catalog
-from trailmin.current import AccountSnapshot, Organization, ResourcePolicy, Role, SourceLink, StateInForce
+from trailmin.current import (
+    AccountSnapshot,
+    Organization,
+    ResourcePolicy,
+    Role,
+    SourceLink,
+    StateInForce,
+    sources_of,
+)
 from trailmin.policy import (
     TRUST_POLICY,
     Edit,
@@ -94,8 +102,14 @@ def propose_trust_policies(
 
 def _trust_policies(role: Role) -> Iterator[ResourcePolicy]:
     if role.trust is not None and role.arn is not None and role.account is not None:
-        text = print_policy(role.trust)
-        yield ResourcePolicy(service="iam", resource=role.arn, account=role.account, policy=role.trust, text=text)
+        yield ResourcePolicy(
+            service="iam",
+            resource=role.arn,
+            account=role.account,
+            policy=role.trust,
+            text=print_policy(role.trust),
+            sources=sources_of(role.trust, [role.trust_source]) if role.trust_source is not None else (),
+        )
 
 
 class _Run:
