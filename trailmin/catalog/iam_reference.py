@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trailmin.catalog.action import Action, ActionResource, ConditionKey, ResourceType
-from trailmin.catalog.reference_additions import additions_to
+from trailmin.catalog.reference_additions import added_prefixes, additions_to
 from trailmin.errors import CatalogError
 
 _RESOURCE_TAG = "aws:ResourceTag/${TagKey}"
@@ -39,7 +39,12 @@ class IamReference:
 
     @cached_property
     def prefixes(self) -> frozenset[str]:
-        """The IAM service prefixes."""
+        """The IAM service prefixes, those of retired services among them."""
+        return self._listed | added_prefixes()
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        """The prefixes that the package has files of."""
         return frozenset(self._read("services.json"))
 
     def action(self, name: str) -> Action | None:
@@ -50,7 +55,7 @@ class IamReference:
     def actions(self, prefix: str) -> dict[str, Action]:
         """A service's actions by lower-case name, in the order of their names; empty for an unknown prefix."""
         if prefix not in self._actions:
-            rows = self._read(f"actions/{prefix}.json") if prefix in self.prefixes else {}
+            rows = self._read(f"actions/{prefix}.json") if prefix in self._listed else {}
             additions = additions_to(prefix)
             known = {row["name"].lower(): _action(prefix, row, additions.action_resources) for row in rows.values()}
             found = sorted((additions.actions | known).values(), key=lambda action: action.name)
@@ -115,7 +120,7 @@ class IamReference:
 
     def _read_service(self, folder: str, prefix: str) -> dict[str, Any]:
         path = f"{folder}/{prefix}.json"
-        known = prefix in self.prefixes and (self._folder / path).is_file()
+        known = prefix in self._listed and (self._folder / path).is_file()
         rows: dict[str, Any] = self._read_cached(path) if known else {}
         return rows
 
@@ -126,11 +131,10 @@ class IamReference:
 
     def _read_resource_types(self, prefix: str) -> dict[str, ResourceType]:
         path = f"resourceTypes/{prefix}.json"
-        if prefix not in self.prefixes or not (self._folder / path).is_file():
-            return {}
+        known = prefix in self._listed and (self._folder / path).is_file()
         # Where a type has ARNs of several forms, the package joins them by commas.
         patterns: dict[str, tuple[str, set[str]]] = {}
-        for row in self._read(path).values():
+        for row in self._read(path).values() if known else ():
             patterns.setdefault(row["key"].lower(), (row["key"], set()))[1].update(row["arn"].split(", "))
         for key, (name, arns) in additions_to(prefix).arn_patterns.items():
             patterns.setdefault(key, (name, set()))[1].update(arns)

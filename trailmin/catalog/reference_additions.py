@@ -35,6 +35,11 @@ def additions_to(prefix: str) -> ReferenceAdditions:
     return _read().get(prefix, _NOTHING)
 
 
+def added_prefixes() -> frozenset[str]:
+    """The prefixes of all services that actions are added to; the reference has no page of those that were retired."""
+    return frozenset(prefix for prefix, additions in _read().items() if additions.actions)
+
+
 @cache
 def _read() -> dict[str, ReferenceAdditions]:
     try:
