@@ -1,6 +1,7 @@
 """moto's server behind a proxy that knows which account asks, can refuse it, and cuts IAM's lists into pages."""
 
 import http.client
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -28,6 +29,10 @@ class Front:
     pages: int = 0
     """How often the next page of authorization details was asked for."""
     external_ids: set[str | None] = field(default_factory=set)
+    owner: str | None = None
+    """Of the instances of IAM Identity Center, where it is not the account that asks."""
+    boundaries: dict[str, object] = field(default_factory=dict)
+    """ARN of a permission set to its permissions boundary."""
 
     def note(self, headers: Any, method: str, path: str, body: bytes) -> tuple[str, str, dict[str, list[str]]]:
         """Account, operation and query of a request."""
@@ -78,6 +83,13 @@ def account_proxy(upstream: str) -> Iterator[Front]:
             account, operation, query = front.note(self.headers, self.command, self.path, body)
             if (account, operation) in front.refused:
                 return self._refuse(is_query=bool(query))
+            if operation == "GetPermissionsBoundaryForPermissionSet":
+                # moto has no boundaries of permission sets.
+                arn = json.loads(body)["PermissionSetArn"]
+                boundary = {"PermissionsBoundary": front.boundaries.get(arn)}
+                if arn in front.boundaries:
+                    return self._answer(200, "application/x-amz-json-1.1", json.dumps(boundary).encode())
+                return self._refuse(is_query=False, code="ResourceNotFoundException")
             connection = http.client.HTTPConnection(address.hostname or "", address.port)
             connection.request(self.command, self.path, body, dict(self.headers.items()))
             answer = connection.getresponse()
@@ -88,20 +100,22 @@ def account_proxy(upstream: str) -> Iterator[Front]:
             if operation == "GetAccountAuthorizationDetails":
                 front.pages += "Marker" in query
                 content = page_of(content, query.get("Marker", [None])[0])
+            if operation == "ListInstances" and front.owner is not None:
+                content = re.sub(rb'("OwnerAccountId": *)"\d+"', rb'\1"%s"' % front.owner.encode(), content)
             if operation == "DescribeRegions":
                 content = _REGIONS.sub(b"", content)
             return self._answer(answer.status, answer.headers.get("Content-Type", ""), content)
 
         do_GET = do_POST = _pass  # noqa: N815 - as the base class finds them
 
-        def _refuse(self, *, is_query: bool) -> None:
+        def _refuse(self, *, is_query: bool, code: str = "AccessDeniedException") -> None:
             if is_query:
                 text = b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
                 return self._answer(403, "text/xml", text)
             self.send_response(403)
-            self.send_header("x-amzn-ErrorType", "AccessDeniedException")
+            self.send_header("x-amzn-ErrorType", code)
             self.end_headers()
-            self.wfile.write(b'{"__type": "AccessDeniedException", "message": "no"}')
+            self.wfile.write(json.dumps({"__type": code, "message": "no"}).encode())
             return None
 
         def _answer(self, status: int, kind: str, content: bytes) -> None:

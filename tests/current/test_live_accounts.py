@@ -185,9 +185,12 @@ def test_the_documented_permissions_are_those_that_the_calls_need(
 
     def recording(self: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
         service = self.meta.service_model.service_name
-        called.add(f"{ {'resourcegroupstaggingapi': 'tag'}.get(service, service) }:{operation}")
+        prefix = {"resourcegroupstaggingapi": "tag", "sso-admin": "sso"}.get(service, service)
+        called.add(f"{prefix}:{operation}")
         return original(self, operation, parameters)
 
+    client = boto3.client("sso-admin", region_name=REGION, endpoint_url=front.url)
+    client.create_permission_set(Name="Team", InstanceArn=client.list_instances()["Instances"][0]["InstanceArn"])
     monkeypatch.setattr(BaseClient, "_make_api_call", recording)
     (own, *_) = fetch_accounts(request(front, accounts=(OTHERS[0],), organization=True, regions=()))
     monkeypatch.undo()

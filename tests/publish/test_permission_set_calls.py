@@ -60,7 +60,7 @@ def written(proposed: Proposal, out: Path) -> dict[str, Any]:
 
 
 def proposed(
-    one: PermissionSet, snapshots: dict[str, AccountSnapshot] | None = None, uses: Iterable[Any] = ()
+    one: PermissionSet, snapshots: dict[str, AccountSnapshot] | None = None, uses: Iterable[Use] = ()
 ) -> Proposal:
     usage = [did(ACCOUNTS[0], use("ec2:StopInstances"), *uses)]
     return proposals([one], [], usage, accounts=snapshots)["AWSReservedSSO_Operators"]

@@ -14,8 +14,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailmin.current.live_clients import assumed, clients_of
+from trailmin.current.live_permission_sets import PERMISSION_SET_ACTIONS, fetch_permission_sets
 from trailmin.current.live_request import LiveRequest
 from trailmin.current.live_tags import fetch_tags
+from trailmin.current.permission_set_files import PERMISSION_SETS
 from trailmin.errors import CurrentError
 
 PERMISSIONS = {
@@ -28,9 +30,10 @@ PERMISSIONS = {
     "tags.json": ("tag:GetResources",),
     "the regions": ("ec2:DescribeRegions",),
     "organization.json": ("organizations:DescribeOrganization", "organizations:ListAccounts"),
+    PERMISSION_SETS: PERMISSION_SET_ACTIONS,
 }
-"""File of a snapshot to the actions that it takes, each on `*`: none of them can be granted on less. The regions are
-asked for where none are named."""
+"""File of a snapshot to the actions that it takes, each on `*`: all permission sets are asked for, and none of the
+others can be granted on less. The regions are asked for where none are named."""
 
 _AT_ONCE = 8
 """Accounts that are asked at a time; each waits for AWS most of the time."""
@@ -112,7 +115,8 @@ def _fetch_account(request: LiveRequest, account: str, role: str | None) -> Live
     regions, unknown = _regions_of(clients, request.regions)
     files: dict[str, object] = {"authorization-details.json": details}
     missing = [f"account {account}: {unknown}"] if unknown else []
-    for name, fetch in _BESIDE.items() if regions else ():
+    beside = {**_BESIDE, PERMISSION_SETS: lambda *_: fetch_permission_sets(clients, account, regions)}
+    for name, fetch in beside.items() if regions else ():
         try:
             found = fetch(clients, regions, files)
         except (*REFUSED, CurrentError) as error:
