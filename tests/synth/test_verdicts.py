@@ -214,6 +214,18 @@ def test_queue_reads_go_where_event_source_mappings_point() -> None:
     assert verdict_on(found, "sqs:ReceiveMessage").verdict is Verdict.COMPANION
 
 
+def test_a_mapping_whose_source_is_not_known_lets_queue_reads_stay_as_they_are() -> None:
+    for source in ("*", "arn:*:*:*:*:jobs"):
+        found = proposal_for(
+            inline(allow(["sqs:ReceiveMessage", "s3:ListAllMyBuckets"])),
+            uses=[use("s3:ListAllMyBuckets")],
+            coverage=coverage_of(MANAGEMENT_ONLY),
+            accounts=polling(source=source),
+            workloads={"f": 3},
+        )
+        assert granted(found)["sqs:ReceiveMessage"] == ["*"]
+
+
 def test_a_consumer_of_kafka_is_bound_to_the_cluster_of_its_mapping() -> None:
     cluster = "arn:aws:kafka:us-east-1:111122223333:cluster/orders/11111111-2222-4333-8444-555555555555-1"
     actions = ["kafka-cluster:Connect", "kafka-cluster:ReadData", "kafka-cluster:DescribeGroup"]

@@ -205,6 +205,7 @@ class EventSourceMapping:
 
     function_arn: str
     source_arn: str
+    """What infrastructure code does not tell of it is `*`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

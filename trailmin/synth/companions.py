@@ -106,6 +106,9 @@ class Companions:
         Source: Amazon MSK developer guide, "IAM access control: authorization policy resources".
         """
         service = action.partition(":")[0]
+        if source == NO_RESOURCE or source.split(":")[2:3] == ["*"]:
+            # Not known: it may be of any service.
+            return NO_RESOURCE
         if f":{service}:" in source:
             return source
         known = self._evidence.catalog.action(action)

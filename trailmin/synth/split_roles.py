@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from trailmin.catalog import Catalog
 from trailmin.current import AccountSnapshot, LambdaFunction, PolicyKind, Role, StateInForce
-from trailmin.policy import Policy
+from trailmin.policy import Policy, resource_meet
 from trailmin.synth.match_roles import Match
 from trailmin.synth.model import ChangeKind, Options, Proposal, Status
 from trailmin.synth.propose import Evidence, propose
@@ -155,7 +155,9 @@ class _Splitter:
             return use
         by_arn = {function.arn: name for name, function in self._functions.items()}
         mappings = self._snapshot.event_source_mappings or ()
-        readers = {by_arn.get(m.function_arn) for m in mappings if m.source_arn == use.resource}
+        readers = {
+            by_arn.get(m.function_arn) for m in mappings if resource_meet(m.source_arn, use.resource) is not None
+        }
         reader = readers.pop() if len(readers) == 1 else None
         return use if reader is None else replace(use, workload=reader)
 

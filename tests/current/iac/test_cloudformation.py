@@ -114,6 +114,18 @@ def test_physical_ids_name_roles_functions_and_what_they_read(tmp_path: Path) ->
     )
 
 
+def test_what_is_not_known_of_a_mapping_is_never_left_out(tmp_path: Path) -> None:
+    path = template(tmp_path, ALL)
+    text = path.read_text(encoding="utf-8")
+    handler = "arn:aws:lambda:eu-west-1:111122223333:function:handler"
+    path.write_text(text.replace("EventSourceArn: !GetAtt Queue.Arn", 'EventSourceArn: {"Fn::ImportValue": jobs}'))
+    assert [(m.function_arn, m.source_arn) for m in read_source(path).event_source_mappings] == [(handler, "*")]
+    path.write_text(text.replace("{FunctionName: !Ref Handler,", '{FunctionName: {"Fn::ImportValue": x},'))
+    (mapping,) = read_source(path).event_source_mappings
+    assert mapping.function_arn == handler
+    assert mapping.source_arn.endswith(":prod-jobs")
+
+
 def test_a_template_of_two_stacks_is_read_for_each(tmp_path: Path) -> None:
     other = json.loads(json.dumps(ALL).replace("shop", "other").replace("prod-jobs", "test-jobs"))
     path = template(tmp_path, ALL, other)

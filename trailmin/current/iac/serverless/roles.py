@@ -11,7 +11,7 @@ from trailmin.current.iac.cloudformation.template import Template, attachments_o
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace
 from trailmin.current.iac.serverless.variables import ServerlessDialect
-from trailmin.current.iac.spelling import SpelledItem, Spelling, holes_of, joined, text_of
+from trailmin.current.iac.spelling import SpelledItem, Spelling, joined, text_of
 from trailmin.current.iac.statements import Element, StatementPlace, read_statements
 from trailmin.current.iac.tree import SourceMember, SourceNode
 from trailmin.current.model import EventSourceMapping, LambdaFunction, PolicyKind
@@ -227,13 +227,14 @@ def _added(actions: Sequence[str], resources: Sequence[Spelling]) -> StatementPl
 def _event_statements(service: Service, function: SourceMember) -> Iterator[StatementPlace]:
     resources: dict[str, list[Spelling]] = {}
     for kind, source in _event_sources(service, function):
-        resources.setdefault(kind, []).append(source)
+        if kind in _EVENT_ACTIONS:
+            resources.setdefault(kind, []).append(source)
     for kind, found in resources.items():
         yield _added(_EVENT_ACTIONS[kind], found)
 
 
 def _event_sources(service: Service, function: SourceMember) -> Iterator[tuple[str, Spelling]]:
-    """Kind and ARN of each queue and stream that a function reads."""
+    """Kind and ARN of each queue and stream that a function reads; an unknown kind is none of `_EVENT_ACTIONS`."""
     events = function.value.get("events")
     for event in (events.items if events is not None else None) or ():
         for name in ("sqs", "stream"):
@@ -244,16 +245,11 @@ def _event_sources(service: Service, function: SourceMember) -> Iterator[tuple[s
             try:
                 spelling = joined(part for text in service.dialect.spellings(node) for part in text)
             except UnreadableError:
-                continue
+                spelling = ("*",)
             text = text_of(spelling)
             given = value.get("type") if value is not None else None
-            kind = (
-                name
-                if name == "sqs"
-                else (given.value if given is not None else text.split(":")[2:3][0] if ":" in text else "")
-            )
-            if kind in _EVENT_ACTIONS:
-                yield kind, spelling
+            of_arn = text.split(":")[2] if text.startswith("arn:") else ""
+            yield (name if name == "sqs" else (given.value if given is not None else None) or of_arn), spelling
 
 
 def _function_name(service: Service, function: SourceMember) -> str:
@@ -274,13 +270,11 @@ def service_functions(service: Service, roles: Sequence[RolePlace]) -> Iterator[
 
 
 def service_mappings(service: Service) -> Iterator[EventSourceMapping]:
-    """Yield the event source mappings whose function and source are known."""
+    """Yield the event source mappings of functions that are known; what is not known of a source is `*`."""
     for function in service.functions():
         arn = service.dialect.deployment.fill("arn:{p}:lambda:{r}:{a}:function:{n}", _function_name(service, function))
-        for _, source in _event_sources(service, function):
-            text = text_of(source)
-            if "*" not in arn and "*" not in text.removesuffix("/stream/*") and (holes_of(source) or text):
-                yield EventSourceMapping(function_arn=arn, source_arn=text)
+        for text in (text_of(source) for _, source in _event_sources(service, function)) if "*" not in arn else ():
+            yield EventSourceMapping(function_arn=arn, source_arn=text if text.startswith("arn:") else "*")
 
 
 def _names(function: SourceMember) -> set[str]:

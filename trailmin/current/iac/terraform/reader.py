@@ -9,6 +9,7 @@ from trailmin.current.iac.places import placed_policy, policy_in_force, role_in_
 from trailmin.current.iac.spelling import learn
 from trailmin.current.iac.terraform.deployments import Deployments
 from trailmin.current.iac.terraform.editor import edit_module
+from trailmin.current.iac.terraform.functions import event_source_mappings_of, functions_of
 from trailmin.current.iac.terraform.policies import TerraformPolicy
 from trailmin.current.iac.terraform.resource_types import TERRAFORM_TYPES
 from trailmin.current.iac.terraform.roles import ModuleContents, TerraformRole, module_contents
@@ -77,6 +78,8 @@ def _in_force(contents: ModuleContents) -> SourceContents:
         roles=tuple(roles),
         policies=tuple(policy for key, policy in managed.items() if key not in attached),
         attachments=tuple(attachments),
+        functions=tuple(functions_of(contents)),
+        event_source_mappings=tuple(event_source_mappings_of(contents)),
         resource_policies=tuple(_on_resources(contents, notes)),
         notes=tuple(notes),
     )

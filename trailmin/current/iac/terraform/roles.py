@@ -78,23 +78,24 @@ class ModuleContents:
 def module_contents(module: Module) -> ModuleContents:
     """Return what a module says of roles."""
     contents = ModuleContents(module=module)
-    for one in _instances(contents, ROLE):
+    for one in instances_in(contents, ROLE):
         contents.roles[one.key] = _role(one)
-    for one in _instances(contents, "aws_iam_policy"):
+    for one in instances_in(contents, "aws_iam_policy"):
         if (policy := _policy(contents, one, one.block, PolicyKind.CUSTOMER_MANAGED)) is not None:
             contents.managed[one.key] = policy
-    for one in _instances(contents, ROLE):
+    for one in instances_in(contents, ROLE):
         _inside_role(contents, contents.roles[one.key], one)
-    for one in _instances(contents, "aws_iam_role_policy"):
+    for one in instances_in(contents, "aws_iam_role_policy"):
         role = _role_of(contents, one, "role")
         if role is not None and (policy := _policy(contents, one, one.block, PolicyKind.INLINE, role)) is not None:
             role.policies.append(policy)
     _attach(contents)
-    contents.on_resources += resource_policies_of(lambda kind: _instances(contents, kind), contents.notes)
+    contents.on_resources += resource_policies_of(lambda kind: instances_in(contents, kind), contents.notes)
     return contents
 
 
-def _instances(contents: ModuleContents, kind: str) -> Iterator[Instance]:
+def instances_in(contents: ModuleContents, kind: str) -> Iterator[Instance]:
+    """Yield the instances of the resources of a type; a note says of which it is not known how many there are."""
     for address, block, file in contents.module.of_type(kind):
         try:
             yield from resource_instances(contents.module, address, block, file)
@@ -233,7 +234,7 @@ def _policy(
 
 
 def _attach(contents: ModuleContents) -> None:
-    for one in _instances(contents, "aws_iam_role_policy_attachment"):
+    for one in instances_in(contents, "aws_iam_role_policy_attachment"):
         role, node, arn = _role_of(contents, one, "role"), one.block.get("role"), one.block.get("policy_arn")
         if role is not None and node is not None and arn is not None:
             place = _attachment(contents, one, arn, one.key)
@@ -242,17 +243,17 @@ def _attach(contents: ModuleContents) -> None:
                     place=place, file=one.scope.file, block=one.block, resource=one.address, role=node, reason=one.loop
                 )
             )
-    for one in _instances(contents, "aws_iam_policy_attachment"):
+    for one in instances_in(contents, "aws_iam_policy_attachment"):
         _attach_shared(contents, one)
-    for one in _instances(contents, "aws_iam_role_policy_attachments_exclusive"):
+    for one in instances_in(contents, "aws_iam_role_policy_attachments_exclusive"):
         role, arns = _role_of(contents, one, "role_name"), one.block.get("policy_arns")
         if role is not None and arns is not None:
             _attach_listed(contents, role, one, arns, f"{one.key}/policy_arns")
-    for one in _instances(contents, "aws_iam_role_policies_exclusive"):
+    for one in instances_in(contents, "aws_iam_role_policies_exclusive"):
         if (role := _role_of(contents, one, "role_name")) is not None:
             role.exclusive.append(one.address)
     for kind, holder in _HOLDERS.items():
-        for one in _instances(contents, kind):
+        for one in instances_in(contents, kind):
             arn = one.block.get("policy_arn")
             if arn is not None and (key := resource_key(one.scope, arn, "aws_iam_policy")) is not None:
                 contents.holders.setdefault(key, []).append(f"the {holder} of {one.key}")

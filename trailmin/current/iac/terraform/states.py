@@ -1,7 +1,8 @@
-"""What `terraform show -json` tells of a deployment: attributes of resources, and variables.
+"""What `terraform show -json`, or a state as Terraform keeps it, tells of a deployment: attributes, and variables.
 
-Shape: Terraform documentation, "JSON Output Format" (state and plan representation). Of attributes, only those are kept
-that name things, and policies; a state holds secrets.
+Shape: Terraform documentation, "JSON Output Format" (state and plan representation); version 4 of the state file is
+that of Terraform's source (internal/states/statefile/version4.go). Of attributes, only those are kept that name things,
+and policies; a state holds secrets.
 """
 
 import json
@@ -28,6 +29,9 @@ _NAMING = {
     "user_pool_id",
 }
 _OF_IAM = {"assume_role_policy", "json", "path", "policy", "role"}
+_PLACES = ("*.json", "*.tfstate", "terraform.tfstate.d/*/*.tfstate")
+"""The last is where Terraform keeps the states of workspaces."""
+_RAW_VERSION = 4
 _SIZE_CAP = 64 * 1024 * 1024
 
 
@@ -49,7 +53,7 @@ class State:
 def states_beside(folder: Path) -> tuple[State, ...]:
     """Return the deployments that files of a folder tell of; state and plan of one deployment are one."""
     found: list[State] = []
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(path for pattern in _PLACES for path in folder.glob(pattern)):
         if path.stat().st_size <= _SIZE_CAP and (state := parse_state(read_text(path))) is not None:
             same = [at for at, held in enumerate(found) if held.arns & state.arns]
             if same:
@@ -60,12 +64,16 @@ def states_beside(folder: Path) -> tuple[State, ...]:
 
 
 def parse_state(text: str) -> State | None:
-    """Return what an output of `terraform show -json` tells, None where the text is no such output."""
+    """Return what an output of `terraform show -json` or a state file tells, None where the text is neither."""
     try:
         value = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
         return None
-    if not isinstance(value, dict) or "terraform_version" not in value or "format_version" not in value:
+    if not isinstance(value, dict) or "terraform_version" not in value:
+        return None
+    if value.get("version") == _RAW_VERSION and "lineage" in value:
+        return _raw_state(value)
+    if "format_version" not in value:
         return None
     modules: dict[str, dict[str, str]] = {}
     try:
@@ -76,8 +84,33 @@ def parse_state(text: str) -> State | None:
         variables = {f"var.{k}": str(v["value"]) for k, v in (value.get("variables") or {}).items() if _is_text(v)}
     except (KeyError, TypeError, AttributeError):
         return None
-    return State(modules={name: {**_deployment(modules), **values} for name, values in modules.items()},
-                 variables=variables)  # fmt: skip
+    return _state(modules, variables)
+
+
+def _raw_state(value: Mapping[str, Any]) -> State | None:
+    modules: dict[str, dict[str, str]] = {"": {}}
+    try:
+        for resource in value["resources"]:
+            kind = str(resource["type"])
+            start = "data." if resource["mode"] == "data" else ""
+            values = modules.setdefault(resource.get("module", ""), {})
+            for instance in resource["instances"]:
+                # A deposed one is about to be destroyed.
+                if "deposed" not in instance:
+                    name = f"{start}{kind}.{resource['name']}{_index(instance.get('index_key'))}"
+                    values.update(_naming(name, kind, instance.get("attributes") or {}))
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return _state(modules, {})
+
+
+def _index(key: str | int | None) -> str:
+    return "" if key is None else f"[{json.dumps(key)}]"
+
+
+def _state(modules: Mapping[str, Mapping[str, str]], variables: Mapping[str, str]) -> State:
+    where = _deployment(modules)
+    return State(modules={name: {**where, **values} for name, values in modules.items()}, variables=variables)
 
 
 def _read_module(module: Mapping[str, Any], address: str, modules: dict[str, dict[str, str]]) -> None:
@@ -85,17 +118,23 @@ def _read_module(module: Mapping[str, Any], address: str, modules: dict[str, dic
     prefix = f"{address}." if address else ""
     for resource in module.get("resources", ()):
         name = str(resource["address"]).removeprefix(prefix)
-        kept = _NAMING | _kept_of(str(resource["type"]))
-        attributes = resource.get("values") or {}
-        values.update({f"{name}.{k}": v for k, v in attributes.items() if k in kept and isinstance(v, str) and v})
+        values.update(_naming(name, str(resource["type"]), resource.get("values") or {}))
     for child in module.get("child_modules", ()):
         _read_module(child, str(child["address"]), modules)
+
+
+def _naming(name: str, kind: str, attributes: Mapping[str, Any]) -> dict[str, str]:
+    """The attributes that are kept, by expression."""
+    kept = _NAMING | _kept_of(kind)
+    return {f"{name}.{k}": v for k, v in attributes.items() if k in kept and isinstance(v, str) and v}
 
 
 def _kept_of(kind: str) -> set[str]:
     """Attributes of a type that hold what it grants."""
     if kind.startswith("aws_iam_"):
         return _OF_IAM
+    if kind == "aws_lambda_event_source_mapping":
+        return {"event_source_arn"}
     return {"policy"} if kind.endswith("_policy") else set()
 
 
