@@ -9,6 +9,7 @@ from trailmin.current.iac.cloudformation.contents import TemplateContents, conte
 from trailmin.current.iac.cloudformation.editor import edit_template
 from trailmin.current.iac.cloudformation.functions import event_source_mappings_of, functions_of
 from trailmin.current.iac.cloudformation.learning import learn_values
+from trailmin.current.iac.cloudformation.sam_config import configured_stacks
 from trailmin.current.iac.cloudformation.stacks import Stack, merge_stacks, parse_stacks
 from trailmin.current.iac.interface import Attachment, SourceContents, read_each, union_of
 from trailmin.current.iac.places import placed_policy, policy_in_force, role_in_force
@@ -74,7 +75,7 @@ def deployed(
     made = names.union(*(made_from(document) for document in documents))
     stacks = [s for text in file.stacks for s in parse_stacks(text) if s.resources.keys() & made and _belongs(s, made)]
     variants: list[SourceFile] = []
-    for stack in stacks or [s for s in merge_stacks(_stacks_beside(file.document.path)) if _belongs(s, names)]:
+    for stack in stacks or [stack for stack in _stacks_beside(file.document.path) if _belongs(stack, names)]:
         values = {**given, **stack.pseudo, **stack.resources}
         if stack.parameters is not None:
             for root in roots:
@@ -93,11 +94,17 @@ def _belongs(stack: Stack, names: set[str]) -> bool:
 
 
 def _stacks_beside(path: Path) -> tuple[Stack, ...]:
-    """What files beside a template tell: those that bear its name, else those that bear no template's."""
+    """What files beside a template tell: those that bear its name, else those that bear no template's.
+
+    How SAM is configured to deploy it tells of other stacks only where no output of AWS's tools tells of any.
+    """
     found = sorted({p for pattern in _BESIDE for p in path.parent.glob(pattern) if p != path and p.is_file()})
     named = [p for p in found if p.name.startswith(f"{path.name.split('.')[0]}.")]
     plain = [p for p in found if p.name.startswith(("stack", "parameters", "describe-stack"))]
-    return tuple(stack for p in named or plain for stack in parse_stacks(read_text(p)))
+    told = merge_stacks(stack for p in named or plain for stack in parse_stacks(read_text(p)))
+    names = {stack.name for stack in told if stack.name}
+    configured = [stack for stack in configured_stacks(path) if not names or stack.name in names]
+    return merge_stacks([*configured, *told])
 
 
 def _references(values: Mapping[str, str]) -> tuple[Reference, ...]:
