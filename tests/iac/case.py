@@ -156,13 +156,17 @@ def _change(entry: Mapping[str, Any], contents: SourceContents) -> SourceChange:
     return SourceChange(kind=SourceChangeKind.EDIT, policy=policy, edits=edits)
 
 
+_ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+"""Of a policy that goes, where the text does not matter."""
+
+
 def _replacement(entry: Mapping[str, Any], contents: SourceContents) -> SourceChange:
     place = next(
         one.place
         for one in contents.attachments
         if (one.role_name, one.policy_arn) == (entry["role"], entry["attachment"])
     )
-    text = json.dumps(entry["document"])
+    text = json.dumps(entry.get("document", _ANYTHING))
     policy = PolicyInForce(
         kind=PolicyKind.AWS_MANAGED,
         name=entry["attachment"].rpartition("/")[2],
@@ -173,6 +177,8 @@ def _replacement(entry: Mapping[str, Any], contents: SourceContents) -> SourceCh
         text=text,
         attachment=place,
     )
+    if entry.get("detach"):
+        return SourceChange(kind=SourceChangeKind.DETACH, policy=policy)
     edits = edits_of(entry["edits"], policy.policy.statements)
     return SourceChange(kind=SourceChangeKind.REPLACE, policy=policy, edits=edits, name=entry["name"])
 

@@ -13,6 +13,7 @@ from trailmin.current.bind import DeployedRole, bind_roles
 from trailmin.current.iac.interface import Attachment, SourceContents
 from trailmin.current.iac.registry import READERS
 from trailmin.current.model import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
+from trailmin.current.permission_sets import with_permission_sets, with_sets_told
 from trailmin.current.resource_overlay import lay_policies_over
 from trailmin.current.source import Reference, SourceFile, SourcePlace
 from trailmin.current.sources import read_sources
@@ -30,6 +31,12 @@ def lay_over(state: StateInForce, files: Sequence[SourceFile]) -> StateInForce:
     contents = read_sources(files)
     if not state.accounts:
         return _state_of(contents, state)
+    if any(role.permission_set is not None for role in contents.roles):
+        return with_sets_told(_laid_over(with_permission_sets(state), contents, files), state)
+    return _laid_over(state, contents, files)
+
+
+def _laid_over(state: StateInForce, contents: SourceContents, files: Sequence[SourceFile]) -> StateInForce:
     contents = _learned(contents, files, state)
     bound = _bind(contents, state)
     overlay = _Overlay(state=state, notes=[*state.notes, *contents.notes])
@@ -137,7 +144,7 @@ def _learned(contents: SourceContents, files: Sequence[SourceFile], state: State
             path = policy.source.file.document.path.as_posix()
             if old.generated_name is not None:
                 names[path][old.generated_name.logical_id] = new.name
-            if snapshot.account is not None:
+            if snapshot.account is not None and snapshot.permission_set is None:
                 names[path]["AWS::AccountId"] = snapshot.account
             counterpart = _counterpart(policy, snapshot)
             if counterpart is not None:
@@ -227,9 +234,11 @@ def _attached(role: Role, attachment: Attachment) -> Role:
     found = [p for p in role.policies if p.arn is not None and fnmatchcase(p.arn, pattern)]
     # SAM is given names without the path that some of AWS's policies have.
     found = found or [p for p in role.policies if p.arn is not None and p.arn.rpartition("/")[2] == last]
-    if len(found) != 1:
+    if len(found) != 1 and role.permission_set is None:
         return role
-    return _with(role, found[0], replace(found[0], attachment=attachment.place))
+    for policy in found:
+        role = _with(role, policy, replace(policy, attachment=attachment.place))
+    return role
 
 
 def _is_unknown(policy: PolicyInForce) -> bool:

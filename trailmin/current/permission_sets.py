@@ -67,6 +67,33 @@ def with_permission_sets(state: StateInForce) -> StateInForce:
     return replace(state, roles=(*left.values(), *made))
 
 
+def with_sets_told(state: StateInForce, before: StateInForce) -> StateInForce:
+    """Return a state with its permission sets as they are told of, and the roles that they stand for in their place.
+
+    Args:
+        state: With a role for each permission set; of some of them infrastructure code tells now.
+        before: What it was made of.
+    """
+    kept = [role for role in state.roles if role.permission_set is None]
+    keys = {(role.account, role.name) for role in kept}
+    roles = (*kept, *(role for role in before.roles if (role.account, role.name) not in keys))
+    sets = {_identity(one): one for one in before.permission_sets}
+    for role in state.roles:
+        is_in_code = any(policy.source or policy.attachment for policy in role.policies)
+        if role.permission_set is not None and is_in_code:
+            sets[_identity(role.permission_set)] = _as_in_code(role.permission_set, role.policies)
+    return replace(state, roles=roles, permission_sets=tuple(sets.values()))
+
+
+def _as_in_code(one: PermissionSet, policies: Sequence[PolicyInForce]) -> PermissionSet:
+    places = {_managed(policy): policy.attachment for policy in policies if policy.kind is not PolicyKind.INLINE}
+    return replace(
+        one,
+        inline=next((policy for policy in policies if policy.kind is PolicyKind.INLINE), None),
+        managed=tuple(replace(managed, attachment=places.get(managed)) for managed in one.managed),
+    )
+
+
 def _identity(one: PermissionSet) -> tuple[str, str | None]:
     return (one.name, one.arn)
 

@@ -226,9 +226,15 @@ def _changes(proposal: AnyProposal) -> Iterator[SourceChange]:
     if isinstance(proposal, AccessProposal):
         yield from changes_in_source(proposal.policy, proposal.edits if proposal.is_emitted else ()).changes
         return
+    # What a permission set refers to by name is detached in one place, whatever it is in each account.
+    detached: set[tuple[str, str]] = set()
     for change in proposal.changes if proposal.is_emitted else ():
-        if (found := _source_change(change)) is not None:
-            yield found
+        found = _source_change(change)
+        if found is None or (found.kind is SourceChangeKind.DETACH and _key(found.place) in detached):
+            continue
+        if found.kind is SourceChangeKind.DETACH:
+            detached.add(_key(found.place))
+        yield found
 
 
 def _source_change(change: PolicyChange) -> SourceChange | None:

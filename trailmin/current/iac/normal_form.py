@@ -9,7 +9,7 @@ from trailmin.errors import PolicyError
 from trailmin.policy import Principals, Statement, parse_policy
 
 
-def normal_statements(statements: Iterable[Statement]) -> Hashable:
+def normal_statements(statements: Iterable[Statement]) -> tuple[Statement, ...]:
     """Return statements without regard to the order and repetition of what they list, and of their conditions."""
     return tuple(
         replace(
@@ -34,6 +34,14 @@ def normal_policy(place: PolicyPlace) -> Hashable:
         return normal_statements(parse_policy(place.document(), kind=place.grammar).statements)
     except PolicyError:
         return repr(place.document())
+
+
+def together(policies: Iterable[Hashable]) -> list[Hashable]:
+    """Return several policies as the one with all their statements, whatever their order and Sids; none for none."""
+    found = list(policies)
+    statements = [one for policy in found if isinstance(policy, tuple) for one in policy]
+    told = frozenset(Counter(replace(one, sid=None) for one in statements).items())
+    return [told] if found else []
 
 
 def multiset(values: Iterable[Hashable]) -> Counter[Hashable]:

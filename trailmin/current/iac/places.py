@@ -9,7 +9,8 @@ from trailmin.current.iac.spelling import known_text
 from trailmin.current.iac.splice import SourceText, Splice
 from trailmin.current.iac.statements import PRINCIPALS, StatementPlace
 from trailmin.current.iac.tree import SourceMember, SourceNode
-from trailmin.current.model import Boundary, PolicyInForce, PolicyKind, Role
+from trailmin.current.model import Boundary, PermissionSet, PolicyInForce, PolicyKind, Role
+from trailmin.current.permission_set_files import ROLE_PREFIX
 from trailmin.current.resource_policy import PlacedPolicy
 from trailmin.current.source import GeneratedName, SourceFile, SourcePlace
 from trailmin.errors import PolicyError
@@ -114,6 +115,8 @@ class RolePlace:
     attachments: tuple[AttachmentPlace, ...] = ()
     properties: SourceNode | None = None
     """The mapping that holds `Policies`."""
+    is_set: bool = False
+    """Whether it is a permission set: it has at most one inline policy, which takes in what replaces an attachment."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -189,6 +192,7 @@ def role_in_force(
         trust_source=trust,
         generated_name=place.generated_name,
         notes=tuple(notes),
+        permission_set=PermissionSet(name=place.shown_name.removeprefix(ROLE_PREFIX)) if place.is_set else None,
     )
     return role, tuple(attachments)
 

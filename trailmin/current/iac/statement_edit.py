@@ -274,14 +274,18 @@ class StatementEditor:
 
     def append_item(self, container: SourceNode, value: Any) -> list[Splice]:
         """Put an item behind the others of a list."""
+        return self.append_items(container, [value])
+
+    def append_items(self, container: SourceNode, values: Sequence[Any]) -> list[Splice]:
+        """Put items behind the others of a list."""
         items = container.items or ()
         if not container.is_flow:
             indent = self.source.indent_at(self.source.dash_of(items[-1]))
-            lines = [indent + line for line in block_lines([value])]
+            lines = [indent + line for line in block_lines(list(values))]
             return [self.source.new_lines(self.source.line_end(items[-1].end), lines)]
         separator = self.source.flow_separator([(i.start, i.end) for i in items], container)
-        text = self._flow_text(value, separator)
-        return [Splice(start=items[-1].end, end=items[-1].end, new=f"{separator}{text}")]
+        text = "".join(f"{separator}{self._flow_text(value, separator)}" for value in values)
+        return [Splice(start=items[-1].end, end=items[-1].end, new=text)]
 
     def _flow_text(self, value: Any, separator: str) -> str:
         if "\n" not in separator:

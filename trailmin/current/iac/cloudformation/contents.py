@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from trailmin.current.iac.cloudformation.permission_sets import permission_sets_of
 from trailmin.current.iac.cloudformation.resource_policies import resource_places_of
 from trailmin.current.iac.cloudformation.sam import connector_policies, sam_roles
 from trailmin.current.iac.cloudformation.template import Template, managed_policies_of, roles_of, with_given
@@ -85,7 +86,7 @@ def contents_of(file: SourceFile) -> tuple[TemplateContents, ...]:
 
 def template_contents(template: Template) -> TemplateContents:
     """Return what one template holds."""
-    roles = (*roles_of(template), *sam_roles(template))
+    roles = (*roles_of(template), *sam_roles(template), *permission_sets_of(template))
     managed = list(managed_policies_of(template))
     attached: dict[str, list[AttachmentPlace]] = {}
     for role, policy in connector_policies(template):

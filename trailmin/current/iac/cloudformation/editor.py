@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from trailmin.current.iac.cloudformation.contents import Parse, TemplateContents, contents_of
 from trailmin.current.iac.cloudformation.dependencies import has_circle
 from trailmin.current.iac.cloudformation.permission_edit import edited_permission, pasted_permission
+from trailmin.current.iac.cloudformation.set_policy import with_statements
 from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.cloudformation.writing import (
     document_value,
@@ -17,7 +18,7 @@ from trailmin.current.iac.cloudformation.writing import (
     tighter_template,
 )
 from trailmin.current.iac.dialect import Style
-from trailmin.current.iac.normal_form import normal_policy, normal_statements
+from trailmin.current.iac.normal_form import normal_policy, normal_statements, together
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace, cut_splices
 from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, spliced
 from trailmin.current.iac.statement_edit import StatementEditor
@@ -266,6 +267,8 @@ class _Attempt:
         properties = role.properties
         style = Style(is_json=properties.is_json, is_flow=properties.is_flow)
         document = {"Version": VERSION_2012, "Statement": document_value(after, dialect, style)}
+        if role.is_set:
+            return with_statements(text, properties, document, dialect)
         policy = {"PolicyName": change.name, "PolicyDocument": document}
         editor = StatementEditor(source=SourceText(text=text), dialect=dialect)
         held = properties.member("Policies")
@@ -313,10 +316,11 @@ class _Attempt:
         for contents in self.index.contents:
             for role in contents.roles:
                 held = [p for place in role.policies if (p := self._after(place)) is not None]
+                held += self.added.get(role.address, ())
                 arns = [
                     a.arn if a.policy is None else a.policy for a in role.attachments if a.address not in self.detached
                 ]
-                expected[role.address] = Counter([*held, *arns, *self.added.get(role.address, ())])
+                expected[role.address] = Counter([*(together(held) if role.is_set else held), *arns])
             for place in contents.alone():
                 after = self._after(place)
                 expected[place.address] = Counter([after] if after is not None else [])

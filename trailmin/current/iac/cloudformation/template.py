@@ -260,7 +260,7 @@ def _role(template: Template, logical_id: str, properties: SourceNode) -> RolePl
     name, generated = template.name_of_role(logical_id, properties.get("RoleName"))
     notes: list[str] = []
     policies: list[PolicyPlace] = []
-    for address, cut, item in _entries(template, properties, "Policies", base, notes):
+    for address, cut, item in entries_of(template, properties, "Policies", base, notes):
         found = template.policy(
             item.get("PolicyDocument"),
             address=address,
@@ -293,7 +293,7 @@ def attachments_of(
     template: Template, properties: SourceNode, name: str, base: str, notes: list[str]
 ) -> Iterator[AttachmentPlace]:
     """Yield the managed policies that a list of ARNs attaches."""
-    for address, cut, item in _entries(template, properties, name, base, notes):
+    for address, cut, item in entries_of(template, properties, name, base, notes):
         yield attachment(template, item, address, cut)
 
 
@@ -318,7 +318,7 @@ def attachment(template: Template, item: SourceNode, address: str, cut: Cut) -> 
     )
 
 
-def _entries(
+def entries_of(
     template: Template, properties: SourceNode, name: str, base: str, notes: list[str]
 ) -> Iterator[tuple[str, Cut, SourceNode]]:
     """Yield address, way out and value of each entry of a list among a resource's properties."""
