@@ -3,7 +3,10 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import hcl2
@@ -16,6 +19,7 @@ from trailmin.cli.app import build_app
 from trailmin.errors import PublishError
 from trailmin.report.render import RenderFormat, render_policy
 
+CDK = Path(__file__).parent / "cdk.mjs"
 HOSTILE = "arn:aws:s3:::b/${aws:username}/%{if}'\"\\ #{x} `id` é !Ref: - *"
 PLAIN = "arn:aws:s3:::b/in/2026-01-01/*"
 
@@ -69,6 +73,40 @@ def test_what_is_written_reads_back_as_the_policy(language: RenderFormat, resour
         text = render_policy(document(resource), "reader-1", language)
         assert read_back(language, text) == document(resource)["Statement"]
         assert text == render_policy(document(resource), "reader-1", language)
+
+
+@pytest.mark.node
+def test_typescript_compiles_the_cdk_app_and_runs_it_to_the_policy(tmp_path: Path) -> None:
+    paths = []
+    for number, resource in enumerate((PLAIN, HOSTILE)):
+        path = tmp_path / f"app{number}.ts"
+        path.write_text(render_policy(document(resource), "reader-1", RenderFormat.CDK_TYPESCRIPT), encoding="utf-8")
+        paths.append(str(path))
+    output = tmp_path / "made.json"
+    subprocess.run(["node", str(CDK), str(output), *paths], check=True)
+    found = json.loads(output.read_text(encoding="utf-8"))
+    assert found["errors"] == []
+    for (policy,), resource in zip(found["made"], (PLAIN, HOSTILE), strict=True):
+        assert policy["managedPolicyName"] == policy["id"] == "reader-1"
+        assert policy["statements"] == document(resource)["Statement"]
+
+
+@pytest.mark.parametrize("resource", [PLAIN, HOSTILE])
+def test_python_compiles_the_cdk_app_and_runs_it_to_the_policy(resource: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # aws-cdk-lib itself needs Node; what stands in for it does what is called of it.
+    iam = ModuleType("aws_cdk.aws_iam")
+    vars(iam).update(
+        PolicyStatement=SimpleNamespace(from_json=lambda statement: statement),
+        ManagedPolicy=lambda scope, name, **given: (scope, name, given),
+    )
+    package = ModuleType("aws_cdk")
+    vars(package).update(aws_iam=iam)
+    monkeypatch.setitem(sys.modules, "aws_cdk", package)
+    made: dict[str, Any] = {}
+    text = render_policy(document(resource), "reader-1", RenderFormat.CDK_PYTHON)
+    exec(compile(text, "app.py", "exec"), made)
+    given = {"managed_policy_name": "reader-1", "statements": document(resource)["Statement"]}
+    assert made["policy_reader_1"]("scope") == ("scope", "reader-1", given)
 
 
 def test_cfn_lint_takes_the_cloudformation() -> None:
