@@ -1,127 +1,201 @@
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+"""Laws of the sums: neither the order of events nor how they are dealt out to parts makes a difference."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trailmin.usage.summing import DaySums, Sums, UsageKey, bucket, container, summarised
+from trailmin.errors import LakeError
+from trailmin.lake.read import connect
+from trailmin.lake.storage import LocalFolder
+from trailmin.usage.checked_calls import CHECKED
+from trailmin.usage.partial_sums import PartialSums
+from trailmin.usage.summing import DaySums
+from trailmin.usage.usage_keys import SCOPE, TARGET
 
 DAY = datetime(2026, 9, 1, tzinfo=UTC)
-PLAIN: dict[str, Any] = dict.fromkeys(UsageKey._fields) | {
-    "principal_kind": "role", "principal_arn": "r", "event_source": "s3.amazonaws.com", "event_name": "GetObject",
-    "outcome": "allowed", "required": True, "action": "s3:GetObject",
-}  # fmt: skip
+CALL: dict[str, Any] = {"principal_kind": "role", "event_source": "s3.amazonaws.com", "event_name": "GetObject"}
 
 
-def key(**changes: Any) -> UsageKey:
-    return UsageKey(**PLAIN | changes)
+class Check(NamedTuple):
+    """One event under one action and resource."""
+
+    resource: str = "arn:aws:s3:::b/k"
+    workload: str | None = "f"
+    action: str | None = "s3:GetObject"
+    second: int = 0
+    shared: str | None = None
+    principal: str | None = "r"
 
 
-EVENTS = st.lists(
-    st.tuples(
-        st.integers(0, 5).map(lambda n: f"arn:aws:s3:::b{n % 2}/{'d/' * (n % 3)}k{n}"),
-        st.sampled_from([None, "", "f", "g", "h"]),
-        st.sampled_from(["s3:GetObject", "s3:PutObject", None]),
-        st.integers(0, 50),
+CHECKS = st.lists(
+    st.builds(
+        Check,
+        resource=st.integers(0, 5).map(lambda n: f"arn:aws:s3:::b{n % 2}/{'d/' * (n % 3)}k{n}"),
+        workload=st.sampled_from([None, "", "f", "g", "h"]),
+        action=st.sampled_from(["s3:GetObject", "s3:PutObject", None]),
+        second=st.integers(0, 50),
+        # Records that have id and time in common are told apart by it.
+        shared=st.sampled_from([None, "s", "t"]),
+        principal=st.sampled_from(["r", "q"]),
     ),
     max_size=25,
+    unique_by=lambda check: (check.second, check.shared),
 )
+BOUNDS = st.sampled_from([{}, {"resource_bound": 2, "workload_bound": 1}, {"resource_bound": 1}])
 
 
-def summed(events: Sequence[tuple[str, str | None, str | None, int]], **bounds: int) -> list[tuple[UsageKey, Sums]]:
-    sums = DaySums(**bounds)
-    for resource, workload, action, second in events:
-        sums.add(
-            key(resource=resource if action else None, workload=workload, action=action),
-            DAY + timedelta(seconds=second),
-            f"e-{second}",
-            calls=1,
+def checked(sums: DaySums, checks: Sequence[Check]) -> pa.RecordBatch:
+    """Each as a call of its own."""
+    rows = []
+    for one in checks:
+        call = {**CALL, "principal_arn": one.principal, "workload": one.workload}
+        target = {"action": one.action, "outcome": "allowed", "required": True}
+        time = DAY + timedelta(seconds=one.second)
+        rows.append(
+            {
+                "scope": sums.keys.scope(tuple(call.get(name) for name in SCOPE)),
+                "target": sums.keys.target(tuple(target.get(name) for name in TARGET)),
+                "resource": one.resource if one.action else None,
+                "count": 1,
+                "calls": 1,
+                "first_seen": time,
+                "last_seen": time,
+                "event_id": f"e-{one.second:02}",
+                "shared_event_id": one.shared,
+            }
         )
-    return list(sums.rows())
+    return pa.RecordBatch.from_pylist(rows, schema=CHECKED)
 
 
-@settings(max_examples=60, deadline=None)
-@given(EVENTS, st.randoms(use_true_random=False), st.sampled_from([{}, {"resource_bound": 2, "workload_bound": 1}]))
+@contextmanager
+def day_sums(**bounds: int) -> Iterator[DaySums]:
+    with connect(LocalFolder(path=Path())) as connection:
+        yield DaySums(connection, **bounds)
+
+
+def rows_of(sums: DaySums) -> list[dict[str, Any]]:
+    return [row for batch in sums.rows() for row in batch.to_pylist()]
+
+
+def summed(checks: Sequence[Check], **bounds: int) -> list[dict[str, Any]]:
+    with day_sums(**bounds) as sums:
+        sums.add(iter([checked(sums, checks[:7]), checked(sums, checks[7:])]))
+        return rows_of(sums)
+
+
+def resources(checks: Sequence[Check], bound: int) -> list[str]:
+    return [row["resource"] for row in summed(checks, resource_bound=bound)]
+
+
+@settings(max_examples=15, deadline=None)
+@given(CHECKS, st.randoms(use_true_random=False), BOUNDS)
 def test_the_order_of_events_does_not_matter_past_the_bounds_either(
-    events: list[tuple[str, str | None, str | None, int]], order: Any, bounds: dict[str, int]
+    checks: list[Check], order: Any, bounds: dict[str, int]
 ) -> None:
-    shuffled = list(events)
+    shuffled = list(checks)
     order.shuffle(shuffled)
-    rows = summed(events, **bounds)
+    rows = summed(checks, **bounds)
     assert summed(shuffled, **bounds) == rows
-    assert sum(row.calls for _, row in rows) == len(events)
-    assert sum(row.count for _, row in rows) == len(events)
+    assert sum(row["calls"] for row in rows) == len(checks)
+    assert sum(row["count"] for row in rows) == len(checks)
+
+
+@settings(max_examples=15, deadline=None)
+@given(CHECKS, st.lists(st.integers(0, 2), min_size=25, max_size=25), BOUNDS)
+def test_sums_of_parts_joined_are_the_sums_of_all(
+    checks: list[Check], parts: list[int], bounds: dict[str, int]
+) -> None:
+    partials: list[PartialSums] = []
+    for part in range(3):
+        with day_sums(**bounds) as sums:
+            chosen = [one for one, of in zip(checks, parts, strict=False) if of == part]
+            sums.add(iter([checked(sums, chosen)]))
+            partials += sums.split(lambda principal: len(principal or "")).values()
+    with day_sums(**bounds) as joined:
+        joined.join(partials)
+        assert rows_of(joined) == summed(checks, **bounds)
+
+
+def test_sums_are_dealt_out_by_principal() -> None:
+    with day_sums(resource_bound=1, workload_bound=1) as sums:
+        chosen = [Check(f"arn:aws:s3:::b/{n}", f"s-{n}", principal="q", second=n) for n in range(3)]
+        sums.add(iter([checked(sums, [*chosen, Check(second=9)])]))
+        dealt = sums.split(lambda principal: int(principal == "q"))
+    assert {part: set(partial.rows.column("principal_arn").to_pylist()) for part, partial in dealt.items()} == {
+        0: {"r"},
+        1: {"q"},
+    }
+    assert (dealt[0].bounds.levels, dealt[0].bounds.full_principals) == ({}, set())
+    assert (dealt[1].bounds.levels, dealt[1].bounds.full_principals) == ({("q", "s3:GetObject"): 1}, {"q"})
 
 
 def test_a_row_has_count_times_and_the_earliest_examples() -> None:
-    rows = summed([("arn:aws:s3:::b/k", "f", "s3:GetObject", second) for second in (9, 3, 7, 1, 3)])
-    ((_, row),) = rows
-    assert (row.count, row.first_seen, row.last_seen) == (5, DAY + timedelta(seconds=1), DAY + timedelta(seconds=9))
-    assert [event_id for _, event_id in row.examples] == ["e-1", "e-3", "e-7"]
+    ((row),) = summed([Check(second=second) for second in (9, 3, 7, 1)])
+    seen = (row["count"], row["calls"], row["first_seen"], row["last_seen"])
+    assert seen == (4, 4, DAY + timedelta(seconds=1), DAY + timedelta(seconds=9))
+    assert row["event_ids"] == ["e-01", "e-03", "e-07"]
+
+
+def test_an_event_in_several_resources_of_a_folder_is_one_example() -> None:
+    checks = [Check(f"arn:aws:s3:::b/d/{n}", second=n // 4) for n in range(12)]
+    ((row),) = summed(checks, resource_bound=1)
+    assert (row["resource"], row["count"], row["event_ids"]) == ("arn:aws:s3:::b/d/*", 12, ["e-00", "e-01", "e-02"])
+
+
+def test_an_id_that_several_records_have_is_named_once() -> None:
+    ((row),) = summed([Check(shared=shared) for shared in ("t", "s", None)])
+    assert (row["count"], row["event_ids"]) == (3, ["e-00"])
 
 
 def test_past_the_bound_resources_become_those_of_their_containers() -> None:
-    events = [(f"arn:aws:s3:::b/k{n}", "f", "s3:GetObject", n) for n in range(4)]
-    assert len(summed(events, resource_bound=4)) == 4
-    assert [k.resource for k, _ in summed(events, resource_bound=3)] == ["arn:aws:s3:::b/*"]
+    checks = [Check(f"arn:aws:s3:::b/k{n}", second=n) for n in range(4)]
+    assert len(resources(checks, 4)) == 4
+    assert resources(checks, 3) == ["arn:aws:s3:::b/*"]
 
 
 def test_past_the_bound_folders_are_kept_as_deep_as_the_bound_allows() -> None:
-    events = [(f"arn:aws:s3:::b/{n % 2}/{n % 3}/k{n}", "f", "s3:GetObject", n) for n in range(9)]
-    found = {bound: [k.resource for k, _ in summed(events, resource_bound=bound)] for bound in (9, 8, 5, 1)}
+    checks = [Check(f"arn:aws:s3:::b/{n % 2}/{n % 3}/k{n}", second=n) for n in range(9)]
+    found = {bound: resources(checks, bound) for bound in (9, 8, 5, 1)}
     assert [len(found[bound]) for bound in (9, 8, 5, 1)] == [9, 6, 2, 1]
     assert found[8][0] == "arn:aws:s3:::b/0/0/*"
     assert found[5] == ["arn:aws:s3:::b/0/*", "arn:aws:s3:::b/1/*"]
     assert found[1] == ["arn:aws:s3:::b/*"]
 
 
-@given(st.lists(st.sampled_from(["a", "b:", "", "*", "é"]), max_size=16).map("/".join), st.integers(0, 6))
-def test_each_level_is_a_function_of_the_one_before(path: str, level: int) -> None:
-    resource = f"arn:aws:s3:::b{path}"
-    for higher in range(level, 7):
-        assert summarised(summarised(resource, level), higher) == summarised(resource, higher)
+def test_only_what_is_past_the_bound_is_summarised() -> None:
+    crowded = [Check(f"arn:aws:s3:::b/k{n}", second=n) for n in range(3)]
+    others = [Check(second=8, action="s3:PutObject"), Check(second=9, principal="q")]
+    found = {
+        (row["principal_arn"], row["action"]): row["resource"] for row in summed(crowded + others, resource_bound=2)
+    }
+    assert found == {
+        ("r", "s3:GetObject"): "arn:aws:s3:::b/*",
+        ("r", "s3:PutObject"): "arn:aws:s3:::b/k",
+        ("q", "s3:GetObject"): "arn:aws:s3:::b/k",
+    }
 
 
 def test_past_the_bound_session_names_become_buckets() -> None:
-    events = [("arn:aws:s3:::b/k", f"session-{n}", "s3:GetObject", n) for n in range(4)]
-    names = {k.workload for k, _ in summed(events, workload_bound=3)}
-    assert all(str(name).startswith("bucket-") for name in names)
+    checks = [Check(workload=f"session-{n}", second=n) for n in range(4)]
+    assert {row["workload"] for row in summed(checks, workload_bound=4)} == {f"session-{n}" for n in range(4)}
+    assert all(str(row["workload"]).startswith("bucket-") for row in summed(checks, workload_bound=3))
 
 
-@pytest.mark.parametrize(
-    ("resource", "expected"),
-    [
-        ("arn:aws:s3:::b/2026/k", "arn:aws:s3:::b/*"),
-        ("arn:aws:s3:::b", "arn:aws:s3:::b"),
-        ("arn:aws:sqs:r:1:q", "arn:aws:sqs:r:1:q"),
-        ("*", "*"),
-    ],
-)
-def test_a_container_is_what_comes_before_the_first_slash(resource: str, expected: str) -> None:
-    assert container(resource) == expected
-    assert container(expected) == expected
+def test_no_events_are_no_rows() -> None:
+    assert summed([]) == []
 
 
-def test_a_bucket_is_its_own() -> None:
-    assert bucket(bucket("session")) == bucket("session")
-    assert len(bucket("\udc80")) == len("bucket-00")
+def test_what_fails_while_rows_are_made_is_told_as_it_was() -> None:
+    def failing(sums: DaySums) -> Iterator[pa.RecordBatch]:
+        yield checked(sums, [Check()])
+        raise LakeError("the file is gone", hint="look for it")
 
-
-@given(EVENTS, st.lists(st.integers(0, 2), min_size=25, max_size=25), st.integers(1, 6), st.integers(1, 4))
-@settings(deadline=None)
-def test_sums_of_parts_joined_are_the_sums_of_all(
-    events: list[tuple[str, str | None, str | None, int]], parts: list[int], resources: int, workloads: int
-) -> None:
-    bounds = {"resource_bound": resources, "workload_bound": workloads}
-    joined = DaySums(**bounds)
-    for part in range(3):
-        sums = DaySums(**bounds)
-        for (resource, workload, action, second), of_part in zip(events, parts, strict=False):
-            if of_part == part:
-                row = key(resource=resource if action else None, workload=workload, action=action)
-                sums.add(row, DAY + timedelta(seconds=second), f"e-{second}", calls=1)
-        for partial in sums.split(lambda principal: len(principal or "")).values():
-            joined.merge(partial)
-    assert list(joined.rows()) == summed(events, **bounds)
+    with day_sums() as sums, pytest.raises(LakeError, match="the file is gone"):
+        sums.add(failing(sums))

@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from trailmin.lake.lake import Lake
-from trailmin.lake.read import alike, connect, deduplicated, scan, stream
-from trailmin.lake.rollup_files import NOT_ALIKE, calls_schema
+from trailmin.lake.read import connect, deduplicated, scan, stream
 from trailmin.lake.schema import EVENTS
 from trailmin.lake.tables import lake_errors
 
@@ -51,8 +50,8 @@ def deal_events(lake: Lake, files: Sequence[str], columns: Sequence[str], parts:
             yield int(of_row[start]), _to_stream(dealt.slice(start, end - start))
 
 
-def dealt_calls(lake: Lake, pieces: Iterable[bytes], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """The events of one part, as `rollup_files.read_calls` gives those of files.
+def dealt_events(lake: Lake, pieces: Iterable[bytes], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The events of one part, as `rollup_files.read_events` gives those of files.
 
     Args:
         lake: for its errors' name.
@@ -62,14 +61,14 @@ def dealt_calls(lake: Lake, pieces: Iterable[bytes], columns: Sequence[str]) -> 
     tables = [pa.ipc.open_stream(piece).read_all() for piece in pieces]
     if not tables:
         return
+    wanted = pa.schema([EVENTS.field(name) for name in columns])
     with lake_errors(lake.name), connect(lake.folder) as connection:
         connection.register("dealt", pa.concat_tables(tables))
-        events = deduplicated("dealt", (*columns, *NOT_ALIKE))
-        yield from stream(connection, alike(events, columns), calls_schema(columns))
+        yield from stream(connection, deduplicated("dealt", columns), wanted)
 
 
 def _dealt_schema(columns: Sequence[str]) -> pa.Schema:
-    names = dict.fromkeys((*columns, *NOT_ALIKE, *_TO_TELL_COPIES))
+    names = dict.fromkeys((*columns, *_TO_TELL_COPIES))
     return pa.schema([*(EVENTS.field(name) for name in names), *(pa.field(name, kind) for name, kind in _PLACE)])
 
 

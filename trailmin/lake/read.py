@@ -110,21 +110,6 @@ def deduplicated(events: str, columns: Sequence[str]) -> str:
     """  # noqa: S608 - paths are quoted, columns come from the schema
 
 
-def alike(events: str, columns: Sequence[str]) -> str:
-    """The query for the events of another query that are alike in some columns, as one row with their sums.
-
-    Args:
-        events: a query with the columns, `event_time` and `event_id`.
-        columns: in which they are alike.
-    """
-    selected = ", ".join(columns)
-    return f"""
-        SELECT {selected}, count(*) AS count, min(event_time) AS first_seen, max(event_time) AS last_seen,
-            min({{'time': event_time, 'id': event_id}}, 3) FILTER (event_id IS NOT NULL) AS examples
-        FROM ({events}) GROUP BY ALL
-    """  # noqa: S608 - columns come from the schema
-
-
 def count_new(new: str, old: str) -> str:
     """The query for the number of distinct events in `new` that are not in `old`."""
     return f"""

@@ -9,15 +9,15 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from trailmin.lake.commit import Change, commit_change
-from trailmin.lake.files import DataFile, write_partitions
+from trailmin.lake.files import DataFile, write_file
 from trailmin.lake.lake import Lake
 from trailmin.lake.log import CATALOG_VERSION_KEY, EVENTS_VERSION_KEY
-from trailmin.lake.read import alike, connect, deduplicated, scan, stream
+from trailmin.lake.read import connect, deduplicated, scan, stream
 from trailmin.lake.schema import EVENTS, USAGE
 from trailmin.lake.tables import file_paths, lake_errors, open_table, partition_date, remove_uncommitted
 
-NOT_ALIKE: Final = ("event_time", "event_id")
-"""Of `schema.EVENTS`: what is read of each event beside the columns in which events may be alike."""
+_FILE_ROWS: Final = 1_000_000
+"""Of a file of usage: held in memory until it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,40 +45,46 @@ def event_snapshot(lake: Lake) -> EventSnapshot:
         return EventSnapshot(version=table.version(), rows=rows)
 
 
-def read_calls(lake: Lake, files: Sequence[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """The events in files of one date, each once, and once for a call that two accounts' logs hold; alike ones as one.
+def read_events(lake: Lake, files: Sequence[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The events in files of one date, each once, and once for a call that two accounts' logs hold.
 
     Args:
         lake: with the files.
         files: relative to the folder of `events`; all of their date.
-        columns: of `schema.EVENTS`, in which they are alike; the batches are of `calls_schema(columns)`.
+        columns: of `schema.EVENTS`.
 
     Raises:
         LakeError: the files cannot be read.
     """
+    schema = pa.schema([EVENTS.field(name) for name in columns])
     with lake_errors(lake.name), connect(lake.folder) as connection:
-        events = deduplicated(scan(lake.events_folder, files, EVENTS), (*columns, *NOT_ALIKE))
-        yield from stream(connection, alike(events, columns), calls_schema(columns))
+        yield from stream(connection, deduplicated(scan(lake.events_folder, files, EVENTS), columns), schema)
 
 
-def calls_schema(columns: Sequence[str]) -> pa.Schema:
-    """Columns in which events are alike, with how many they are, and their first three by time and id."""
-    time = EVENTS.field("event_time").type
-    examples = pa.list_(pa.struct([pa.field("time", time), pa.field("id", pa.string())]))
-    sums = {"count": pa.int64(), "first_seen": time, "last_seen": time, "examples": examples}
-    return pa.schema([*(EVENTS.field(name) for name in columns), *(pa.field(name, of) for name, of in sums.items())])
+def write_usage(lake: Lake, day: date, rows: Iterable[pa.RecordBatch]) -> list[DataFile]:
+    """Write a day's rows, in their order, that nobody sees before `commit_usage`.
 
-
-def write_usage(lake: Lake, rows: pa.RecordBatch) -> list[DataFile]:
-    """Write rows, as `schema.USAGE`, that nobody sees before `commit_usage`.
+    Args:
+        lake: where to.
+        day: whose they are.
+        rows: as `schema.USAGE` without its date; texts may be dictionaries.
 
     Raises:
         LakeError: the lake cannot be written.
     """
-    if not rows.num_rows:
-        return []
     with lake_errors(lake.name):
-        return write_partitions(pa.Table.from_batches([rows]).cast(USAGE), lake.usage_folder)
+        return [write_file(pa.Table.from_batches(some), lake.usage_folder, day) for some in _chunks(rows)]
+
+
+def _chunks(rows: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    chunk: list[pa.RecordBatch] = []
+    for batch in rows:
+        chunk.append(batch)
+        if sum(one.num_rows for one in chunk) >= _FILE_ROWS:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 def commit_usage(

@@ -39,8 +39,10 @@ _ATTEMPTS = 8
 _NOTHING = re.compile(r"\Z")
 _USER = PrincipalKind.USER
 
+ScopeKey = tuple[str | None, ...]
+"""Region, account, calling user."""
 _Key = tuple[str | None, ...]
-"""What ARNs depend on besides the values in groups: region, account, calling user, listed resources, single values."""
+"""What ARNs depend on besides the values in groups: the scope, then listed resources and single values if any count."""
 
 
 @dataclass(slots=True)
@@ -77,59 +79,62 @@ class CompiledRequests:
 
     def resolution_of(self, event: Request) -> Resolution | None:
         """Exactly what the plan makes of an allowed call; None where its request has no known shape."""
-        found = self._template_of(event)
+        found = self.template_of(event, scope_key(event), event.request_parameters, event.resources)
         return None if found is None else found[0].allow(found[1])
 
     def authorizations_of(self, event: Request) -> tuple[Authorization, ...] | None:
         """Exactly what a call was checked for; None where its request has no known shape."""
-        found = self._template_of(event)
+        found = self.template_of(event, scope_key(event), event.request_parameters, event.resources)
         return None if found is None else found[0].fill(found[1])
 
-    def _template_of(self, event: Request) -> tuple[Template, tuple[str, ...]] | None:
-        """The template for an event, and the values to fill it with."""
-        text = event.request_parameters
+    def template_of(
+        self, event: Request, scope: ScopeKey, text: str | None, listed: str | None
+    ) -> tuple[Template, tuple[str, ...]] | None:
+        """The template for a call, and the values to fill it with; None where its request has no known shape.
+
+        Args:
+            event: the call, or one that differs in parameters and resources only.
+            scope: `scope_key` of it.
+            text: the call's parameters.
+            listed: its resources.
+        """
         for shape in self._shapes if text is not None else self._without_parameters:
             found = shape.match(text or "")
             if found is not None:
                 break
         else:
-            self._miss(event)
+            self._miss(event, text, listed)
             return None
         values = found.groups()
-        who = event.principal
-        key: _Key = (
-            event.region,
-            who.account or event.account,
-            who.arn if who.kind is _USER else None,
-            event.resources if shape.reads_listing else None,
-        )
+        key: _Key = (*scope, listed) if shape.reads_listing else scope
         if shape.keyed:
             key += tuple([values[index] for index in shape.keyed])
-        template = shape.templates.get(key) or self._template(shape, key, event)
+        template = shape.templates.get(key) or self._template(shape, key, event, text, listed)
         return None if template is None else (template, values)
 
-    def _miss(self, event: Request) -> None:
+    def _miss(self, event: Request, text: str | None, listed: str | None) -> None:
         """Learn a shape from the second, fourth, eighth … request that has none: what is rare costs little."""
         self._misses += 1
         is_due = self._misses > 1 and self._misses & (self._misses - 1) == 0
         if not is_due or len(self._shapes) >= _MAX_SHAPES or self._allowance.shapes <= 0:
             return
-        text = event.request_parameters
         parameters = decoded(text) if text is not None else {}
         places = places_of(parameters) if isinstance(parameters, dict) else None
-        shape = None if places is None else _learned(self._plan, places, event)
+        shape = None if places is None else _learned(self._plan, places, event, listed)
         if shape is not None and shape.match(text or ""):
             self._allowance.shapes -= 1
             (self._shapes if text is not None else self._without_parameters).append(shape)
 
-    def _template(self, shape: _Shape, key: _Key, event: Request) -> Template | None:
+    def _template(
+        self, shape: _Shape, key: _Key, event: Request, text: str | None, listed: str | None
+    ) -> Template | None:
         """Make a template for a key that is met again, or at once where keys are few."""
-        is_rare = (shape.keyed or (shape.reads_listing and event.resources)) and key not in shape.templates
+        is_rare = (shape.keyed or (shape.reads_listing and listed)) and key not in shape.templates
         if is_rare or self._allowance.templates <= 0 or len(shape.templates) >= _MAX_TEMPLATES:
             self._note(shape, key)
             return None
-        places = _with_values_of(event, shape)
-        run = _Run(self._plan, places, event, reads_listing=shape.reads_listing)
+        places = _with_values_of(text, shape)
+        run = _Run(self._plan, places, event, listed if shape.reads_listing else UnreadListing())
         if run.authorizations is None or not all(map(run.bears, places)):
             # Another value of those that are told apart makes readers look at more than the shape tells.
             self._shapes = [each for each in self._shapes if each is not shape]
@@ -148,10 +153,18 @@ class CompiledRequests:
             shape.templates[key] = None
 
 
+def scope_key(event: Request) -> ScopeKey:
+    """What ARNs of a call depend on besides its request."""
+    who = event.principal
+    return event.region, who.account or event.account, who.arn if who.kind is _USER else None
+
+
 class _Run:
     """One reading of a call whose general values are stood in for."""
 
-    def __init__(self, plan: OperationPlan, places: tuple[Place, ...], event: Request, *, reads_listing: bool) -> None:
+    def __init__(
+        self, plan: OperationPlan, places: tuple[Place, ...], event: Request, listed: str | UnreadListing | None
+    ) -> None:
         self.path_keys: frozenset[str] | None = None
         """Keys whose values may be paths; None until a reader is asked."""
         self.is_uniform = True
@@ -167,8 +180,8 @@ class _Run:
             region=region,
             account=account_of(who.account or event.account),
             parameters=parameters,
-            listed=listed_in(event.resources) if reads_listing else UnreadListing(),
-            caller_arn=who.arn if who.kind is PrincipalKind.USER else None,
+            listed=listed if isinstance(listed, UnreadListing) else listed_in(listed),
+            caller_arn=who.arn if who.kind is _USER else None,
             spelled=UnreadMap(),
             probe=self,
         )
@@ -213,11 +226,11 @@ class _Run:
         return place if self.bears(place) else replace(place, kind=ValueClass.KEYED)
 
 
-def _learned(plan: OperationPlan, places: tuple[Place, ...], event: Request) -> _Shape | None:
+def _learned(plan: OperationPlan, places: tuple[Place, ...], event: Request, listed: str | None) -> _Shape | None:
     """The shape of a request in which all that is read is told; None where that cannot be had."""
     reads_listing = False
     for _ in range(_ATTEMPTS):
-        run = _Run(plan, places, event, reads_listing=reads_listing)
+        run = _Run(plan, places, event, listed if reads_listing else UnreadListing())
         if run.authorizations is not None:
             settled = tuple(run.settled(place) for place in places)
             if settled == places:
@@ -246,11 +259,11 @@ def _value(place: Place) -> Any:
     return UnreadList() if isinstance(place.value, list) else place.value
 
 
-def _with_values_of(event: Request, shape: _Shape) -> tuple[Place, ...]:
+def _with_values_of(text: str | None, shape: _Shape) -> tuple[Place, ...]:
     """The shape's places with the event's own values where these are told apart."""
     if not shape.keyed:
         return shape.places
-    parameters = decoded(event.request_parameters or "")
+    parameters = decoded(text or "")
     return tuple(
         replace(place, value=parameters[place.key]) if place.kind is ValueClass.KEYED else place
         for place in shape.places

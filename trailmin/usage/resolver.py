@@ -1,6 +1,7 @@
 """One event → the IAM actions and ARNs that it was authorised with, and how that ended."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from trailmin.catalog import Catalog, NoPermission, OperationRule, Unmapped
@@ -12,7 +13,7 @@ from trailmin.usage.compiled_requests import Allowance, CompiledRequests
 from trailmin.usage.denial import NamedDenial, read_denial
 from trailmin.usage.outcome import is_api_call, outcome_of
 from trailmin.usage.plan import S3_NOT_FOUND, OperationPlan
-from trailmin.usage.request import Request
+from trailmin.usage.request import DistinctRequest, Request
 from trailmin.usage.resources import EVERYTHING
 
 _DATE_SUFFIX = re.compile(r"(?<=[A-Za-z])20\d\d_?[01]\d_?[0-3]\d(?:v\d+)?$")
@@ -40,6 +41,16 @@ class _Plan:
         """Of every allowed call, where its request has no say."""
         reads_request = self.operation is not None and self.operation.needs_call
         self.compiled = CompiledRequests(rule, allowance) if isinstance(rule, OperationPlan) and reads_request else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlikeCalls:
+    """Shortcuts to the resolutions of calls that have all in common but parameters and resources."""
+
+    always: Resolution | None
+    """Of each of them, where neither has a say."""
+    compiled: CompiledRequests | None
+    """Knows the templates of their requests; None where each is to be resolved by itself."""
 
 
 class Resolver:
@@ -86,10 +97,14 @@ class Resolver:
             self._remember(plan, key, found)
         return found
 
-    def reads_request(self, source: str, name: str) -> bool:
-        """Whether parameters or resources have any say in what an allowed call of that name was authorised with."""
-        plan = self._plans.get((source, name)) or self._compile(source, name)
-        return plan.free is None
+    def alike(self, call: DistinctRequest) -> "AlikeCalls":
+        """What is the same for all calls that differ from one in their parameters and resources only."""
+        if not is_api_call(call):
+            return AlikeCalls(always=_NOT_A_CALL, compiled=None)
+        plan = self._plans.get((call.source, call.name)) or self._compile(call.source, call.name)
+        if call.error_code is not None:
+            return AlikeCalls(always=None, compiled=None)
+        return AlikeCalls(always=plan.free, compiled=plan.compiled)
 
     def _compile(self, source: str, name: str) -> _Plan:
         rule = self._catalog.operation(source, name)

@@ -2,21 +2,31 @@
 
 import pickle
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Final
 from zlib import crc32
+
+import pyarrow as pa
 
 from trailmin.catalog import load_catalog
 from trailmin.engine import Engine, Piece, Task
 from trailmin.errors import EngineError
 from trailmin.lake import Lake
-from trailmin.lake.deal import deal_events, dealt_calls
+from trailmin.lake.deal import deal_events, dealt_events
 from trailmin.lake.files import DataFile
-from trailmin.lake.rollup_files import read_calls, write_usage
-from trailmin.usage.day_events import COLUMNS, add_calls, usage_rows
+from trailmin.lake.read import connect
+from trailmin.lake.rollup_files import read_events, write_usage
+from trailmin.lake.tables import lake_errors
+from trailmin.usage.checked_calls import COLUMNS, checked_calls
+from trailmin.usage.partial_sums import PartialSums
 from trailmin.usage.resolver import Resolver
-from trailmin.usage.summing import DaySums, PartialSums
+from trailmin.usage.summing import DaySums
+
+_MEMORY_LIMIT: Final = "500MB"
+"""Of the sums; reading the events has its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +57,9 @@ def roll_up_day(given: DayFiles) -> RolledUp:
         LakeError: the lake cannot be read or written.
         EngineError: this process has another catalog than the asker.
     """
-    resolver = _resolver(given.catalog_version)
-    sums, events = DaySums(), 0
-    for batch in read_calls(given.lake, given.files, COLUMNS):
-        events += add_calls(sums, batch, resolver)
-    return RolledUp(events=events, files=tuple(write_usage(given.lake, usage_rows(given.day, sums))))
+    with _sums(given.lake) as sums:
+        events = _count_up(sums, read_events(given.lake, given.files, COLUMNS), given)
+        return RolledUp(events=events, files=tuple(write_usage(given.lake, given.day, sums.rows())))
 
 
 def roll_up_in_parts(engine: Engine, given: DayFiles, parts: int, groups: Sequence[tuple[str, ...]]) -> RolledUp:
@@ -102,14 +110,12 @@ class _SumPart:
     parts: int
 
     def __call__(self, part: int, pieces: Iterator[bytes]) -> Iterator[Piece]:
-        resolver = _resolver(self.given.catalog_version)
-        sums, events = DaySums(), 0
-        for batch in dealt_calls(self.given.lake, pieces, COLUMNS):
-            events += add_calls(sums, batch, resolver)
-        dealt = sums.split(lambda principal: crc32((principal or "").encode()) % self.parts)
+        with _sums(self.given.lake) as sums:
+            events = _count_up(sums, dealt_events(self.given.lake, pieces, COLUMNS), self.given)
+            dealt = sums.split(lambda principal: crc32((principal or "").encode()) % self.parts)
         # Who counts a part's events does not matter, as long as one does.
         for to in sorted({*dealt, part}):
-            yield to, pickle.dumps((events if to == part else 0, dealt.get(to, PartialSums())))
+            yield to, pickle.dumps((events if to == part else 0, dealt.get(to)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +125,39 @@ class _JoinPart:
     given: DayFiles
 
     def __call__(self, part: int, pieces: Iterator[bytes]) -> Iterator[Piece]:
-        sums, events = DaySums(), 0
-        for piece in pieces:
-            more, partial = pickle.loads(piece)  # noqa: S301 - made by our own tasks
-            events += more
-            sums.merge(partial)
-        files = write_usage(self.given.lake, usage_rows(self.given.day, sums))
-        yield part, pickle.dumps(RolledUp(events=events, files=tuple(files)))
+        counts: list[int] = []
+
+        def partial_sums() -> Iterator[PartialSums]:
+            for piece in pieces:
+                events, partial = pickle.loads(piece)  # noqa: S301 - made by our own tasks
+                counts.append(events)
+                if partial is not None:
+                    yield partial
+
+        with _sums(self.given.lake) as sums:
+            sums.join(partial_sums())
+            files = write_usage(self.given.lake, self.given.day, sums.rows())
+        yield part, pickle.dumps(RolledUp(events=sum(counts), files=tuple(files)))
+
+
+@contextmanager
+def _sums(lake: Lake) -> Iterator[DaySums]:
+    with lake_errors(lake.name), connect(lake.folder, _MEMORY_LIMIT) as connection:
+        yield DaySums(connection)
+
+
+def _count_up(sums: DaySums, events: Iterator[pa.RecordBatch], given: DayFiles) -> int:
+    """Sum up what a day's events were checked for; how many they are."""
+    resolver = _resolver(given.catalog_version)
+    counts: list[int] = []
+
+    def checked() -> Iterator[pa.RecordBatch]:
+        for batch in events:
+            counts.append(batch.num_rows)
+            yield checked_calls(batch, resolver, sums.keys)
+
+    sums.add(checked())
+    return sum(counts)
 
 
 @cache

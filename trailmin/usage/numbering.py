@@ -1,0 +1,51 @@
+"""Numbers in place of what rows have in common, so that it is looked at once and not row by row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+
+_MANY: Final = 1 << 62
+"""Combinations of values that an int64 still tells apart."""
+
+
+def encode(rows: pa.RecordBatch, names: Sequence[str]) -> dict[str, pa.Array]:
+    """Columns as dictionaries, whatever their type, for several calls of `number_alike`."""
+    return {name: rows.column(name).dictionary_encode() for name in names}
+
+
+def number_alike(columns: Mapping[str, pa.Array], names: Sequence[str]) -> tuple[Numbers, Numbers]:
+    """Number the distinct rows of some columns, the first ones' values weighing most.
+
+    Args:
+        columns: by name, as dictionaries of one length.
+        names: those in which rows are alike.
+
+    Returns:
+        The place of the first row of each number, and the number of each row.
+    """
+    numbers, size = np.zeros(len(columns[names[0]]), np.int64), 1
+    for name in names:
+        codes, values = _codes(columns[name])
+        if size * values > _MANY:
+            distinct, numbers = np.unique(numbers, return_inverse=True)
+            size = len(distinct)
+        numbers = numbers * values + codes
+        size *= values
+    _, firsts, number_of = np.unique(numbers, return_index=True, return_inverse=True)
+    return firsts, number_of
+
+
+def _codes(column: pa.Array) -> tuple[Numbers, int]:
+    """Each row's value as a number below the second result."""
+    values = len(column.dictionary) + 1
+    return column.indices.fill_null(values - 1).to_numpy(zero_copy_only=False).astype(np.int64), values
+
+
+def values_at(rows: pa.RecordBatch, names: Sequence[str], places: Numbers) -> Iterator[tuple[Any, ...]]:
+    """The values of some columns in the rows at some places."""
+    chosen = rows.select(list(names)).take(pa.array(places))
+    return zip(*(column.to_pylist() for column in chosen.columns), strict=True)
