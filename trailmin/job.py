@@ -281,7 +281,13 @@ def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Propos
         return report_of((), days={}, coverage=None, run=run_facts(options))
     window = proposals[0].window
     coverage = measure_coverage(
-        lake, load_catalog(), _selectors(state), window.since, window.until, trails=_trails(state)
+        lake,
+        load_catalog(),
+        _selectors(state),
+        window.since,
+        window.until,
+        trails=_trails(state),
+        minimum_days=options.minimum_days,
     )
     days = read_daily_calls(lake, window.since, window.until)
     trend = trend_from_lake(lake)
@@ -301,7 +307,15 @@ def _evidence(
     first, last = window_of(lake, since, until)
     return with_mappings(state, read_event_source_mappings(lake, first, last)), Evidence(
         usage=with_snapshot_facts(read_principals(lake, since=first, until=last), state, options),
-        coverage=measure_coverage(lake, load_catalog(), _selectors(state), first, last, trails=_trails(state)),
+        coverage=measure_coverage(
+            lake,
+            load_catalog(),
+            _selectors(state),
+            first,
+            last,
+            trails=_trails(state),
+            minimum_days=options.minimum_days,
+        ),
         changes=read_policy_changes(lake, first, last),
     )
 
@@ -356,6 +370,7 @@ def _folds(lake: Lake, state: StateInForce, evidence: Evidence, options: Options
             coverage.since,
             window.since - timedelta(days=1),
             trails=_trails(state),
+            minimum_days=options.minimum_days,
         )
         of_window = read_principals(lake, since=window.since, until=window.until)
         of_window = with_snapshot_facts(of_window, state, options)

@@ -1,6 +1,7 @@
 """`trailmin coverage`: what the logs could have shown."""
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from trailmin.cli.exit_codes import ExitCode
@@ -86,6 +87,10 @@ def holes_text(measured: "Coverage") -> "Text":
         if logs.looked_up:
             regions = ", ".join(sorted(logs.looked_up))
             said = f"{name}: lookup-events: management events only, no data events, in {regions}"
+            lines.append_text(inert(said)).append("\n")
+        if logs.logging:
+            last = logs.logging[0].first - timedelta(days=1)
+            said = f"{name}: a trail was changed, last on {last}: earlier data events need not have shown"
             lines.append_text(inert(said)).append("\n")
         if logs.integrity is not None:
             lines.append_text(inert(f"{name}: {_integrity_words(logs.integrity)}")).append("\n")

@@ -30,6 +30,8 @@ class Reach:
     """Whether there is a trail of all regions."""
     by_region: Mapping[str, EventSelectors | None]
     """Without a trail of all regions: each region with a trail and its selectors, where known."""
+    documents: tuple[Mapping[str, Any], ...]
+    """Of these trails, each as `get-event-selectors` prints it."""
 
 
 def parse_trails(value: object) -> tuple[Trail, ...]:
@@ -65,20 +67,25 @@ def reach_of(trails: tuple[Trail, ...], selectors: object | None) -> Reach:
     Raises:
         TrailError: The selectors are not in the form of the AWS CLI.
     """
-    documents = selectors if isinstance(selectors, list) else [] if selectors is None else [selectors]
+    documents: list[Any] = selectors if isinstance(selectors, list) else [] if selectors is None else [selectors]
     multi = [trail for trail in trails if trail.is_multi_region]
     if multi:
-        return Reach(everywhere=_selectors_of(multi, trails, documents), is_multi_region=True, by_region={})
+        own = _documents_of(multi, trails, documents)
+        return Reach(everywhere=_parsed(own), is_multi_region=True, by_region={}, documents=tuple(own))
     homes = sorted({trail.home_region for trail in trails})
-    own = {home: [trail for trail in trails if trail.home_region == home] for home in homes}
+    at_home = {home: [trail for trail in trails if trail.home_region == home] for home in homes}
     return Reach(
         everywhere=None,
         is_multi_region=False,
-        by_region={home: _selectors_of(own[home], trails, documents) for home in homes},
+        by_region={home: _parsed(_documents_of(at_home[home], trails, documents)) for home in homes},
+        documents=tuple(documents),
     )
 
 
-def _selectors_of(wanted: list[Trail], trails: tuple[Trail, ...], documents: list[Any]) -> EventSelectors | None:
+def _documents_of(wanted: list[Trail], trails: tuple[Trail, ...], documents: list[Any]) -> list[Any]:
     others = {trail.arn for trail in trails if trail not in wanted}
-    own = [d for d in documents if not isinstance(d, dict) or d.get("TrailARN") is None or d["TrailARN"] not in others]
-    return parse_event_selectors(own) if own else None
+    return [d for d in documents if not isinstance(d, dict) or d.get("TrailARN") is None or d["TrailARN"] not in others]
+
+
+def _parsed(documents: list[Any]) -> EventSelectors | None:
+    return parse_event_selectors(documents) if documents else None

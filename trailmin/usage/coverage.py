@@ -5,7 +5,7 @@ in the lake counts, and for data events only the very resources on which an even
 """
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -13,6 +13,7 @@ from trailmin.catalog import Catalog, Observability, data_type_arns
 from trailmin.policy import resource_included_in_union, resource_meet, resources_intersect
 from trailmin.trail.selectors import Admission, EventSelectors
 from trailmin.usage.integrity import Integrity
+from trailmin.usage.trail_changes import LoggedFrom
 
 GLOBAL_REGION = "us-east-1"
 """Where CloudTrail logs the calls of services without regions (IAM, Organizations, Route 53, CloudFront)."""
@@ -91,6 +92,8 @@ class AccountCoverage:
     """Whether a trail is known that logs all regions."""
     by_region: Mapping[str, EventSelectors | None] | None = None
     """Of an account whose trails log single regions: each of these and its selectors, where known. None: not known."""
+    logging: tuple[LoggedFrom, ...] = ()
+    """Of an account whose trails were changed: what they logged since when, newest first. Empty: as now all along."""
     looked_up: frozenset[str] = frozenset()
     """Regions of which the event history was looked up: it has management events only, and 90 days."""
     integrity: Integrity | None = None
@@ -108,7 +111,23 @@ class AccountCoverage:
     def of_region(self, region: str) -> "AccountCoverage":
         """What is known of one of the single regions that are logged."""
         selectors = (self.by_region or {}).get(region)
-        return replace(self, selectors=selectors, by_region={region: selectors}, _asked={})
+        # Which region an earlier state was of is not told: what was logged before the last change is not known.
+        logging = tuple(replace(one, selectors=selectors) for one in self.logging[:1] if selectors is not None)
+        return replace(self, selectors=selectors, by_region={region: selectors}, logging=logging, _asked={})
+
+    def logged_since(self, since: date, until: date, admits: Callable[[EventSelectors], bool]) -> date | None:
+        """Return the first day from which on all events were logged that `admits` asks selectors for.
+
+        None: on the last day they were not.
+        """
+        found = None if self.logging else since
+        for state in self.logging:
+            if state.first > until:
+                continue
+            if not admits(state.selectors):
+                break
+            found = max(state.first, since)
+        return found
 
     def selects_management(self, *, read_only: bool, event_source: str) -> bool:
         """Whether the selectors are known to log all management events of a kind and source."""
@@ -128,6 +147,8 @@ class Coverage:
     since: date
     until: date
     accounts: Mapping[str, AccountCoverage] = field(default_factory=dict)
+    minimum_days: int | None = None
+    """How long data events must have been logged, up to the last day; None: as long as the window."""
     _told: dict[tuple[str, str, tuple[str, ...], tuple[str, ...] | None], Observation] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -251,7 +272,24 @@ class Coverage:
             )
         if region is not None:
             return Observation(full=False, reason=f"no log of region {region}")
-        return Observation(full=True, reason=f"data events of {' and '.join(types)} are logged{logs.where}")
+        return self._logged_long_enough(logs, types, resources, seen_by)
+
+    def _logged_long_enough(
+        self, logs: AccountCoverage, types: Sequence[str], resources: Sequence[str], seen_by: Observability
+    ) -> Observation:
+        """What selectors that log all of it now say of the window."""
+        first = logs.logged_since(
+            self.since, self.until, lambda then: all(_admits(then, t, r, seen_by) for t in types for r in resources)
+        )
+        kinds = " and ".join(types)
+        if first == self.since:
+            return Observation(full=True, reason=f"data events of {kinds} are logged{logs.where}")
+        if first is None:
+            return Observation(full=False, reason=f"a trail was changed, and began only then to log {kinds}")
+        days = (self.until - first).days + 1
+        if self.minimum_days is None or days < self.minimum_days:
+            return Observation(full=False, reason=f"data events of {kinds} are logged only since {first}")
+        return Observation(full=True, reason=f"data events of {kinds} are logged{logs.where} since {first}")
 
     def _has_type(self, action: str, resource: str, types: Sequence[str]) -> bool:
         """Whether events of one of the types are about the resource, unless the action is never checked on it."""

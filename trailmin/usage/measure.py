@@ -11,6 +11,7 @@ from trailmin.trail.selectors import parse_event_selectors
 from trailmin.trail.trails import parse_trails, reach_of
 from trailmin.usage.coverage import AccountCoverage, Coverage, SeenData
 from trailmin.usage.integrity import measure_integrity
+from trailmin.usage.trail_changes import TrailChange, logging_of, read_trail_changes
 
 _DAYS = """
     SELECT account, date, region, sum(calls)::BIGINT AS events,
@@ -61,6 +62,7 @@ def measure_coverage(
     until: date,
     *,
     trails: Mapping[str, object | None] | None = None,
+    minimum_days: int | None = None,
 ) -> Coverage:
     """Return what the logs from `since` to `until` could have shown.
 
@@ -73,6 +75,8 @@ def measure_coverage(
         until: Last day.
         trails: Account to the parsed output of `describe-trails`; of accounts without one it is not known which
             regions are logged.
+        minimum_days: How long data events must have been logged, up to the last day, where a trail was changed in the
+            window; None: as long as the window.
 
     Raises:
         TrailError: Event selectors or trails are not in the form of the AWS CLI.
@@ -95,14 +99,18 @@ def measure_coverage(
     data = _data_seen(lake, window)
     looked_up = _looked_up(lake, window)
     integrity = measure_integrity(lake, since, until)
+    changes = read_trail_changes(lake, since)
     return Coverage(
         catalog=catalog,
         since=since,
         until=until,
+        minimum_days=minimum_days,
         accounts={
             account: AccountCoverage(
                 account=account,
-                **_reach(selectors.get(account), (trails or {}).get(account), looked_up.get(account, ())),
+                **_reach(
+                    account, selectors.get(account), (trails or {}).get(account), looked_up.get(account, ()), changes
+                ),
                 dates=frozenset(dates[account]),
                 regions=frozenset(regions[account]),
                 management_seen=frozenset(read_only for _, read_only in management[account]),
@@ -145,24 +153,37 @@ def _looked_up(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[str, ..
     }
 
 
-def _reach(selectors: object | None, trails: object | None, looked_up: Sequence[str]) -> dict[str, Any]:
+def _reach(
+    account: str,
+    selectors: object | None,
+    trails: object | None,
+    looked_up: Sequence[str],
+    changes: Sequence[TrailChange],
+) -> dict[str, Any]:
     """What is logged, and where: of accounts whose events were looked up, whatever their trails log besides."""
     if not looked_up:
-        return _trails(selectors, trails)
+        return _trails(account, selectors, trails, changes)
     history = parse_event_selectors(_EVENT_HISTORY)
     return {"selectors": None, "by_region": dict.fromkeys(looked_up, history), "looked_up": frozenset(looked_up)}
 
 
-def _trails(selectors: object | None, trails: object | None) -> dict[str, Any]:
-    """What is logged, and where: the fields of an account's coverage that the snapshot tells."""
+def _trails(
+    account: str, selectors: object | None, trails: object | None, changes: Sequence[TrailChange]
+) -> dict[str, Any]:
+    """What is logged, where and since when: the fields of an account's coverage that the snapshot tells."""
     known = parse_trails(trails) if trails is not None else ()
     if not known:
-        return {"selectors": None if selectors is None else parse_event_selectors(selectors)}
+        documents: list[Any] = selectors if isinstance(selectors, list) else [] if selectors is None else [selectors]
+        return {
+            "selectors": None if selectors is None else parse_event_selectors(selectors),
+            "logging": logging_of(account, documents, changes),
+        }
     reach = reach_of(known, selectors)
     return {
         "selectors": reach.everywhere,
         "is_multi_region": reach.is_multi_region,
         "by_region": reach.by_region if not reach.is_multi_region else None,
+        "logging": logging_of(account, reach.documents, changes),
     }
 
 
