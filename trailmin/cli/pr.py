@@ -134,6 +134,9 @@ def show_made(made: "Made") -> None:
             say(line)
     for note in made.notes:
         say(f"not in a pull request: {note}")
+    for one in made.vanished:
+        where = f" ({one.url})" if one.url is not None else ""
+        say(f"no longer proposed: what the branch {one.branch} holds{where}; close its pull request and delete it")
 
 
 def _lines(outcome: "Outcome") -> Iterator[str]:
@@ -159,6 +162,7 @@ def made_json(made: "Made") -> dict[str, Any]:
         "schema": schema("pr"),
         "base": {"branch": made.base.branch, "commit": made.base.commit},
         "pull_requests": [_outcome_json(outcome) for outcome in made.outcomes],
+        "no_longer_proposed": [{"branch": one.branch, "url": one.url} for one in made.vanished],
         "notes": list(made.notes),
     }
 

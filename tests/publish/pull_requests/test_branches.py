@@ -1,5 +1,6 @@
 """Branches in real repositories: what is proposed is committed, and nothing else changes or is lost."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ from tests.publish.pull_requests.repositories import (
     commit_all,
     git,
     make_repository,
+    proposal_of,
     request,
     write_results,
 )
 from trailmin.errors import PublishError
+from trailmin.publish import write_proposals
 from trailmin.publish.pull_requests import BranchState, Outcome, Per, make_pull_requests
+from trailmin.synth.model import Status
 
 BRANCH = "trailmin/least-privilege"
 
@@ -219,6 +223,35 @@ def test_each_role_gets_a_branch_of_its_own(repo: Path, out: Path) -> None:
     assert [o.group.branch for o in outcomes] == [f"trailmin/role/111122223333/{c}-role" for c in CASES]
     for outcome, case in zip(outcomes, CASES, strict=True):
         assert git(repo, "diff", "--name-only", "main", outcome.group.branch) == f"{case}/{case}.yaml"
+
+
+def test_a_branch_whose_proposal_is_gone_is_told_and_stays(repo: Path, out: Path, tmp_path: Path) -> None:
+    for per in (Per.RUN, Per.ROLE):
+        assert make_pull_requests(request(repo, out, per=per)).vanished == ()
+    nothing = [replace(proposal_of(repo, name), status=Status.UNCHANGED, changes=()) for name in CASES]
+    write_proposals(nothing[:1], tmp_path / "fewer")
+    write_proposals(nothing, tmp_path / "none")
+    of_run = make_pull_requests(request(repo, tmp_path / "none"))
+    assert [one.branch for one in of_run.vanished] == ["trailmin/least-privilege"]
+    # A run over one role says nothing of the other's branch.
+    of_one = make_pull_requests(request(repo, tmp_path / "fewer", per=Per.ROLE))
+    assert [one.branch for one in of_one.vanished] == [f"trailmin/role/111122223333/{CASES[0]}-role"]
+    of_both = make_pull_requests(request(repo, tmp_path / "none", per=Per.ROLE))
+    assert len(of_both.vanished) == 2
+    assert git(repo, "rev-parse", of_one.vanished[0].branch)
+
+
+def test_a_branch_that_was_merged_or_has_a_persons_commit_is_not_told_of(repo: Path, out: Path, tmp_path: Path) -> None:
+    make_pull_requests(request(repo, out, per=Per.ROLE))
+    first, second = (f"trailmin/role/111122223333/{name}-role" for name in CASES)
+    git(repo, "merge", "-q", "--no-ff", "-m", "merged", first)
+    git(repo, "checkout", "-q", second)
+    (repo / "more.txt").write_text("a person's")
+    commit_all(repo, "by hand")
+    git(repo, "checkout", "-q", "main")
+    nothing = [replace(proposal_of(repo, name), status=Status.UNCHANGED, changes=()) for name in CASES]
+    write_proposals(nothing, tmp_path / "none")
+    assert make_pull_requests(request(repo, tmp_path / "none", per=Per.ROLE)).vanished == ()
 
 
 def test_each_team_gets_a_branch_of_its_own(tmp_path: Path) -> None:

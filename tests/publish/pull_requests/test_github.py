@@ -1,16 +1,27 @@
 """Pull requests on GitHub, against a server that checks every request, with a bare repository as the remote."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.publish.pull_requests.github_stub import TOKEN, Stub, github_stub
-from tests.publish.pull_requests.repositories import CASES, commit_all, git, make_repository, request, write_results
+from tests.publish.pull_requests.repositories import (
+    CASES,
+    commit_all,
+    git,
+    make_repository,
+    proposal_of,
+    request,
+    write_results,
+)
 from trailmin.errors import PublishError
+from trailmin.publish import write_proposals
 from trailmin.publish.pull_requests import GithubSettings, Outcome, Per, make_pull_requests
 from trailmin.publish.pull_requests.github import Github
+from trailmin.synth.model import Status
 
 BRANCH = "trailmin/least-privilege"
 OWNERS = "* @org/security @ann someone@example.com\n"
@@ -177,3 +188,15 @@ def test_each_role_gets_a_pull_request(repo: Path, out: Path, stub: Stub) -> Non
     settings = GithubSettings(base_url=stub.url, repository="org/policies", token=TOKEN)
     made = make_pull_requests(request(repo, out, open=True, github=settings, per=Per.ROLE))
     assert [o.url for o in made.outcomes] == [f"{stub.url}/org/policies/pull/{n}" for n in (1, 2)]
+
+
+def test_the_pull_request_of_a_proposal_that_is_gone_is_named(
+    repo: Path, out: Path, stub: Stub, tmp_path: Path
+) -> None:
+    url = opened(repo, out, stub).url
+    nothing = [replace(proposal_of(repo, name), status=Status.UNCHANGED, changes=()) for name in CASES]
+    write_proposals(nothing, tmp_path / "none")
+    settings = GithubSettings(base_url=stub.url, repository="org/policies", token=TOKEN)
+    made = make_pull_requests(request(repo, tmp_path / "none", open=True, github=settings))
+    assert [(one.branch, one.url) for one in made.vanished] == [(BRANCH, url)]
+    assert git(tmp_path / "remote.git", "rev-parse", BRANCH)

@@ -68,10 +68,15 @@ def group_results(results: Results, per: Per, branch: str | None, owners_of: Own
     if per is Per.RUN:
         return (_group(start, roles, results, owners_of),)
     if per is Per.ROLE:
-        found = [_group(f"{start}/{_ref(role.folder)}", [role], results, owners_of) for role in roles]
+        found = [_group(branch_of_role(start, role.folder), [role], results, owners_of) for role in roles]
     else:
         found = [_team(start, members, results, owners_of) for members in _teams(roles, owners_of)]
     return tuple(sorted(found, key=lambda group: group.branch))
+
+
+def branch_of_role(start: str, folder: str) -> str:
+    """Return the branch of a role, by its folder among the results."""
+    return f"{start}/{_ref(folder)}"
 
 
 def _group(branch: str, roles: Sequence[RoleResult], results: Results, owners_of: OwnersOf, of: str = "") -> Group:

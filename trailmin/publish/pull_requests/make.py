@@ -16,6 +16,7 @@ from trailmin.publish.pull_requests.github import Github, PullRequest
 from trailmin.publish.pull_requests.grouping import Group, Per, group_results
 from trailmin.publish.pull_requests.hosts import GithubSettings, Remote, commands_for, github_repository, parse_remote
 from trailmin.publish.pull_requests.results import Patch, Results, RoleResult, read_results
+from trailmin.publish.pull_requests.vanished import Vanished, vanished_branches
 
 BODIES = "pull-requests"
 """Folder of the bodies, below that of the results."""
@@ -68,6 +69,8 @@ class Made:
     outcomes: tuple[Outcome, ...]
     notes: tuple[str, ...]
     """What goes into no pull request, and why."""
+    vanished: tuple[Vanished, ...]
+    """Branches of earlier runs that hold what is no longer proposed."""
 
 
 def make_pull_requests(request: Request) -> Made:
@@ -88,7 +91,15 @@ def make_pull_requests(request: Request) -> Made:
     ours, notes = _in_repository(results, repository, base)
     maker = _Maker(request=request, repository=repository, remote=remote, base=base)
     groups = group_results(ours, request.per, request.branch, owners.owners_of)
-    return Made(base=base, outcomes=tuple(maker.make(group) for group in groups), notes=tuple(notes))
+    gone = vanished_branches(
+        repository, results, groups, base, per=request.per, branch=request.branch, remote=request.remote
+    )
+    return Made(
+        base=base,
+        outcomes=tuple(maker.make(group) for group in groups),
+        notes=tuple(notes),
+        vanished=tuple(Vanished(branch=branch, url=maker.url_of(branch)) for branch in gone),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +153,19 @@ class _Maker:
         github = Github(self.request.github.base_url, name, self.request.github.token)
         pull_request, notes = self._ask(github, outcome, self.base.branch)
         return replace(outcome, url=pull_request.url, notes=(*outcome.notes, *notes))
+
+    def url_of(self, branch: str) -> str | None:
+        """Return the open pull request of a branch; None where none is known, as GitHub is not asked or does not tell."""
+        settings = self.request.github
+        name = github_repository(self.remote, settings)
+        if not self.request.open or name is None or settings.token is None:
+            return None
+        try:
+            found = Github(settings.base_url, name, settings.token).find(branch)
+        except PublishError:
+            # That the branch is to go is said all the same.
+            return None
+        return found.url if found is not None else None
 
     def _ask(self, github: Github, outcome: Outcome, base: str) -> tuple[PullRequest, list[str]]:
         group, notes = outcome.group, list[str]()

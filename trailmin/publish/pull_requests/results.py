@@ -46,6 +46,8 @@ class Results:
     folder: Path
     roles: tuple[RoleResult, ...]
     """Those with a proposal, in the order of the summary."""
+    folders: tuple[str, ...]
+    """Of all roles that the run looked at, those without a proposal among them, as in `RoleResult.folder`."""
     shared: Mapping[str, Patch]
     """Document to the patch with the changes of all roles, of infrastructure code."""
 
@@ -61,19 +63,18 @@ def read_results(folder: Path) -> Results:
         raise PublishError(f"{folder} holds results of another version", hint="run `trailmin tighten` again")
     try:
         roles = tuple(_role(folder, entry) for entry in summary["roles"] if entry["emitted"])
+        folders = tuple(_folder(folder, entry).as_posix() for entry in summary["roles"])
         documents = {patch.document for role in roles for patch in role.patches}
         shared = {d: found for d in sorted(documents) if (found := _shared(folder, d, roles)) is not None}
     except (KeyError, TypeError, AttributeError, StopIteration) as error:
         raise PublishError(
             f"{folder} holds results that are not whole ({error!r})", hint="run `trailmin tighten` again"
         ) from error
-    return Results(folder=folder, roles=roles, shared=shared)
+    return Results(folder=folder, roles=roles, folders=folders, shared=shared)
 
 
 def _role(folder: Path, entry: Mapping[str, Any]) -> RoleResult:
-    path = next(PurePosixPath(name).parent for name in entry["files"] if name.endswith("/PULL_REQUEST.md"))
-    if path.is_absolute() or ".." in path.parts:
-        raise PublishError(f"{folder} names files outside itself", hint="run `trailmin tighten` again")
+    path = _folder(folder, entry)
     changes = _read_json(folder / path / "changes.json")
     patches = {patch.document: patch for patch in _patches(folder / path, changes)}
     return RoleResult(
@@ -85,6 +86,13 @@ def _role(folder: Path, entry: Mapping[str, Any]) -> RoleResult:
         patches=tuple(patches[document] for document in sorted(patches)),
         outside=tuple(_outside(changes)),
     )
+
+
+def _folder(folder: Path, entry: Mapping[str, Any]) -> PurePosixPath:
+    path = next(PurePosixPath(name).parent for name in entry["files"] if name.endswith("/evidence.json"))
+    if path.is_absolute() or ".." in path.parts:
+        raise PublishError(f"{folder} names files outside itself", hint="run `trailmin tighten` again")
+    return path
 
 
 def _patches(folder: Path, changes: Mapping[str, Any]) -> Iterator[Patch]:
