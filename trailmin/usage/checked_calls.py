@@ -73,7 +73,7 @@ def checked_calls(events: pa.RecordBatch, resolver: Resolver, keys: UsageKeys) -
         _, common_of = number_alike(columns, _REQUEST)
         requests, request_of = number_alike(columns, (*_REQUEST, *_TEXTS))
         checks = _Checks(resolver, keys)
-        checks.add_all(events.take(pa.array(requests)), common_of[requests])
+        checks.add_all(events, requests, common_of[requests])
         return _rows(events, scopes[scope_of], request_of, checks)
 
 
@@ -90,17 +90,18 @@ class _Checks:
         self.sizes: list[int] = []
         """How many of them each request has: at least one."""
 
-    def add_all(self, requests: pa.RecordBatch, common_of: Numbers) -> None:
+    def add_all(self, events: pa.RecordBatch, requests: Numbers, common_of: Numbers) -> None:
         """Add distinct requests.
 
         Args:
-            requests: sorted by what they have in common.
+            events: that made them.
+            requests: places of the first event of each, sorted by what they have in common.
             common_of: a number of that for each.
         """
         starts = np.flatnonzero(np.diff(common_of, prepend=-1))
         ranges = pairwise([*starts.tolist(), len(common_of)])
-        texts, listings = (requests.column(name).to_pylist() for name in _TEXTS)
-        for values, (start, end) in zip(values_at(requests, _REQUEST, starts), ranges, strict=True):
+        texts, listings = (events.column(name).take(pa.array(requests)).to_pylist() for name in _TEXTS)
+        for values, (start, end) in zip(values_at(events, _REQUEST, requests[starts]), ranges, strict=True):
             self._add_alike(_common(values), texts[start:end], listings[start:end])
 
     def _add_alike(self, common: DistinctRequest, texts: Sequence[str | None], listings: Sequence[str | None]) -> None:
@@ -122,6 +123,7 @@ class _Checks:
     ) -> None:
         """The same as resolving each request, without making tuples that are taken apart again at once."""
         template_of, scope = compiled.template_of, scope_key(common)
+        add_target, add_resource, add_size = self.targets.append, self.resources.append, self.sizes.append
         for text, listed in zip(texts, listings, strict=True):
             found = template_of(common, scope, text, listed)
             if found is None:
@@ -132,12 +134,12 @@ class _Checks:
             if targets is None:
                 targets = self._targets_of[template] = self._targets(template.model)
             size = 0
-            for target, resources in zip(targets, template.resources(values), strict=True):
+            for target, resources in zip(targets, template.resources(values)):  # noqa: B905 - strict costs time
                 for resource in resources:
-                    self.targets.append(target)
-                    self.resources.append(resource)
+                    add_target(target)
+                    add_resource(resource)
                     size += 1
-            self.sizes.append(size)
+            add_size(size)
 
     def _add(self, resolution: Resolution, times: int = 1) -> None:
         targets: list[int] = []
