@@ -15,6 +15,7 @@ import duckdb
 import msgspec
 from isal import isal_zlib
 
+import trailmin.without_pandas  # noqa: F401 - as the command does
 from bench.process import Stopwatch
 from trailmin.engine import open_engine
 from trailmin.lake import Lake

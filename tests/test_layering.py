@@ -17,6 +17,7 @@ BESIDE = {
     "engine": {"errors"},
     "config": {"errors"},
     "packaged": set[str](),
+    "without_pandas": set[str](),
 }
 """Packages beside the line: what each may import. All but `errors`, `policy` and `catalog` may import them."""
 

@@ -1,7 +1,9 @@
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
+import pyarrow
 import pytest
 
 from trailmin.engine import Task, open_engine
@@ -20,6 +22,11 @@ def die_on_three(number: int) -> int:
 
 def fail(number: int) -> int:
     raise ValueError(f"bad {number}")
+
+
+def make_array(number: int) -> bool:
+    pyarrow.array([number])
+    return "pandas" in sys.modules
 
 
 def tasks(count: int) -> list[Task[int]]:
@@ -63,3 +70,7 @@ def test_tasks_are_drawn_only_as_workers_become_free() -> None:
 
 def test_no_tasks_start_no_process() -> None:
     assert list(open_engine(4).run(square, [])) == []
+
+
+def test_workers_do_without_pandas() -> None:
+    assert [result for _, result in open_engine(2).run(make_array, tasks(1))] == [False]

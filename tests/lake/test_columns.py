@@ -15,7 +15,7 @@ from trailmin.trail.events import events_of
 def rows(content: bytes) -> list[dict[str, Any]]:
     import io
 
-    parts = [("k", chunk.records) for chunk in decode_log_object(io.BytesIO(content), "k") if chunk.records]
+    parts = [("k", chunk.columns) for chunk in decode_log_object(io.BytesIO(content), "k") if chunk.records]
     batch = build_rows(parts)
     batch.validate(full=True)
     assert batch.schema == EVENTS

@@ -62,7 +62,7 @@ class _Worker:
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         context = mp.get_context("forkserver")
-        context.set_forkserver_preload(["__main__", function.__module__])
+        context.set_forkserver_preload(["trailmin.without_pandas", "__main__", function.__module__])
         self._pipe, theirs = context.Pipe()
         # The server has the environment of when it was started.
         self._process: ForkServerProcess = context.Process(

@@ -1,44 +1,41 @@
 """From records to rows of the `events` table: whole columns at a time, nested values as the bytes they came in."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from trailmin.lake.raw_texts import raw_bytes, raw_texts, starting_bytes, with_matches
 from trailmin.lake.schema import EVENTS
 from trailmin.trail.denial import is_authorization_failure
-from trailmin.trail.fields import LONGEST_NOTHING, STRIPPED, TIMES, Memo, has_content, read_identity, read_resources
-from trailmin.trail.principal import CALLERS, Caller
+from trailmin.trail.fields import Memo, read_identity, read_resources
+from trailmin.trail.principal import read_caller
+from trailmin.trail.record_columns import RecordColumns, join_columns
 from trailmin.trail.redact import CANDIDATE_PATTERN, redact
-from trailmin.trail.wire import Fields, RawJson, WireRecord, transpose
+from trailmin.trail.wire import RawJson
 
 _TEXT = pa.string()
 _MILLISECONDS_A_DAY = 86_400_000
 
-_IS_DENIAL: Memo[str | None, bool] = Memo(is_authorization_failure)
-
-_CALLER_FIELDS: dict[str, Callable[[Caller], str | None]] = {
-    "principal_kind": lambda caller: caller.principal.kind.value,
-    "principal_arn": lambda caller: caller.principal.arn,
-    "principal_account": lambda caller: caller.principal.account,
-    "principal_name": lambda caller: caller.principal.name,
-    "session_name": lambda caller: caller.principal.session_name,
-    "invoked_by": lambda caller: caller.invoked_by,
-}
+_CALLER_COLUMNS: Final = (
+    "principal_kind", "principal_arn", "principal_account", "principal_name", "session_name", "invoked_by",
+)  # fmt: skip
 
 
-def build_rows(parts: Sequence[tuple[str, Sequence[WireRecord]]]) -> pa.RecordBatch:
+def build_rows(parts: Sequence[tuple[str, RecordColumns]]) -> pa.RecordBatch:
     """The rows of sound records, in their order, as `schema.EVENTS`.
 
     Args:
         parts: (key of the log object, its records), together at least one record and less than 2 GiB.
     """
-    fields = transpose([record for _, records in parts for record in records])
-    columns = _plain_columns(fields) | _caller_columns(fields["user_identity"])
+    records = join_columns([records for _, records in parts])
+    fields = records.fields
+    columns = _plain_columns(fields) | _time_columns(records.times) | _caller_columns(fields["user_identity"])
     columns["account"] = pc.coalesce(columns["account"], columns["principal_account"])
-    columns["identity"] = _identities(fields, columns["account"])
+    columns["identity"] = _identities(fields, columns)
     columns["request_parameters"] = _request_parameters(fields["request_parameters"])
     columns["resources"] = _resources(fields["resources"])
     columns["log_object"] = pa.array([key for key, _ in parts], _TEXT).take(
@@ -47,26 +44,25 @@ def build_rows(parts: Sequence[tuple[str, Sequence[WireRecord]]]) -> pa.RecordBa
     return pa.RecordBatch.from_arrays([columns[name] for name in EVENTS.names], schema=EVENTS)
 
 
-def _plain_columns(fields: Fields) -> dict[str, pa.Array]:
-    times = np.fromiter(map(TIMES.__getitem__, fields["event_time"]), np.int64, len(fields["event_time"]))
-    codes = fields["error_code"]
-    messages = [
-        message or None if code and _IS_DENIAL[code] else None
-        for message, code in zip(fields["error_message"], codes, strict=True)
-    ]
+def _time_columns(times: npt.NDArray[np.int64]) -> dict[str, pa.Array]:
     return {
         "date": pa.array((times // _MILLISECONDS_A_DAY).astype(np.int32), pa.date32()),
         "event_time": pa.array(times, pa.timestamp("ms", tz="UTC")),
+    }
+
+
+def _plain_columns(fields: Mapping[str, Sequence[Any]]) -> dict[str, pa.Array]:
+    return {
         "event_id": _given(fields["event_id"]),
         "account": _given(fields["recipient_account_id"]),
         "region": _given(fields["aws_region"]),
-        "event_source": pa.array(_stripped(fields["event_source"]), _TEXT),
-        "event_name": pa.array(_stripped(fields["event_name"]), _TEXT),
+        "event_source": pa.array(fields["event_source"], _TEXT),
+        "event_name": pa.array(fields["event_name"], _TEXT),
         "event_type": _given(fields["event_type"]),
         "category": _given(fields["event_category"]),
         "read_only": pa.array(fields["read_only"], pa.bool_()),
-        "error_code": _given(codes),
-        "error_message": pa.array(messages, _TEXT),
+        "error_code": _given(fields["error_code"]),
+        "error_message": _messages_of_denials(fields["error_code"], fields["error_message"]),
         "source_ip": _given(fields["source_ip_address"]),
         "user_agent": _given(fields["user_agent"]),
         "vpc_endpoint": _given(fields["vpc_endpoint_id"]),
@@ -74,12 +70,7 @@ def _plain_columns(fields: Fields) -> dict[str, pa.Array]:
     }
 
 
-def _stripped(values: tuple[str | None, ...]) -> list[str | None]:
-    """A field that repeats its values, by the rule of `strip_text`."""
-    return list(map(STRIPPED.__getitem__, values))
-
-
-def _given(values: tuple[str | None, ...]) -> pa.Array:
+def _given(values: Sequence[str | None]) -> pa.Array:
     """A field as it is, null for an empty text."""
     texts = pa.array(values, _TEXT)
     if texts.null_count == len(texts) or pc.min(pc.binary_length(texts)).as_py():
@@ -87,69 +78,52 @@ def _given(values: tuple[str | None, ...]) -> pa.Array:
     return pa.array([value or None for value in values], _TEXT)
 
 
-def _caller_columns(identities: tuple[RawJson, ...]) -> dict[str, pa.Array]:
+def _messages_of_denials(codes: Sequence[str | None], messages: Sequence[str | None]) -> pa.Array:
+    denials = {code for code in set(codes) if is_authorization_failure(code)}
+    if not denials:
+        return pa.nulls(len(codes), _TEXT)
+    kept = [message or None if code in denials else None for code, message in zip(codes, messages, strict=True)]
+    return pa.array(kept, _TEXT)
+
+
+def _caller_columns(identities: Sequence[RawJson]) -> dict[str, pa.Array]:
     """Each distinct identity is decoded once."""
-    encoded = _raw_bytes(identities).dictionary_encode()
-    callers = [CALLERS[raw] for raw in encoded.dictionary.to_pylist()]
+    encoded = raw_bytes(identities).dictionary_encode()
+    callers = zip(*map(_CALLERS.__getitem__, encoded.dictionary.to_pylist()), strict=True)
     return {
-        name: pa.array([read(caller) for caller in callers], _TEXT).take(encoded.indices)
-        for name, read in _CALLER_FIELDS.items()
+        name: pa.array(values, _TEXT).take(encoded.indices)
+        for name, values in zip(_CALLER_COLUMNS, callers, strict=True)
     }
 
 
-def _identities(fields: Fields, accounts: pa.Array) -> pa.Array:
-    ids, hashes = fields["event_id"], fields["record_hash"]
-    if all(ids):
-        return pc.binary_join_element_wise(pa.array(ids, _TEXT), pc.fill_null(accounts, ""), ":")
-    return pa.array(list(map(read_identity, ids, accounts.to_pylist(), hashes)), _TEXT)
+def _caller_values(identity: bytes) -> tuple[str | None, ...]:
+    """The values of `_CALLER_COLUMNS`."""
+    caller = read_caller(identity)
+    who = caller.principal
+    return who.kind.value, who.arn, who.account, who.name, who.session_name, caller.invoked_by
 
 
-def _request_parameters(raws: tuple[RawJson, ...]) -> pa.Array:
-    texts = _without(raws, _raw_texts(raws))
-    is_candidate = pc.match_substring_regex(texts, CANDIDATE_PATTERN)
-    candidates = texts.filter(is_candidate)
-    if len(candidates) == 0:
+_CALLERS: Memo[bytes, tuple[str | None, ...]] = Memo(_caller_values, limit=10_000)
+
+
+def _identities(fields: Mapping[str, Sequence[Any]], columns: Mapping[str, pa.Array]) -> pa.Array:
+    ids, accounts = columns["event_id"], columns["account"]
+    if not ids.null_count:
+        return pc.binary_join_element_wise(ids, pc.fill_null(accounts, ""), ":")
+    return pa.array(list(map(read_identity, fields["event_id"], accounts.to_pylist(), fields["record_hash"])), _TEXT)
+
+
+def _request_parameters(raws: Sequence[RawJson]) -> pa.Array:
+    texts = raw_texts(raws)
+    return with_matches(texts, CANDIDATE_PATTERN, redact)
+
+
+def _resources(raws: Sequence[RawJson]) -> pa.Array:
+    texts = raw_texts(raws)
+    is_odd = starting_bytes(texts) != ord("[")
+    if texts.null_count:
+        is_odd &= texts.is_valid().to_numpy(zero_copy_only=False)
+    if not is_odd.any():
         return texts
-    redacted = pa.array([redact(text) for text in candidates.to_pylist()], _TEXT)
-    return pc.replace_with_mask(texts, pc.fill_null(is_candidate, False), redacted)
-
-
-def _without(raws: tuple[RawJson, ...], texts: pa.Array) -> pa.Array:
-    """The texts, with null where they say nothing."""
-    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False)
-    empty = [i for i in np.flatnonzero(lengths <= LONGEST_NOTHING).tolist() if not has_content(bytes(raws[i]))]
-    if not empty:
-        return texts
-    is_empty = np.zeros(len(raws), bool)
-    is_empty[empty] = True
-    return pc.if_else(pa.array(is_empty), pa.scalar(None, _TEXT), texts)
-
-
-def _resources(raws: tuple[RawJson, ...]) -> pa.Array:
-    texts = _raw_texts(raws)
-    is_plain = pc.and_(pc.starts_with(texts, "["), pc.greater(pc.binary_length(texts), LONGEST_NOTHING))
-    if pc.all(is_plain).as_py():
-        return texts
-    odd = [read_resources(bytes(raw)) for raw, plain in zip(raws, is_plain.to_pylist(), strict=True) if plain is False]
-    return pc.replace_with_mask(texts, pc.fill_null(pc.invert(is_plain), False), pa.array(odd, _TEXT))
-
-
-def _raw_bytes(raws: tuple[RawJson, ...]) -> pa.Array:
-    """The JSON texts as one binary column, joined without making a Python object of any."""
-    count = len(raws)
-    lengths = np.fromiter(map(len, raws), np.int32, count)
-    offsets = np.zeros(count + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
-    data = b"".join(_buffers(raws))
-    return pa.Array.from_buffers(pa.binary(), count, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
-
-
-def _raw_texts(raws: tuple[RawJson, ...]) -> pa.Array:
-    """The JSON texts as one column, null for `null`. That they are UTF-8 was checked when they were decoded."""
-    texts = _raw_bytes(raws).view(_TEXT)
-    return pc.if_else(pc.equal(texts, "null"), pa.scalar(None, _TEXT), texts)
-
-
-def _buffers(raws: tuple[RawJson, ...]) -> Any:
-    """`Raw` has the buffer protocol, which its type does not tell."""
-    return raws
+    odd = [read_resources(bytes(raws[place])) for place in np.flatnonzero(is_odd).tolist()]
+    return pc.replace_with_mask(texts, pa.array(is_odd), pa.array(odd, _TEXT))

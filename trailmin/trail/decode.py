@@ -15,12 +15,12 @@ from trailmin.trail.event import RejectedRecord
 from trailmin.trail.gunzip import BrokenLogObjectError, read_text, text_chunks
 from trailmin.trail.json_text import is_utf8
 from trailmin.trail.lines import csv_records, is_csv, is_timed, timed_records
+from trailmin.trail.record_columns import RecordColumns, columns_of
 from trailmin.trail.scan import CUT_OFF, OVERSIZED, RecordScanner
 from trailmin.trail.wire import (
     RECORD_CAP,
     UnreadableRecordError,
     WireRecord,
-    are_sound,
     looks_like_record,
     read_members,
     read_record,
@@ -39,6 +39,8 @@ class RecordChunk:
 
     first_index: int
     records: list[WireRecord]
+    columns: RecordColumns
+    """Of the records."""
     rejected: tuple[RejectedRecord, ...]
     size: int
     """Bytes of JSON that the records keep alive."""
@@ -79,13 +81,13 @@ def decode_log_object(stream: BinaryIO, log_object: str) -> Iterator[RecordChunk
         yield from _split(text_chunks(stream), log_object)
     elif not text or text.isspace():
         raise BrokenLogObjectError("empty")
-    elif (records := _decode_whole(text)) is not None:
-        yield RecordChunk(first_index=0, records=records, rejected=(), size=len(text))
+    elif (chunk := _decode_whole(text)) is not None:
+        yield chunk
     else:
         yield from _split(iter([text]), log_object)
 
 
-def _decode_whole(text: bytes) -> list[WireRecord] | None:
+def _decode_whole(text: bytes, first_index: int = 0) -> RecordChunk | None:
     """All records, when each is as it should be."""
     if not is_utf8(text):
         return None
@@ -93,7 +95,10 @@ def _decode_whole(text: bytes) -> list[WireRecord] | None:
         records = _decode_typed(text)
     except (msgspec.DecodeError, RecursionError):
         return None
-    return records if are_sound(records) else None
+    columns = columns_of(records)
+    if not columns.are_sound:
+        return None
+    return RecordChunk(first_index=first_index, records=records, columns=columns, rejected=(), size=len(text))
 
 
 def _decode_typed(text: bytes) -> list[WireRecord]:
@@ -169,17 +174,23 @@ def _next_group(values: Iterator[bytes]) -> Iterator[bytes]:
 
 def _read_group(group: list[bytes], first_index: int, log_object: str) -> RecordChunk:
     text = b"[" + b",".join(group) + b"]"
-    records = _decode_whole(text)
-    if records is not None and len(records) == len(group):
-        return RecordChunk(first_index=first_index, records=records, rejected=(), size=len(text))
-    records = []
+    chunk = _decode_whole(text, first_index)
+    if chunk is not None and len(chunk.records) == len(group):
+        return chunk
+    records: list[WireRecord] = []
     rejected: list[RejectedRecord] = []
     for index, raw in enumerate(group, first_index):
         try:
             records.append(_read_value(raw))
         except UnreadableRecordError as error:
             rejected.append(RejectedRecord(log_object=log_object, index=index, reason=str(error)))
-    return RecordChunk(first_index=first_index, records=records, rejected=tuple(rejected), size=len(text))
+    return RecordChunk(
+        first_index=first_index,
+        records=records,
+        columns=columns_of(records),
+        rejected=tuple(rejected),
+        size=len(text),
+    )
 
 
 def _read_value(raw: bytes) -> WireRecord:

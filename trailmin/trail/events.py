@@ -10,7 +10,7 @@ from trailmin.trail.denial import is_authorization_failure
 from trailmin.trail.event import Event, RejectedRecord
 from trailmin.trail.fields import STRIPPED, TIMES, has_content, read_resources
 from trailmin.trail.gunzip import BrokenLogObjectError
-from trailmin.trail.principal import CALLERS
+from trailmin.trail.principal import read_caller
 from trailmin.trail.redact import redact
 from trailmin.trail.wire import WireRecord
 
@@ -40,7 +40,7 @@ def events_of(source: bytes | BinaryIO, log_object: str) -> Iterator[Event | Rej
 
 def to_event(record: WireRecord) -> Event:
     """The event that a sound record tells of."""
-    caller = CALLERS[bytes(record.user_identity)]
+    caller = read_caller(bytes(record.user_identity))
     error_code = record.error_code or None
     parameters = bytes(record.request_parameters)
     return Event(

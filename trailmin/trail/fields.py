@@ -14,7 +14,7 @@ _SHORTEST_TIME = len("2026-01-31T23:59:59")
 _DATE_LENGTH = len("2026-01-31")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_END = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+LATEST_TIME = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // _MILLISECOND
 _NOTHING = frozenset({b"null", b"{}", b"[]", b'"null"', b'""', b'"{}"'})
 LONGEST_NOTHING = 6
 
@@ -42,7 +42,7 @@ def _parse_time(text: str) -> int | None:
     except ValueError:
         return None
     milliseconds = ((time if time.tzinfo else time.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
-    return milliseconds if 0 <= milliseconds < _END else None
+    return milliseconds if 0 <= milliseconds < LATEST_TIME else None
 
 
 TIMES: Memo[str, int | None] = Memo(_parse_time)

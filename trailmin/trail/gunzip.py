@@ -52,7 +52,7 @@ def read_text(stream: BinaryIO, layers: int = LAYERS) -> bytes | None:
         BrokenLogObjectError: truncated, altered or followed by something that is not gzip.
         OSError: the stream cannot be read.
     """
-    stored = stream.read(IN_MEMORY_CAP + 1)
+    stored = _read_up_to(stream, IN_MEMORY_CAP + 1)
     if len(stored) > IN_MEMORY_CAP:
         return None
     if not stored.startswith(_MAGIC) or not layers:
@@ -66,6 +66,15 @@ def read_text(stream: BinaryIO, layers: int = LAYERS) -> bytes | None:
             return None
     text = members[0] if len(members) == 1 else b"".join(members)
     return read_text(io.BytesIO(text), layers - 1) if text.startswith(_MAGIC) else text
+
+
+def _read_up_to(stream: "_Readable", size: int) -> bytes:
+    """What is left of the stream, or `size` bytes of it, without making room for more than there is."""
+    pieces: list[bytes] = []
+    while size > 0 and (piece := stream.read(min(size, _CHUNK))):
+        pieces.append(piece)
+        size -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def text_chunks(stream: BinaryIO) -> Iterator[bytes]:

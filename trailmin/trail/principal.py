@@ -16,22 +16,22 @@ from trailmin.trail.json_text import decode_json
 _Text = str | None
 
 
-class _Issuer(msgspec.Struct, gc=False, rename="camel"):
+class _Issuer(msgspec.Struct, gc=False, frozen=True, rename="camel"):
     arn: _Text = None
     account_id: _Text = None
     user_name: _Text = None
 
 
-class _SessionContext(msgspec.Struct, gc=False, rename="camel"):
+class _SessionContext(msgspec.Struct, gc=False, frozen=True, rename="camel"):
     session_issuer: _Issuer | None = None
     source_identity: _Text = None
 
 
-class _OnBehalfOf(msgspec.Struct, gc=False, rename="camel"):
+class _OnBehalfOf(msgspec.Struct, gc=False, frozen=True, rename="camel"):
     user_id: _Text = None
 
 
-class _UserIdentity(msgspec.Struct, gc=False, rename="camel"):
+class _UserIdentity(msgspec.Struct, gc=False, frozen=True, rename="camel"):
     type: _Text = None
     principal_id: _Text = None
     arn: _Text = None
@@ -73,7 +73,10 @@ _KINDS = {
 
 def read_caller(raw: bytes) -> Caller:
     """The caller that the JSON text of a `userIdentity` names; kind `unknown` where it names none. Never raises."""
-    identity = _read_identity(raw)
+    return _CALLERS[_read_identity(raw)]
+
+
+def _caller_of(identity: _UserIdentity) -> Caller:
     kind = _kind_of(identity)
     match kind:
         case PrincipalKind.ROLE:
@@ -201,5 +204,5 @@ def _text(value: object, key: str) -> str | None:
     return str(member) if isinstance(member, str | int) and not isinstance(member, bool) else None
 
 
-CALLERS: Memo[bytes, Caller] = Memo(read_caller)
-"""`read_caller`, remembered: few sessions make many calls."""
+_CALLERS: Memo[_UserIdentity, Caller] = Memo(_caller_of)
+"""A session's identity is written anew each hour, with another date and access key, and says the same."""

@@ -5,12 +5,11 @@ Source of the fields: https://docs.aws.amazon.com/awscloudtrail/latest/userguide
 
 import hashlib
 import json
-from operator import attrgetter
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 
-from trailmin.trail.fields import STRIPPED, TIMES, read_time, strip_text
+from trailmin.trail.fields import read_time, strip_text
 from trailmin.trail.json_text import decode_json, encode_sorted, is_utf8, repair_text
 
 RECORD_CAP: Final = 32 << 20
@@ -22,35 +21,33 @@ _NULL: Final = msgspec.Raw(b"null")
 RawJson = msgspec.Raw
 """A nested value as the bytes it came in, a view of the log object's text; it has the buffer protocol."""
 
-Fields = dict[str, tuple[Any, ...]]
-"""Records' fields by name, each with one value a record."""
 
-
-class WireRecord(msgspec.Struct, gc=False, rename="camel"):
+class WireRecord(msgspec.Struct, gc=False, rename="camel", kw_only=True):
     """The fields of one record that are kept; nested ones as their JSON text, so that most are never decoded.
 
-    One decoded by `decode` below, or by a typed decoder and then found `are_sound`, has a time, a source and a name.
+    One read by `read_record`, or by a typed decoder and then found sound, has a time, a source and a name. Fields
+    stand in the order in which CloudTrail writes them, in which they are found fastest.
     """
 
+    user_identity: msgspec.Raw = _NULL
     event_time: str
     event_source: str
     event_name: str
-    event_id: Annotated[str, msgspec.Meta(min_length=1)] = msgspec.field(name="eventID")
-    """Empty where the record has none; then `record_hash` holds its identity."""
-    recipient_account_id: _Text = None
     aws_region: _Text = None
-    event_type: _Text = None
-    event_category: _Text = None
-    read_only: bool | None = None
-    error_code: _Text = None
-    error_message: _Text = None
     source_ip_address: _Text = msgspec.field(name="sourceIPAddress", default=None)
     user_agent: _Text = None
-    vpc_endpoint_id: _Text = None
-    shared_event_id: _Text = msgspec.field(name="sharedEventID", default=None)
-    user_identity: msgspec.Raw = _NULL
+    error_code: _Text = None
+    error_message: _Text = None
     request_parameters: msgspec.Raw = _NULL
+    event_id: Annotated[str, msgspec.Meta(min_length=1)] = msgspec.field(name="eventID")
+    """Empty where the record has none; then `record_hash` holds its identity."""
+    read_only: bool | None = None
     resources: msgspec.Raw = _NULL
+    event_type: _Text = None
+    recipient_account_id: _Text = None
+    shared_event_id: _Text = msgspec.field(name="sharedEventID", default=None)
+    vpc_endpoint_id: _Text = None
+    event_category: _Text = None
     record_hash: _Text = None
 
 
@@ -59,32 +56,7 @@ class UnreadableRecordError(ValueError):
 
 
 _decode_strictly = msgspec.json.Decoder(WireRecord).decode
-_event_source, _event_name = attrgetter("event_source"), attrgetter("event_name")
-_event_time = attrgetter("event_time")
 _RECORD_KEYS = frozenset({"eventVersion", "eventTime", "@timestamp", "eventSource", "eventName", "userIdentity"})
-
-
-def are_sound(records: list[WireRecord]) -> bool:
-    """Whether all records that were decoded by type alone have what an event cannot be without.
-
-    Decoding has seen to it that there is an id.
-    """
-    return (
-        all(map(STRIPPED.__getitem__, set(map(_event_source, records))))
-        and all(map(STRIPPED.__getitem__, set(map(_event_name, records))))
-        and None not in times_of(records)
-    )
-
-
-def times_of(records: list[WireRecord]) -> set[int | None]:
-    """The times at which records happened, as `TIMES` reads them."""
-    return set(map(TIMES.__getitem__, set(map(_event_time, records))))
-
-
-def transpose(records: list[WireRecord]) -> Fields:
-    """The fields of at least one record. Each record is visited once, while it is in the processor's cache."""
-    names = WireRecord.__struct_fields__
-    return dict(zip(names, zip(*map(msgspec.structs.astuple, records), strict=True), strict=True))
 
 
 def read_record(raw: bytes) -> WireRecord:
@@ -104,7 +76,7 @@ def read_record(raw: bytes) -> WireRecord:
         except (msgspec.DecodeError, RecursionError):
             pass
         else:
-            if are_sound([record]):
+            if _is_sound(record):
                 return record
     return _read_leniently(read_members(repair_text(raw)))
 
@@ -127,6 +99,11 @@ def read_members(raw: bytes) -> dict[str, object]:
 def looks_like_record(members: dict[str, object]) -> bool:
     """Whether an object that stands alone is a record, rather than some other document."""
     return not _RECORD_KEYS.isdisjoint(members)
+
+
+def _is_sound(record: WireRecord) -> bool:
+    names = strip_text(record.event_source), strip_text(record.event_name)
+    return None not in names and read_time(record.event_time) is not None
 
 
 def _why_not_json(error: BaseException) -> str:
