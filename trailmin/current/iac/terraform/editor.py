@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from trailmin.current.iac.normal_form import normal_policy, normal_statements
+from trailmin.current.iac.normal_form import normal_policy, normal_statements, together
 from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, spliced
 from trailmin.current.iac.terraform.attachment_edit import detached, removed_policy, with_inline_policy
+from trailmin.current.iac.terraform.contents import module_contents
 from trailmin.current.iac.terraform.deployments import CALLS
 from trailmin.current.iac.terraform.documents import TerraformStatement
 from trailmin.current.iac.terraform.hcl_writer import aligned
 from trailmin.current.iac.terraform.heredoc_editor import HeredocEditor
 from trailmin.current.iac.terraform.module import read_module
-from trailmin.current.iac.terraform.paste import pasted
+from trailmin.current.iac.terraform.paste import pasted, statements_after
 from trailmin.current.iac.terraform.permission_edit import edited_permission, pasted_permission
 from trailmin.current.iac.terraform.policies import TerraformPolicy
 from trailmin.current.iac.terraform.references import known_prefixes
@@ -21,8 +22,8 @@ from trailmin.current.iac.terraform.roles import (
     ModuleContents,
     TerraformAttachment,
     TerraformRole,
-    module_contents,
 )
+from trailmin.current.iac.terraform.set_policy import with_statements
 from trailmin.current.iac.terraform.statement_writer import StatementWriter
 from trailmin.current.source import SourceFile
 from trailmin.current.source_edit import EditedSource, Refusal, SourceChange, SourceChangeKind
@@ -118,6 +119,8 @@ class _Attempt:
     added: dict[str, list[Hashable]] = field(default_factory=dict)
     """Address of a role to the policies that it gets."""
     detached: set[str] = field(default_factory=set)
+    later: list[tuple[int, SourceChange]] = field(default_factory=list)
+    """Replacements that come into the policy of a permission set, once the rest is done."""
     made: dict[str, tuple[str, Hashable]] = field(default_factory=dict)
     """Address of a new permission to that of the one that it was made of, and what it stands for."""
     written: dict[tuple[int, int], tuple[Edit, tuple[Statement, ...]]] = field(default_factory=dict)
@@ -132,16 +135,30 @@ class _Attempt:
         self.refused = self._shared(changes)
         for number, change in changes.items() if not self.refused else ():
             try:
-                self._make(change)
+                self._make(number, change)
             except CurrentError as error:
                 self.refused[number] = error.message
         if self.refused:
             return self.file.text
         try:
-            return _formatted(self.file.text, spliced(self.file.text, self.splices))
+            text = spliced(self.file.text, self.splices)
         except NotEditableError as error:
             self.refused = dict.fromkeys(changes, error.message)
             return self.file.text
+        for number, change in self.later:
+            try:
+                text = self._with_statements(text, change)
+            except CurrentError as error:
+                self.refused[number] = error.message
+        return _formatted(self.file.text, text)
+
+    def _with_statements(self, text: str, change: SourceChange) -> str:
+        """The text with what stands in for an attachment in the inline policy of its permission set."""
+        role, attachment = self.index.attachment(change)
+        file = replace(self.file, text=text)
+        contents = contents_of(file)
+        now = contents.roles[role.place.address]
+        return with_statements(file, contents, now, attachment, [one for one, _ in statements_after(change)])
 
     def _shared(self, changes: Mapping[int, SourceChange]) -> dict[int, str]:
         """The changes of statements that other policies are made of too, and that these keep."""
@@ -159,7 +176,7 @@ class _Attempt:
                     refused[number] = f"its statements are those of {', '.join(others)} too"
         return refused
 
-    def _make(self, change: SourceChange) -> None:
+    def _make(self, number: int, change: SourceChange) -> None:
         contents = self.index.contents
         if (calls := contents.module.values.get(CALLS)) is not None:
             raise NotEditableError(f"the module is called {calls} times, and the text is the same for all")
@@ -175,7 +192,7 @@ class _Attempt:
                 self.splices += detached(self.source, self.file, attachment, contents)
                 self.detached.add(attachment.place.address)
             case SourceChangeKind.REPLACE:
-                self._replace(change)
+                self._replace(number, change)
 
     def _mean(self, address: str, meant: Hashable | None) -> None:
         if address in self.meant and self.meant[address] != meant:
@@ -267,10 +284,15 @@ class _Attempt:
         self.splices += writer.splices
         return after
 
-    def _replace(self, change: SourceChange) -> None:
+    def _replace(self, number: int, change: SourceChange) -> None:
         role, attachment = self.index.attachment(change)
-        splices, meant = with_inline_policy(self.source, self.file, role, attachment, change, self.index.contents)
-        self.splices += splices
+        if role.place.is_set:
+            self.splices += detached(self.source, self.file, attachment, self.index.contents)
+            meant = [statement for statement, _ in statements_after(change)]
+            self.later.append((number, change))
+        else:
+            splices, meant = with_inline_policy(self.source, self.file, role, attachment, change, self.index.contents)
+            self.splices += splices
         self.added.setdefault(role.place.address, []).append(normal_statements(meant))
         self.detached.add(attachment.place.address)
 
@@ -302,7 +324,8 @@ class _Attempt:
         for key, role in self.index.contents.roles.items():
             held = [p for policy in role.policies if (p := self._after(policy)) is not None]
             arns = [a.place.policy or a.place.arn for a in role.attachments if a.place.address not in self.detached]
-            expected[key] = Counter([*held, *arns, *self.added.get(key, ())])
+            held += self.added.get(key, ())
+            expected[key] = Counter([*(together(held) if role.place.is_set else held), *arns])
             if not expected[key] and role.block is None:
                 del expected[key]
         for policy in self.index.contents.alone():

@@ -7,12 +7,13 @@ from pathlib import Path
 from trailmin.current.iac.interface import Attachment, SourceContents, union_of
 from trailmin.current.iac.places import placed_policy, policy_in_force, role_in_force
 from trailmin.current.iac.spelling import learn
+from trailmin.current.iac.terraform.contents import module_contents
 from trailmin.current.iac.terraform.deployments import Deployments
 from trailmin.current.iac.terraform.editor import edit_module
 from trailmin.current.iac.terraform.functions import event_source_mappings_of, functions_of
 from trailmin.current.iac.terraform.policies import TerraformPolicy
 from trailmin.current.iac.terraform.resource_types import TERRAFORM_TYPES
-from trailmin.current.iac.terraform.roles import ModuleContents, TerraformRole, module_contents
+from trailmin.current.iac.terraform.roles import ModuleContents, TerraformRole
 from trailmin.current.model import PolicyInForce, Role
 from trailmin.current.resource_policy import PlacedPolicy
 from trailmin.current.source import Reference, SourceFile, SourceFormat, SourcePlace

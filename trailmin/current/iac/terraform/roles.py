@@ -75,8 +75,8 @@ class ModuleContents:
         yield from (role.trust for role in self.roles.values() if role.trust is not None)
 
 
-def module_contents(module: Module) -> ModuleContents:
-    """Return what a module says of roles."""
+def role_contents(module: Module) -> ModuleContents:
+    """Return what a module says of roles, and of policies on resources."""
     contents = ModuleContents(module=module)
     for one in instances_in(contents, ROLE):
         contents.roles[one.key] = _role(one)
