@@ -155,7 +155,7 @@ class _Maker:
         return replace(outcome, url=pull_request.url, notes=(*outcome.notes, *notes))
 
     def url_of(self, branch: str) -> str | None:
-        """Return the open pull request of a branch; None where none is known, as GitHub is not asked or does not tell."""
+        """Return the open pull request of a branch; None where none is known."""
         settings = self.request.github
         name = github_repository(self.remote, settings)
         if not self.request.open or name is None or settings.token is None:

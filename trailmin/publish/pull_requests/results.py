@@ -63,10 +63,10 @@ def read_results(folder: Path) -> Results:
         raise PublishError(f"{folder} holds results of another version", hint="run `trailmin tighten` again")
     try:
         roles = tuple(_role(folder, entry) for entry in summary["roles"] if entry["emitted"])
-        folders = tuple(_folder(folder, entry).as_posix() for entry in summary["roles"])
+        folders = tuple(_folder(folder, entry).as_posix() for entry in summary["roles"] if entry["files"])
         documents = {patch.document for role in roles for patch in role.patches}
         shared = {d: found for d in sorted(documents) if (found := _shared(folder, d, roles)) is not None}
-    except (KeyError, TypeError, AttributeError, StopIteration) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise PublishError(
             f"{folder} holds results that are not whole ({error!r})", hint="run `trailmin tighten` again"
         ) from error
@@ -89,7 +89,7 @@ def _role(folder: Path, entry: Mapping[str, Any]) -> RoleResult:
 
 
 def _folder(folder: Path, entry: Mapping[str, Any]) -> PurePosixPath:
-    path = next(PurePosixPath(name).parent for name in entry["files"] if name.endswith("/evidence.json"))
+    path = min((PurePosixPath(name).parent for name in entry["files"]), key=lambda path: len(path.parts))
     if path.is_absolute() or ".." in path.parts:
         raise PublishError(f"{folder} names files outside itself", hint="run `trailmin tighten` again")
     return path
