@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class Catalog:
         self._observability_rules: dict[str, ObservabilityRules] = {}
         self._observability: dict[str, Observability] = {}
         self._expanded: dict[str, tuple[str, ...]] = {}
+        self._companions: dict[str, tuple[Companion, ...]] = {}
 
     @cached_property
     def version(self) -> str:
@@ -176,11 +178,15 @@ class Catalog:
 
     def companions(self, action: str) -> tuple[Companion, ...]:
         """What an action that CloudTrail may not show is bound to; empty for most."""
+        if action not in self._companions:
+            self._companions[action] = tuple(self._find_companions(action))
+        return self._companions[action]
+
+    def _find_companions(self, action: str) -> Iterator[Companion]:
         known = self.action(action)
-        if known is None:
-            return ()
-        companions = self._rules_of(known.prefix).table.companions
-        return tuple(companion for companion in companions if companion.action == known.full_name)
+        if known is not None:
+            companions = self._rules_of(known.prefix).table.companions
+            yield from (companion for companion in companions if companion.action == known.full_name)
 
     def kms_calls(self, event_source: str, event_name: str) -> KmsCalls | None:
         """What the service calls KMS for in the caller's name where a KMS key encrypts, if that is known."""

@@ -41,6 +41,11 @@ def matches(pattern: str | Pattern, text: str) -> bool:
     return _regex(as_pattern(pattern).tokens).fullmatch(text) is not None
 
 
+def regex_of(pattern: Pattern) -> re.Pattern[str]:
+    """The regular expression whose full match is a match for certain."""
+    return _regex(pattern.tokens)
+
+
 def may_match(pattern: str | Pattern, text: str) -> bool:
     """Whether `pattern` matches `text` under some value of its variables and some reading of its wildcards."""
     tight = as_pattern(pattern)

@@ -1,6 +1,8 @@
 """Making policies smaller without changing what they mean today."""
 
 import re
+import sys
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -10,6 +12,8 @@ from trailmin.policy.document import Statement
 from trailmin.policy.glob import included_in_union
 from trailmin.policy.match import action_pattern
 from trailmin.policy.pattern import Pattern
+
+_LAST = chr(sys.maxunicode)
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=:)")
 
@@ -35,7 +39,7 @@ def compress_actions(kept: AbstractSet[str], catalog: ActionCatalog, inside: Seq
     of the action patterns `inside` (the old grant), for future actions too. Actions that the catalog does not know, or
     whose service it does not know, stay as they are.
     """
-    wanted = {name.lower() for name in kept}
+    wanted = frozenset(name.lower() for name in kept)
     granted = [action_pattern(text) for text in inside]
     known: dict[str, list[str]] = {}
     chosen: list[str] = []
@@ -45,21 +49,28 @@ def compress_actions(kept: AbstractSet[str], catalog: ActionCatalog, inside: Seq
             continue
         service = name.partition(":")[0].lower()
         if service not in known:
-            known[service] = [found.lower() for found in catalog.expand(f"{service}:*")]
+            known[service] = sorted(found.lower() for found in catalog.expand(f"{service}:*"))
         chosen.append(_shortest_wildcard(name, wanted, known[service], granted) or name)
     return tuple(chosen)
 
 
 def _shortest_wildcard(
-    name: str, wanted: AbstractSet[str], known: Sequence[str], granted: Sequence[Pattern]
+    name: str, wanted: frozenset[str], known: Sequence[str], granted: Sequence[Pattern]
 ) -> str | None:
+    lowered = name.lower()
     for boundary in (*(found.end() for found in _WORD_START.finditer(name)), len(name)):
-        start = name[:boundary].lower()
-        matched = {found for found in known if found.startswith(start)}
-        is_exact = len(matched) > 1 and name.lower() in matched and matched <= wanted
+        start = lowered[:boundary]
+        matched = _beginning_with(start, known)
+        is_exact = len(matched) > 1 and lowered in matched and wanted.issuperset(matched)
         if is_exact and included_in_union(action_pattern(f"{start}*"), granted):
             return f"{name[:boundary]}*"
     return None
+
+
+def _beginning_with(start: str, known: Sequence[str]) -> Sequence[str]:
+    """Those of sorted names that begin so."""
+    first = bisect_left(known, start)
+    return known[first : bisect_left(known, start + _LAST, lo=first)]
 
 
 def _begins_with(name: str, pattern: str) -> bool:

@@ -14,7 +14,7 @@ from trailmin.publish.permission_set_calls import permission_set_calls, set_step
 from trailmin.publish.scripts import render_script, render_steps
 from trailmin.publish.source_patches import SourcePatch, is_in_source, pasted_texts, source_patches, sources_json
 from trailmin.publish.split_files import split_texts
-from trailmin.report.json_output import evidence_json, json_text, permission_set_json, schema, summary_json
+from trailmin.report.json_output import EvidenceTexts, json_text, permission_set_json, schema, summary_json
 from trailmin.report.markdown import render_pull_request
 from trailmin.synth.model import Proposal
 from trailmin.synth.split_roles import SplitRole
@@ -89,9 +89,10 @@ def write_proposals(
     """
     by_role = {(split.account, split.role.name): split for split in splits}
     in_sources = source_patches(proposals)
+    evidence = EvidenceTexts(run)
     with OutputFolder(out) as folder:
         roles = tuple(
-            _write_role(folder, proposal, path, run, by_role.get((proposal.account, proposal.role.name)), patches)
+            _write_role(folder, proposal, path, evidence, by_role.get((proposal.account, proposal.role.name)), patches)
             for proposal, path, patches in zip(proposals, role_folders(proposals), in_sources.of_roles, strict=True)
         )
         summary = summary_json(proposals, files=[role.files for role in roles], run=run)
@@ -113,11 +114,11 @@ def _write_role(
     folder: OutputFolder,
     proposal: Proposal,
     path: PurePosixPath,
-    run: Mapping[str, object] | None,
+    evidence: EvidenceTexts,
     split: SplitRole | None,
     patches: Sequence[SourcePatch],
 ) -> WrittenRole:
-    found = (*_files(proposal, run, patches), *(split_texts(split) if split is not None else ()))
+    found = (*_files(proposal, evidence, patches), *(split_texts(split) if split is not None else ()))
     texts = {(path / name).as_posix(): text for name, text in found}
     folder.write(texts)
     return WrittenRole(
@@ -130,10 +131,8 @@ def _write_role(
     )
 
 
-def _files(
-    proposal: Proposal, run: Mapping[str, object] | None, patches: Sequence[SourcePatch]
-) -> Iterator[tuple[str, str]]:
-    yield "evidence.json", json_text(evidence_json(proposal, run=run))
+def _files(proposal: Proposal, evidence: EvidenceTexts, patches: Sequence[SourcePatch]) -> Iterator[tuple[str, str]]:
+    yield "evidence.json", evidence.text(proposal)
     if not proposal.is_emitted:
         yield "REPORT.md", render_pull_request(proposal)
         return

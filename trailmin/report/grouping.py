@@ -1,9 +1,11 @@
 """Verdicts put together the way a reviewer reads them: what was seen one by one, the rest by service and reason."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from operator import add
 
+from trailmin.report.escape import visible
 from trailmin.synth.model import GrantVerdict, PolicyChange, Proposal, Verdict
 
 SEEN = (Verdict.USED, Verdict.IMPLIED, Verdict.COMPANION)
@@ -81,22 +83,45 @@ def size_after(change: PolicyChange, proposal: Proposal) -> int | None:
 
 def group_verdicts(verdicts: Iterable[GrantVerdict], *kinds: Verdict) -> tuple[VerdictGroup, ...]:
     """Return the verdicts of some kinds in groups, sorted by kind, policy, service and reason."""
-    chosen = sorted((v for v in verdicts if v.verdict in kinds), key=_group_key)
-    return tuple(_group(key, list(members)) for key, members in groupby(chosen, key=_group_key))
+    groups: dict[tuple[int, str, str, str, str], list[GrantVerdict]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.verdict in kinds:
+            service = verdict.action.partition(":")[0]
+            key = (_ORDER[verdict.verdict], verdict.policy, service, verdict.reason, verdict.selector or "")
+            groups[key].append(verdict)
+    return tuple(_group(key[2], groups[key]) for key in sorted(groups))
 
 
-def _group_key(verdict: GrantVerdict) -> tuple[int, str, str, str, str]:
-    service = verdict.action.partition(":")[0]
-    order = list(Verdict).index(verdict.verdict)
-    return (order, verdict.policy, service, verdict.reason, verdict.selector or "")
+_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
 
 
-def _group(key: tuple[int, str, str, str, str], members: Sequence[GrantVerdict]) -> VerdictGroup:
+def _group(service: str, members: Sequence[GrantVerdict]) -> VerdictGroup:
     return VerdictGroup(
-        policy=key[1],
-        service=key[2],
+        policy=members[0].policy,
+        service=service,
         verdict=members[0].verdict,
         reason=members[0].reason,
         selector=members[0].selector,
         actions=tuple(sorted({v.action for v in members})),
     )
+
+
+def service_rows(proposal: Proposal) -> list[tuple[str, int, int, int]]:
+    """Return what is granted of each service: prefix, seen, unseen but staying, going; the largest first.
+
+    Without a proposal to merge nothing goes, whatever the verdicts.
+    """
+    found: dict[str, list[int]] = {}
+    emitted = proposal.is_emitted
+    for verdict in proposal.verdicts:
+        prefix = verdict.action.partition(":")[0]
+        row = found.get(prefix)
+        if row is None:
+            row = found[prefix] = [0, 0, 0]
+        row[2 if emitted and not verdict.kept else 0 if verdict.verdict in SEEN else 1] += 1
+    rows: dict[str, list[int]] = {}
+    for prefix, numbers in found.items():
+        held = rows.setdefault(visible(prefix), [0, 0, 0])
+        held[:] = map(add, held, numbers)
+    ordered = sorted(rows.items(), key=lambda one: (-sum(one[1]), one[0]))
+    return [(prefix, seen, unseen, gone) for prefix, (seen, unseen, gone) in ordered]

@@ -26,13 +26,14 @@ class Abridged:
     """Actions that they match beside the list."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Branch:
     """The actions of a statement that begin alike."""
 
     prefix: str
     may_cover: bool
     """Whether a wildcard behind the prefix stays inside the old grant."""
+    parent: "_Branch | None"
     name: str | None = None
     """The action that ends here."""
     is_kept: bool = False
@@ -105,20 +106,36 @@ def _dearest(trees: Iterable[_Branch], room: int) -> float:
 def _trees(
     kept: Iterable[str], gone: Iterable[str], statement: Statement, weight_of: Callable[[str], float]
 ) -> list[_Branch]:
-    trees: dict[str, _Branch] = {}
     weights = {name: weight_of(name) for name in gone}
-    is_free = cache(partial(is_inside, statement=statement))
-    for prefixes in _prefixes_of(frozenset({*kept, *weights})):
-        _plant(trees, prefixes, weights.get(prefixes[-1]), is_free)
-    return list(trees.values())
+    branches = _branches_of(frozenset({*kept, *weights}), statement)
+    for branch in branches:
+        weight = weights.get(branch.name) if branch.name is not None else 0.0
+        branch.is_kept = weight is None
+        branch.kept, branch.weight = int(branch.is_kept), weight or 0.0
+    # From the leaves to the roots.
+    for branch in reversed(branches):
+        if branch.parent is not None:
+            branch.parent.kept += branch.kept
+            branch.parent.weight += branch.weight
+    return [branch for branch in branches if branch.parent is None]
 
 
-@lru_cache(maxsize=32)
-def _prefixes_of(names: frozenset[str]) -> tuple[tuple[str, ...], ...]:
-    """For each name, sorted, the beginnings that are those of other names too, the last the name itself.
+@lru_cache(maxsize=4)
+def _branches_of(names: frozenset[str], statement: Statement) -> tuple[_Branch, ...]:
+    """All branches of some actions of a statement, each behind its parent; what is kept of them is set anew each time.
 
-    A thousand roles hold few sets of actions.
+    A thousand roles hold few such statements.
     """
+    trees: dict[str, _Branch] = {}
+    branches: list[_Branch] = []
+    is_free = cache(partial(is_inside, statement=statement))
+    for prefixes in _prefixes_of(names):
+        _plant(trees, branches, prefixes, is_free)
+    return tuple(branches)
+
+
+def _prefixes_of(names: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """For each name, sorted, the beginnings that are those of other names too, the last the name itself."""
     ordered = sorted(names, key=lambda text: (text.lower(), text))
     ends = {name[: end.end()].lower() for name in ordered for end in _WORD_END.finditer(name)}
     # `ListQueues` is one of those that begin with `ListQueue`.
@@ -129,24 +146,22 @@ def _prefixes_of(names: frozenset[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def _plant(
-    trees: dict[str, _Branch], prefixes: Sequence[str], weight: float | None, is_free: Callable[[str], bool]
+    trees: dict[str, _Branch], branches: list[_Branch], prefixes: Sequence[str], is_free: Callable[[str], bool]
 ) -> None:
-    """Add the action that the last prefix is; one without a weight is kept.
+    """Add the action that the last prefix is, with the branches that it needs.
 
     `is_free` tells whether a pattern stays inside the old grant.
     """
-    level, may_cover = trees, False
+    level, parent = trees, None
     for prefix in prefixes:
         branch = level.get(prefix.lower())
         if branch is None:
-            may_cover = may_cover or is_free(f"{prefix}*")
-            branch = level[prefix.lower()] = _Branch(prefix, may_cover)
-        may_cover = branch.may_cover
-        branch.kept += weight is None
-        branch.weight += weight or 0.0
-        level = branch.branches
-        if prefix is prefixes[-1]:
-            branch.name, branch.is_kept = prefix, weight is None
+            may_cover = (parent is not None and parent.may_cover) or is_free(f"{prefix}*")
+            branch = level[prefix.lower()] = _Branch(prefix, may_cover, parent)
+            branches.append(branch)
+        level, parent = branch.branches, branch
+    if parent is not None:
+        parent.name = prefixes[-1]
 
 
 def is_inside(pattern: str, statement: Statement) -> bool:

@@ -7,12 +7,14 @@ is allowed on some resources only, or under conditions; closed when one of its r
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from trailmin.catalog import Catalog
 from trailmin.catalog.escalation import EscalationPath, escalation_paths
-from trailmin.policy import NO_RESOURCE, DecisionKind, Policy, Request, decide
+from trailmin.policy import NO_RESOURCE, DecisionKind, Policy, Request, decide, policy_of
 from trailmin.synth.after import policies_after
 from trailmin.synth.escalation_model import PathChange, Reach
+from trailmin.synth.grants import names_action
 from trailmin.synth.model import Proposal, Status
 
 _PASS_ROLE = "iam:PassRole"  # noqa: S105  # an action
@@ -80,8 +82,9 @@ def _partition_of(role_arn: str | None) -> str:
     return parts[1] if len(parts) == 3 else "aws"
 
 
+@lru_cache(maxsize=1 << 6)
 def reaches(holder: Holder, catalog: Catalog) -> Mapping[str, Reach]:
-    """Return how far each path leads a role, by the path's id."""
+    """Return how far each path leads a role, by the path's id. Many roles hold the same."""
     asked: dict[tuple[str, str | None], Reach] = {}
 
     def reach(action: str, passed_to: str | None = None) -> Reach:
@@ -102,8 +105,11 @@ def _steps(path: EscalationPath) -> Iterator[tuple[str, str | None]]:
 def _reach(holder: Holder, action: str, passed_to: str | None, catalog: Catalog) -> Reach:
     """The reach of one action. It is open only when it is allowed on all types of resources that it takes."""
     context = {} if passed_to is None else {_PASSED_TO: (passed_to,)}
+    about = [one for policy in holder.policies if (one := _about(policy, action)).statements]
+    if not any(statement.is_allow for policy in about for statement in policy.statements):
+        return Reach.CLOSED
     found = {
-        _REACHES[decide(holder.policies, Request(action=action, resource=resource, context=context)).decision]
+        _REACHES[decide(about, Request(action=action, resource=resource, context=context)).decision]
         for resource in _resources(action, holder, catalog)
     }
     identity = _together(found)
@@ -112,6 +118,11 @@ def _reach(holder: Holder, action: str, passed_to: str | None, catalog: Catalog)
     return min(
         identity, _reach(replace(holder, policies=(holder.boundary,), boundary=None), action, passed_to, catalog)
     )
+
+
+def _about(policy: Policy, action: str) -> Policy:
+    """The policy with those statements only that are about an action."""
+    return policy_of([s for s in policy.statements if names_action(s, action)], version=policy.version)
 
 
 def _together(found: Set[Reach]) -> Reach:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce
@@ -60,26 +61,36 @@ def grants_of(ref: StatementInForce, catalog: Catalog) -> Iterator[Grant]:
     A wildcard over services yields only actions whose service has a resource that the statement can match: `*` on a
     bucket's ARN grants nothing of EC2.
     """
-    statement = ref.statement
-    seen: set[str] = set()
-    for pattern in statement.actions:
-        names = catalog.expand(pattern)
-        if not names:
-            yield Grant(ref=ref, action=pattern, is_known=False)
-        if pattern == "*":
-            names = _effective(names, statement, catalog)
-        for name in names:
-            if name not in seen:
-                seen.add(name)
-                yield Grant(ref=ref, action=name, is_known=True)
-    if statement.not_actions:
-        for name in _effective(catalog.expand("*"), statement, catalog):
-            if not any(action_matches(pattern, name) for pattern in statement.not_actions):
-                yield Grant(ref=ref, action=name, is_known=True)
+    for action, is_known in granted_actions(ref.statement, catalog):
+        yield Grant(ref=ref, action=action, is_known=is_known)
 
 
-def _effective(names: Sequence[str], statement: Statement, catalog: Catalog) -> tuple[str, ...]:
-    services = _arn_services(statement)
+def granted_actions(statement: Statement, catalog: Catalog) -> tuple[tuple[str, bool], ...]:
+    """Return the actions of the grants of one Allow statement, each with whether the catalog knows it."""
+    return _granted(statement.actions, statement.not_actions, _arn_services(statement), catalog)
+
+
+@lru_cache(maxsize=1 << 8)
+def _granted(
+    actions: tuple[str, ...], not_actions: tuple[str, ...], services: frozenset[str] | None, catalog: Catalog
+) -> tuple[tuple[str, bool], ...]:
+    """The same: roles by the hundred hold the same statements."""
+    if not_actions:
+        effective = _effective(catalog.expand("*"), services, catalog)
+        return tuple((name, True) for name in effective if not any(action_matches(p, name) for p in not_actions))
+    found = chain.from_iterable(_named(pattern, services, catalog) for pattern in actions)
+    return tuple(dict.fromkeys(found))
+
+
+def _named(pattern: str, services: frozenset[str] | None, catalog: Catalog) -> Iterator[tuple[str, bool]]:
+    names = catalog.expand(pattern)
+    if not names:
+        yield pattern, False
+    for name in _effective(names, services, catalog) if pattern == "*" else names:
+        yield name, True
+
+
+def _effective(names: Sequence[str], services: frozenset[str] | None, catalog: Catalog) -> tuple[str, ...]:
     if services is None:
         return tuple(names)
     return tuple(name for name in names if not services.isdisjoint(_services_of(name, catalog)))

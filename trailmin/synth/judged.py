@@ -1,6 +1,6 @@
 """A grant with its verdict and what stays of it, and the evidence that verdicts on a role's grants rest on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from trailmin.current import AccountSnapshot, LastAccess, PolicyInForce, PolicyK
 from trailmin.policy import Condition
 from trailmin.synth.assign import Assignment
 from trailmin.synth.generalise import Generaliser, generaliser, of_any_account
-from trailmin.synth.grants import Grant
+from trailmin.synth.grants import Grant, StatementInForce
 from trailmin.synth.model import GrantVerdict, Options
 from trailmin.usage import Coverage, PrincipalUsage, Use
 
@@ -26,12 +26,24 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A grant, its verdict and what stays of it."""
+    """The verdict on a grant and what stays of it."""
 
-    grant: Grant
     verdict: GrantVerdict
     kept: tuple[Kept, ...]
     """Empty: it goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedStatement:
+    """A statement with the verdict on each of its grants."""
+
+    ref: StatementInForce
+    grants: tuple[Judged, ...]
+
+
+KnownVerdicts = dict[Hashable, tuple[Judged, ...]]
+"""Verdicts on the grants of a statement without a use, by all that they rest on: the same for every role that holds it.
+Of one window and one set of options."""
 
 
 _ALIKE = 3
@@ -55,6 +67,8 @@ class RoleEvidence:
     """Of the role, or of those that a permission set is provisioned as."""
     began: Callable[[Grant], datetime | None]
     """Since when a grant has been in force."""
+    begins_as_one: Callable[[PolicyInForce], bool]
+    """Whether all grants of a policy are known to have been in force since the same day."""
     newest: datetime
     """A grant that began later is too new."""
     catalog: Catalog

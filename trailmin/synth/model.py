@@ -1,5 +1,6 @@
 """What a proposal says: the verdict on each grant, the changes, and the two checks that they rest on."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -247,6 +248,8 @@ class Proposal:
     """Paths of escalation that are not closed to the role, now or after the proposal."""
     guardrails: tuple[GuardrailFinding, ...] = ()
     """What the team's own guardrails find."""
+    _counts: dict[Verdict, int] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Counted once: it is asked for over and over, of thousands of verdicts."""
 
     @property
     def is_emitted(self) -> bool:
@@ -255,7 +258,9 @@ class Proposal:
 
     def count(self, *verdicts: Verdict) -> int:
         """How many grants have one of the verdicts."""
-        return sum(v.verdict in verdicts for v in self.verdicts)
+        if self.verdicts and not self._counts:
+            self._counts.update(Counter(v.verdict for v in self.verdicts))
+        return sum(self._counts.get(verdict, 0) for verdict in verdicts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

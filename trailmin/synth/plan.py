@@ -7,6 +7,7 @@ could not be seen is written as the widest wildcards that match nothing else.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from trailmin.catalog import Catalog
 from trailmin.policy import Condition, Statement, StatementSpec, action_matches, compress_actions
@@ -67,7 +68,7 @@ def plan_statement(
         taken_sids: The Sids in use in the policy; those of new parts are added.
         catalog: Which actions a pattern stands for.
     """
-    stays = {action: _united(found, ref.statement) for action, found in _by_action(judged).items()}
+    stays = _stays(judged, ref.statement)
     whole = Kept(resources=ref.statement.resources)
     if all(stay.kept == (whole,) for stay in stays.values()):
         return StatementPlan(ref=ref, parts=None)
@@ -113,11 +114,23 @@ def _passed_to(service: str | None) -> tuple[Condition, ...]:
     return (Condition(operator="StringEquals", key=PASSED_TO_SERVICE, values=(service,)),) if service else ()
 
 
-def _by_action(judged: Sequence[Judged]) -> Mapping[str, list[Judged]]:
-    found: dict[str, list[Judged]] = defaultdict(list)
+def _stays(judged: Sequence[Judged], statement: Statement) -> Mapping[str, _Stay]:
+    """What stays of each action. Most of thousands stay alike, so that it is worked out once for those that do."""
+    by_action: dict[str, list[Judged]] = defaultdict(list)
     for one in judged:
-        found[one.grant.action].append(one)
-    return found
+        by_action[one.verdict.action].append(one)
+    alike: dict[tuple[int, bool], _Stay] = {}
+    stays: dict[str, _Stay] = {}
+    for action, found in by_action.items():
+        if len(found) > 1:
+            stays[action] = _united(found, statement)
+            continue
+        # What `judged` holds lives on, so that no other object gets its id.
+        key = (id(found[0].kept), found[0].verdict.verdict in _UNSEEN)
+        if key not in alike:
+            alike[key] = _united(found, statement)
+        stays[action] = alike[key]
+    return stays
 
 
 def _united(judged: Sequence[Judged], statement: Statement) -> _Stay:
@@ -173,11 +186,17 @@ def _spelling(statement: Statement, actions: Mapping[str, bool], catalog: Catalo
 
 def _widest(unseen: frozenset[str], statement: Statement, catalog: Catalog) -> Iterator[str]:
     """Yield the widest patterns inside the statement that match nothing else."""
-    for pattern in compress_actions(unseen, catalog, inside=statement.actions or ("*",)):
+    for pattern in _compressed(unseen, statement.actions or ("*",), catalog):
         if is_inside(pattern, statement):
             yield pattern
         else:
             yield from (name for name in catalog.expand(pattern) if name in unseen)
+
+
+@lru_cache(maxsize=1 << 8)
+def _compressed(unseen: frozenset[str], inside: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
+    """The same actions go unseen in many roles."""
+    return compress_actions(unseen, catalog, inside=inside)
 
 
 def _sid(sid: str | None, number: int, taken: set[str]) -> str | None:

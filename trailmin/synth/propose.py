@@ -1,16 +1,17 @@
 """Proposals for all roles: judge each, tighten each policy once, check each role."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from fnmatch import fnmatchcase
+from itertools import chain
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce, PolicyKind, Role, StateInForce
 from trailmin.synth.check import check
 from trailmin.synth.generate import POLICY_NAME, NotGenerated, generate_policy
-from trailmin.synth.grants import Grant, allow_statements
-from trailmin.synth.judged import Judged, RoleEvidence
+from trailmin.synth.grants import allow_statements
+from trailmin.synth.judged import Judged, JudgedStatement, KnownVerdicts, RoleEvidence
 from trailmin.synth.match_roles import Match, match_roles
 from trailmin.synth.model import (
     Activity,
@@ -28,7 +29,7 @@ from trailmin.synth.model import (
 from trailmin.synth.permission_sets import assign_parts, check_set, thin_evidence_of, whole_in_set
 from trailmin.synth.quotas import fit_quotas
 from trailmin.synth.rollout import as_it_is, staged
-from trailmin.synth.since import grant_began
+from trailmin.synth.since import begins_as_one, grant_began
 from trailmin.synth.tighten import Tightened, changes_of, sizes_after, tighten_policy
 from trailmin.synth.verdicts import judge
 from trailmin.usage import Coverage, PolicyChangeEvent, PrincipalUsage
@@ -70,7 +71,8 @@ class _Run:
         self._window = Window(since=coverage.since, until=coverage.until)
         self.matches = match_roles(state, evidence.usage)
         self._objections = {m.key: self._objection(m) for m in self.matches}
-        self._judged = {m.key: self._judge(m) for m in self.matches if m.is_in_force}
+        known: KnownVerdicts = {}
+        self._judged = {m.key: self._judge(m, known) for m in self.matches if m.is_in_force}
         self._frozen = self._frozen_policies()
 
     def proposals(self) -> tuple[Proposal, ...]:
@@ -122,7 +124,7 @@ class _Run:
         fitted, more = fit_quotas(texts, lambda action: _IN_USE if action.split(":", maxsplit=1)[0] in in_use else 1.0)
         return fitted, (*notes, *more)
 
-    def _tightened(self, match: Match, judged: Sequence[Judged]) -> Proposal:
+    def _tightened(self, match: Match, judged: Sequence[JudgedStatement]) -> Proposal:
         texts, notes = self.tightened(match)
         judged = _with_what_stays(judged, texts)
         is_set = match.role.permission_set is not None
@@ -149,11 +151,11 @@ class _Run:
             notes=notes,
         )
 
-    def _tighten(self, policy: PolicyInForce, match: Match, judged: Sequence[Judged]) -> Tightened:
+    def _tighten(self, policy: PolicyInForce, match: Match, judged: Sequence[JudgedStatement]) -> Tightened:
         identity = policy_identity(policy, match.role)
         if identity in self._frozen and match.role.permission_set is None:
             return Tightened(before=policy, text=policy.text, plans=())
-        own = [j for j in judged if j.grant.ref.policy is policy]
+        own = [j for j in judged if j.ref.policy is policy]
         if policy.kind is PolicyKind.CUSTOMER_MANAGED and match.role.permission_set is None:
             alone = tighten_policy(policy, own, self._catalog)
             if alone.text is None:
@@ -161,13 +163,13 @@ class _Run:
             own = self._judged_by_all(identity)
         return tighten_policy(policy, own, self._catalog)
 
-    def _judged_by_all(self, identity: "PolicyIdentity") -> list[Judged]:
+    def _judged_by_all(self, identity: "PolicyIdentity") -> list[JudgedStatement]:
         return [
             j
             for m in self.matches
             if m.is_in_force
             for j in self._judged[m.key]
-            if policy_identity(j.grant.ref.policy, m.role) == identity
+            if policy_identity(j.ref.policy, m.role) == identity
         ]
 
     def _frozen_policies(self) -> dict["PolicyIdentity", str]:
@@ -197,7 +199,7 @@ class _Run:
                     frozen.setdefault(policy_identity(policy, match.role), reason)
         return frozen
 
-    def _judge(self, match: Match) -> tuple[Judged, ...]:
+    def _judge(self, match: Match, known: KnownVerdicts) -> tuple[JudgedStatement, ...]:
         role = match.role
         if role.is_service_linked or _is_left_to_its_set(role):
             return ()
@@ -221,11 +223,15 @@ class _Run:
                     for access in (snapshot.last_accessed if snapshot is not None else None) or ()
                     if access.role_arn in arns
                 ),
-                began=lambda grant: _latest(grant_began(grant, one, changes) for one in _holders(match, grant)),
+                began=lambda grant: _latest(
+                    grant_began(grant, one, changes) for one in _holders(match, grant.ref.policy)
+                ),
+                begins_as_one=lambda policy: all(begins_as_one(policy, r, changes) for r in _holders(match, policy)),
                 newest=newest - timedelta(days=self._options.minimum_days),
                 catalog=self._catalog,
                 options=self._options,
             ),
+            known,
         )
         return staged(judged, self._options.mode)
 
@@ -283,7 +289,7 @@ class _Run:
         match: Match,
         status: Status,
         reason: str,
-        judged: Sequence[Judged],
+        judged: Sequence[JudgedStatement],
         *,
         changes: tuple[PolicyChange, ...] = (),
         proof: ProofResult | None = None,
@@ -299,7 +305,7 @@ class _Run:
             reason=reason,
             window=self._window,
             activity=_activity(match.usage),
-            verdicts=tuple(j.verdict for j in judged),
+            verdicts=tuple(j.verdict for j in _grants(judged)),
             changes=changes,
             proof=proof,
             replay=replayed,
@@ -329,11 +335,11 @@ def _is_left_to_its_set(role: Role) -> bool:
     return role.is_sso and role.permission_set is None
 
 
-def _holders(match: Match, grant: Grant) -> Iterator[Role]:
+def _holders(match: Match, policy: PolicyInForce) -> Iterator[Role]:
     """Whose dates tell since when a grant is in force: the role's, for a permission set those of its roles as well."""
     yield match.role
     for part in match.parts if match.role.permission_set is not None else ():
-        if any(policy is grant.ref.policy for policy in part.policies):
+        if any(one is policy for one in part.policies):
             yield from part.roles
 
 
@@ -341,27 +347,35 @@ def _latest(times: Iterable[datetime | None]) -> datetime | None:
     return max((time for time in times if time is not None), default=None)
 
 
-def _with_what_stays(judged: Sequence[Judged], texts: Sequence[Tightened]) -> tuple[Judged, ...]:
+def _grants(judged: Sequence[JudgedStatement]) -> Iterator[Judged]:
+    return chain.from_iterable(one.grants for one in judged)
+
+
+def _with_what_stays(judged: Sequence[JudgedStatement], texts: Sequence[Tightened]) -> tuple[JudgedStatement, ...]:
     """The verdicts, those on grants that stay for want of room with what stays."""
     stays = {plan.ref.key: plan.stays for text in texts for plan in text.plans if plan.stays}
     return tuple(
-        as_it_is(one, "stays as it is, since there is no room to spell out what has to stay")
-        if one.grant.action in stays.get(one.grant.ref.key, ())
-        else one
-        for one in judged
+        replace(one, grants=tuple(_staying(one, stays[one.ref.key]))) if one.ref.key in stays else one for one in judged
     )
 
 
-def _with_doubt(status: Status, reason: str, judged: Sequence[Judged]) -> str:
+def _staying(judged: JudgedStatement, stays: Set[str]) -> Iterator[Judged]:
+    reason = "stays as it is, since there is no room to spell out what has to stay"
+    for one in judged.grants:
+        yield as_it_is(one, judged.ref.statement, reason) if one.verdict.action in stays else one
+
+
+def _with_doubt(status: Status, reason: str, judged: Sequence[JudgedStatement]) -> str:
     """A role without calls is not called unused without a word on the grants whose use could not have shown."""
     if status is not Status.UNUSED_ROLE:
         return reason
-    if accessed := sum(j.verdict.verdict is Verdict.USED for j in judged):
-        return f"{reason}; but AWS's last-accessed data has {accessed} of its {len(judged)} grants in use"
-    unseen = sum(j.verdict.verdict in {Verdict.NOT_OBSERVABLE, Verdict.TOO_NEW} for j in judged)
+    verdicts = [j.verdict.verdict for j in _grants(judged)]
+    if accessed := verdicts.count(Verdict.USED):
+        return f"{reason}; but AWS's last-accessed data has {accessed} of its {len(verdicts)} grants in use"
+    unseen = verdicts.count(Verdict.NOT_OBSERVABLE) + verdicts.count(Verdict.TOO_NEW)
     if not unseen:
         return reason
-    return f"{reason}; but {unseen} of its {len(judged)} grants need not have shown, or are too new"
+    return f"{reason}; but {unseen} of its {len(verdicts)} grants need not have shown, or are too new"
 
 
 def _activity(usage: PrincipalUsage | None) -> Activity:
@@ -379,7 +393,8 @@ def _activity(usage: PrincipalUsage | None) -> Activity:
     )
 
 
-def _summary(judged: Sequence[Judged]) -> str:
-    gone = sum(not j.kept for j in judged)
-    narrowed = sum(bool(j.kept) and j.verdict.kept != j.verdict.resources for j in judged)
-    return f"{gone:,} of {len(judged):,} grants go, {narrowed:,} {'is' if narrowed == 1 else 'are'} narrowed"
+def _summary(judged: Sequence[JudgedStatement]) -> str:
+    grants = list(_grants(judged))
+    gone = sum(not j.kept for j in grants)
+    narrowed = sum(bool(j.kept) and j.verdict.kept != j.verdict.resources for j in grants)
+    return f"{gone:,} of {len(grants):,} grants go, {narrowed:,} {'is' if narrowed == 1 else 'are'} narrowed"

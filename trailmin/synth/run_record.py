@@ -37,9 +37,7 @@ def run_id(proposals: Sequence[Proposal]) -> str:
         facts = {**_headline(proposal), "in_force": _texts_json(texts_in_force(proposal.role))}
         proposed = _proposed(proposal)
         facts["proposed"] = None if proposed is None else _texts_json(proposed)
-        facts["verdicts"] = [
-            (v.policy, v.statement, v.sid, v.action, v.verdict.value, v.kept) for v in proposal.verdicts
-        ]
+        facts["verdicts"] = [(v.policy, v.statement, v.sid, v.action, v.verdict, v.kept) for v in proposal.verdicts]
         digest.update(json.dumps(facts, default=str, sort_keys=True).encode())
     return digest.hexdigest()
 

@@ -32,6 +32,11 @@ def grant_began(grant: Grant, role: Role, changes: Sequence[PolicyChangeEvent]) 
     return _by_snapshots(grant, role, max(began, default=None))
 
 
+def begins_as_one(policy: PolicyInForce, role: Role, changes: Sequence[PolicyChangeEvent]) -> bool:
+    """Return whether all grants of a policy began together: neither other versions nor earlier snapshots are known."""
+    return not role.earlier and len(_versions(policy, role, changes)) == 1
+
+
 def _by_snapshots(grant: Grant, role: Role, began: datetime | None) -> datetime | None:
     """An earlier snapshot without the grant: it began later, by the next snapshot, unless we know when."""
     for before in role.earlier:

@@ -16,7 +16,7 @@ from trailmin.policy import (
     policy_size,
 )
 from trailmin.synth.grants import allow_statements
-from trailmin.synth.judged import Judged
+from trailmin.synth.judged import Judged, JudgedStatement
 from trailmin.synth.model import ChangeKind, PolicyChange
 from trailmin.synth.plan import StatementPlan, plan_statement
 
@@ -53,11 +53,11 @@ class Tightened:
         return policy_size(self.text) if self.text is not None else 0
 
 
-def tighten_policy(policy: PolicyInForce, judged: Sequence[Judged], catalog: Catalog) -> Tightened:
+def tighten_policy(policy: PolicyInForce, judged: Sequence[JudgedStatement], catalog: Catalog) -> Tightened:
     """Return a policy with only what stays, given the verdicts of every role that holds it."""
     by_statement: dict[int, list[Judged]] = defaultdict(list)
     for one in judged:
-        by_statement[one.grant.ref.statement.index].append(one)
+        by_statement[one.ref.statement.index] += one.grants
     taken = {s.sid for s in policy.policy.statements if s.sid is not None}
     plans = tuple(
         plan_statement(ref, by_statement[ref.statement.index], taken, catalog) for ref in allow_statements([policy])

@@ -1,7 +1,10 @@
 """The verdict on each grant, and with it what of the grant stays (DESIGN 6)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 
 from trailmin.policy import NO_RESOURCE, action_matches, resource_matches, resource_meet, resources_intersect
 from trailmin.synth.companions import Companions
@@ -9,8 +12,8 @@ from trailmin.synth.conditions import restricted
 from trailmin.synth.context import is_unknown_resource
 from trailmin.synth.covering import without_included
 from trailmin.synth.generalise import Generaliser
-from trailmin.synth.grants import Grant, StatementInForce, grants_of
-from trailmin.synth.judged import Judged, Kept, RoleEvidence
+from trailmin.synth.grants import Grant, StatementInForce, granted_actions, grants_of
+from trailmin.synth.judged import Judged, JudgedStatement, Kept, KnownVerdicts, RoleEvidence
 from trailmin.synth.model import Evidence, GrantVerdict, Options, Verdict
 from trailmin.synth.trust import may_assume
 from trailmin.usage import IMPLIED_BASES, Observation, Outcome, Use, weakest
@@ -19,12 +22,27 @@ PIN_PREFIXES = ("NOREPO", "Keep")
 """A statement whose Sid starts so is never touched."""
 
 
-def judge(statements: Sequence[StatementInForce], evidence: RoleEvidence) -> tuple[Judged, ...]:
-    """Return the verdict on every grant of a role, in the order of its policies and statements."""
-    grants = [(ref, tuple(grants_of(ref, evidence.catalog))) for ref in statements]
-    callable_actions = frozenset(grant.action for _, of_one in grants for grant in of_one)
-    judges = ((_Judge(ref, evidence, callable_actions), of_one) for ref, of_one in grants)
-    return tuple(judge.judge(grant) for judge, of_one in judges for grant in of_one)
+def judge(
+    statements: Sequence[StatementInForce], evidence: RoleEvidence, known: KnownVerdicts
+) -> tuple[JudgedStatement, ...]:
+    """Return the verdict on every grant of a role, in the order of its policies and statements.
+
+    Args:
+        statements: The role's Allow statements.
+        evidence: What the verdicts rest on.
+        known: Verdicts on other roles of the same run; those that other roles may share are added.
+    """
+    granted = tuple(granted_actions(ref.statement, evidence.catalog) for ref in statements)
+    callable_actions = _callable(granted)
+    return tuple(
+        JudgedStatement(ref=ref, grants=_Judge(ref, evidence, callable_actions).grants(known)) for ref in statements
+    )
+
+
+@lru_cache(maxsize=1 << 8)
+def _callable(granted: tuple[tuple[tuple[str, bool], ...], ...]) -> frozenset[str]:
+    """The actions of some statements; one set for all roles that are granted the same."""
+    return frozenset(action for of_one in granted for action, _ in of_one)
 
 
 def is_pinned(ref: StatementInForce, options: Options) -> bool:
@@ -52,25 +70,79 @@ class _Judge:
         self._kept_uses = evidence.assignment.kept.get(ref.key, {})
         self._uses_elsewhere = evidence.assignment.elsewhere.get(ref.key, {})
         self._pinned = is_pinned(ref, evidence.options)
+        self._whole = (Kept(resources=self._patterns),)
         self._companions = Companions(evidence, self._patterns, self._covered)
 
-    def judge(self, grant: Grant) -> Judged:
-        judged = self._judge(grant)
+    def grants(self, known: KnownVerdicts) -> tuple[Judged, ...]:
+        """Return the verdict on every grant of the statement; without a use it is that of other roles' like it."""
+        catalog = self._evidence.catalog
+        too_new = self._too_new()
+        key = self._rests_on(too_new)
+        if key not in known:
+            known[key] = tuple(
+                self._pin(grant, self._without_use(grant, too_new)) for grant in grants_of(self._ref, catalog)
+            )
+        seen = {*self._kept_uses, *self._uses_elsewhere}
+        actions = granted_actions(self._ref.statement, catalog)
+        return tuple(
+            self._of_role(Grant(ref=self._ref, action=action, is_known=is_known), too_new)
+            if action in seen or catalog.companions(action)
+            else alike
+            for (action, is_known), alike in zip(actions, known[key], strict=True)
+        )
+
+    def _of_role(self, grant: Grant, too_new: Mapping[str, datetime]) -> Judged:
+        return self._pin(grant, self._with_use(grant, too_new))
+
+    def _too_new(self) -> dict[str, datetime]:
+        """Since when those grants have been in force that have not been for long."""
+        evidence, ref = self._evidence, self._ref
+        grants = list(islice(grants_of(ref, evidence.catalog), 1 if evidence.begins_as_one(ref.policy) else None))
+        began = {grant.action: evidence.began(grant) for grant in grants}
+        if len(grants) == 1:
+            (one,) = began.values()
+            began = dict.fromkeys((action for action, _ in granted_actions(ref.statement, evidence.catalog)), one)
+        return {action: time for action, time in began.items() if time is not None and time > evidence.newest}
+
+    def _rests_on(self, too_new: Mapping[str, datetime]) -> Hashable:
+        """All that decides the verdicts of `_without_use`, in one window and with one set of options."""
+        evidence, ref = self._evidence, self._ref
+        unmapped = evidence.usage.unmapped if evidence.usage is not None else ()
+        return (
+            ref.policy.name,
+            ref.statement,
+            evidence.accounts_of(ref.policy),
+            self._callable,
+            evidence.role.trust,
+            evidence.last_accessed,
+            tuple((calls.event_source, calls.event_name) for calls in unmapped),
+            frozenset(too_new.items()),
+        )
+
+    def _pin(self, grant: Grant, judged: Judged) -> Judged:
         if not self._pinned and not self._is_pinned_action(grant):
             return judged
-        whole = (Kept(resources=self._patterns),)
         verdict = replace(judged.verdict, kept=self._named, conditions=(), pinned=True)
-        return Judged(grant=grant, verdict=verdict, kept=whole)
+        return Judged(verdict=verdict, kept=self._whole)
 
-    def _judge(self, grant: Grant) -> Judged:
+    def _without_use(self, grant: Grant, too_new: Mapping[str, datetime]) -> Judged:
+        """The verdict on a grant of which no use is known, nor of what it is bound to."""
+        if (began := too_new.get(grant.action)) is not None:
+            return self._keep_too_new(grant, began, ())
+        return self._unseen(grant)
+
+    def _with_use(self, grant: Grant, too_new: Mapping[str, datetime]) -> Judged:
         uses = self._kept_uses.get(grant.action, ())
-        if (began := self._evidence.began(grant)) is not None and began > self._evidence.newest:
-            return self._keep_whole(grant, Verdict.TOO_NEW, f"in force only since {began:%Y-%m-%d}", uses)
+        if (began := too_new.get(grant.action)) is not None:
+            return self._keep_too_new(grant, began, uses)
         if uses:
             return self._used(grant, uses)
         if uses_elsewhere := self._uses_elsewhere.get(grant.action, ()):
             return self._used_elsewhere(grant, uses_elsewhere)
-        return self._unseen(grant)
+        return (self._companion(grant) if grant.is_known else None) or self._unseen(grant)
+
+    def _keep_too_new(self, grant: Grant, began: datetime, uses: Sequence[Use]) -> Judged:
+        return self._keep_whole(grant, Verdict.TOO_NEW, f"in force only since {began:%Y-%m-%d}", uses)
 
     def _used_elsewhere(self, grant: Grant, uses: Sequence[Use]) -> Judged:
         """What was seen rests on a narrower statement; what need not have shown may still rest on this one."""
@@ -97,9 +169,8 @@ class _Judge:
         if observation.full:
             kept, because = restricted(kept, grant, uses, self._evidence)
             reason = "; ".join((reason, *because))
-        judgement = self._verdict(grant, verdict, reason, uses, kept)
-        learned = name.of(judgement.kept)
-        return Judged(grant=grant, verdict=replace(judgement, learned=learned), kept=kept)
+        judged = self._judged(grant, verdict, reason, uses, kept)
+        return replace(judged, verdict=replace(judged.verdict, learned=name.of(judged.verdict.kept)))
 
     def _is_unnamed(self, use: Use) -> bool:
         """Whether no pattern stands for the use's resource and for nothing that the statement leaves out."""
@@ -143,7 +214,7 @@ class _Judge:
     def _unseen(self, grant: Grant) -> Judged:
         if not grant.is_known:
             return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, "the catalog does not know this action", ())
-        if (kept := self._companion(grant) or self._last_accessed(grant)) is not None:
+        if (kept := self._last_accessed(grant)) is not None:
             return kept
         if (service := self._only_user(grant)) is not None:
             return self._goes(grant, Verdict.UNUSED, f"only {service} uses it, and may not assume the role", ())
@@ -159,9 +230,7 @@ class _Judge:
         """What CloudTrail does not show goes where the call went that it is bound to."""
         if self._ref.statement.not_resources or (bound := self._companions.of(grant.action)) is None:
             return None
-        kept = (Kept(resources=bound.resources),)
-        verdict = self._verdict(grant, Verdict.COMPANION, bound.reason, (), kept)
-        return Judged(grant=grant, verdict=verdict, kept=kept)
+        return self._judged(grant, Verdict.COMPANION, bound.reason, (), (Kept(resources=bound.resources),))
 
     def _last_accessed(self, grant: Grant) -> Judged | None:
         """What AWS's own record says against the logs: accessed since the window began, and not seen."""
@@ -227,8 +296,7 @@ class _Judge:
         uses: Sequence[Use],
         observation: Observation | None = None,
     ) -> Judged:
-        kept = (Kept(resources=self._patterns),)
-        return Judged(grant=grant, verdict=self._verdict(grant, verdict, reason, uses, kept, observation), kept=kept)
+        return self._judged(grant, verdict, reason, uses, self._whole, observation)
 
     def _keep_unobservable(self, grant: Grant, reason: str, uses: Sequence[Use], observation: Observation) -> Judged:
         """What could not be seen stays: on the resources on which it could not, where they can be told."""
@@ -236,8 +304,7 @@ class _Judge:
         if hidden is None:
             return self._keep_whole(grant, Verdict.NOT_OBSERVABLE, reason, uses, observation)
         kept = (Kept(resources=hidden),)
-        verdict = self._verdict(grant, Verdict.NOT_OBSERVABLE, reason, uses, kept, observation)
-        return Judged(grant=grant, verdict=verdict, kept=kept)
+        return self._judged(grant, Verdict.NOT_OBSERVABLE, reason, uses, kept, observation)
 
     def _hidden(self, observation: Observation) -> tuple[str, ...] | None:
         """The resources of the statement on which uses need not have shown; None for all of them."""
@@ -253,19 +320,19 @@ class _Judge:
         uses: Sequence[Use],
         observation: Observation | None = None,
     ) -> Judged:
-        return Judged(grant=grant, verdict=self._verdict(grant, verdict, reason, uses, (), observation), kept=())
+        return self._judged(grant, verdict, reason, uses, (), observation)
 
-    def _verdict(
+    def _judged(
         self,
         grant: Grant,
         verdict: Verdict,
         reason: str,
         uses: Sequence[Use],
-        kept: Sequence[Kept],
+        kept: tuple[Kept, ...],
         observation: Observation | None = None,
-    ) -> GrantVerdict:
+    ) -> Judged:
         seen_by = (observation or self._observe(grant)).reason
-        return GrantVerdict(
+        judgement = GrantVerdict(
             policy=self._ref.policy.name,
             statement=self._ref.statement.index,
             sid=self._ref.statement.sid,
@@ -279,6 +346,7 @@ class _Judge:
             conditions=tuple(dict.fromkeys(c for k in kept for c in k.conditions)),
             selector=observation.selector if observation is not None else None,
         )
+        return Judged(verdict=judgement, kept=kept)
 
 
 _NOWHERE = Observation(full=False, reason="it is provisioned in no account")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from trailmin.report.grouping import service_rows
 from trailmin.synth.model import Proposal
 from trailmin.usage.coverage import Coverage
 from trailmin.usage.daily import DayCalls
@@ -42,6 +43,11 @@ class RoleReport:
     days: tuple[DayCalls, ...] = ()
     """Days with calls, oldest first."""
     sections: tuple[Section, ...] = ()
+    services: tuple[tuple[str, int, int, int], ...] = field(init=False)
+    """What is granted of each service: prefix, grants seen, unseen but staying, going."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "services", tuple(service_rows(self.proposal)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from trailmin.report.escape import shorten, visible
 from trailmin.report.html.model import Report, RoleReport, TrendPoint
-from trailmin.report.html.role_data import checks_of, service_rows
+from trailmin.report.html.role_data import checks_of
 from trailmin.report.json_output import logged_of, missing_periods
 from trailmin.synth.model import Proposal, Status
 from trailmin.usage.coverage import AccountCoverage, Coverage
@@ -136,7 +136,7 @@ def bars(report: Report) -> tuple[Bar, ...]:
     """Return the services with most grants in force, and the others together."""
     totals: dict[str, list[int]] = {}
     for role in report.roles:
-        for prefix, *numbers in service_rows(role.proposal):
+        for prefix, *numbers in role.services:
             held = totals.setdefault(prefix, [0, 0, 0])
             for at, number in enumerate(numbers):
                 held[at] += number
@@ -173,7 +173,7 @@ def window_words(report: Report) -> str:
 
 def _row(index: int, role: RoleReport) -> Row:
     proposal = role.proposal
-    numbers = [sum(column) for column in zip(*(n for _, *n in service_rows(proposal)), strict=True)] or [0, 0, 0]
+    numbers = [sum(column) for column in zip(*(n for _, *n in role.services), strict=True)] or [0, 0, 0]
     name, account = visible(proposal.role.name), visible(proposal.account or "unknown")
     last = proposal.activity.last_seen
     return Row(

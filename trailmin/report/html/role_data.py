@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from trailmin.report.escape import shorten, visible
-from trailmin.report.grouping import SEEN, VerdictGroup, count_verdicts, group_verdicts, seen_verdicts
+from trailmin.report.grouping import VerdictGroup, count_verdicts, group_verdicts, seen_verdicts
 from trailmin.report.html.model import FileDiff, RoleReport, Section
 from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.model import GrantVerdict, Proposal, Verdict
@@ -34,7 +34,6 @@ class RoleView:
     """What is told of one role, put together once: the limits only cut it."""
 
     report: RoleReport
-    services: list[list[Any]]
     seen: tuple[GrantVerdict, ...]
     gone: tuple[VerdictGroup, ...]
     unseen: tuple[VerdictGroup, ...]
@@ -46,7 +45,6 @@ def view_of(report: RoleReport) -> RoleView:
     verdicts = report.proposal.verdicts
     return RoleView(
         report=report,
-        services=service_rows(report.proposal),
         seen=seen_verdicts(report.proposal),
         gone=group_verdicts(verdicts, Verdict.UNUSED),
         unseen=group_verdicts(verdicts, Verdict.NOT_OBSERVABLE),
@@ -70,7 +68,7 @@ def role_json(view: RoleView, limits: Limits) -> Json:
         "checks": [list(check) for check in checks_of(proposal)],
         "confidence": [text.sentence(sentence) for sentence in _sentences(proposal.confidence)],
         "backtests": [_backtest(test) for test in (proposal.confidence.backtests if proposal.confidence else ())],
-        "services": view.services,
+        "services": report.services,
         "diffs": [_diff(diff, text) for diff in report.diffs],
         "seen": _cut_map(lambda v: _seen(v, text), view.seen, limits.rows),
         "gone": _cut_map(lambda g: _group(g, text), view.gone, limits.rows),
@@ -107,18 +105,6 @@ def checks_of(proposal: Proposal) -> Iterable[tuple[str, bool, str]]:
             else f"{len(replay.lost):,} authorizations would be lost"
         )
         yield "Nothing broken", replay.passed, found
-
-
-def service_rows(proposal: Proposal) -> list[list[Any]]:
-    """Return what is granted of each service: prefix, seen, unseen but staying, going; the largest first.
-
-    Without a proposal to merge nothing goes, whatever the verdicts.
-    """
-    found: dict[str, list[int]] = {}
-    for verdict in proposal.verdicts:
-        row = found.setdefault(visible(verdict.action.partition(":")[0]), [0, 0, 0])
-        row[2 if proposal.is_emitted and not verdict.kept else 0 if verdict.verdict in SEEN else 1] += 1
-    return [[prefix, *row] for prefix, row in sorted(found.items(), key=lambda one: (-sum(one[1]), one[0]))]
 
 
 class _Text:
