@@ -88,6 +88,8 @@ ROWS = {
         '["source-vpce"]',
     ),
     "tighten.abac": Row("true or false", "Grant by tags in place of long lists of resources.", "true"),
+    "tighten.resource_policies": Row("true or false", "Also propose policies on resources.", "true"),
+    "tighten.trust": Row("true or false", "Also propose trust policies.", "true"),
     "tighten.keep_roles": Row("list of globs", "Roles by name that are left alone.", '["break-glass-*"]'),
     "tighten.keep_actions": Row("list of action patterns", "Actions whose grants stay.", '["kms:Decrypt"]'),
     "tighten.keep_resources": Row("list of ARN patterns", "Resources whose grants stay.", '["arn:aws:s3:::audit*"]'),

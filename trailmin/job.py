@@ -58,6 +58,8 @@ class JobResult:
     proposals: tuple[Proposal, ...]
     written: Written | None
     """None when the lake has no events, so that nothing can be said of any role."""
+    access: tuple[AccessProposal, ...] = ()
+    """Of policies on resources and of trust policies, where the configuration asks for them."""
     missing: tuple[str, ...] = ()
     """What AWS did not tell of the state in force."""
 
@@ -138,11 +140,21 @@ def run_job(
         proposals = with_guardrails(propose_from_lake(lake, state, options, on_day=on_day), guardrails_of(config))
         steps.end("proposed", **Counter(proposal.status.value for proposal in proposals))
         record_proposals(lake, state, proposals)
-        page = render_report(report_from_lake(lake, state, proposals, options))
+        told = _access_of(config, lake, state, options)
+        page = render_report(report_from_lake(lake, state, proposals, options, access=told))
+        access = (*(told.resources if config.resource_policies else ()), *told.trust) if told is not None else ()
         steps.end("reported", bytes=len(page.encode("utf-8")))
-        written = write_proposals(proposals, config.output, run=run_facts(options), pages={"report.html": page})
+        pages = {"report.html": page}
+        written = write_proposals(proposals, config.output, run=run_facts(options), pages=pages, access=access)
         steps.end("written", roles=len(written.roles), files=sum(len(role.files) for role in written.roles))
-    return JobResult(ingested=ingested, proposals=proposals, written=written, missing=state.missing)
+    return JobResult(ingested=ingested, proposals=proposals, written=written, access=access, missing=state.missing)
+
+
+def _access_of(config: Config, lake: Lake, state: StateInForce, options: Options) -> AccessTold | None:
+    """What the configuration asks for of policies with principals; None for nothing."""
+    if not config.resource_policies and not config.trust:
+        return None
+    return access_from_lake(lake, state, options, trust=config.trust)
 
 
 def _counts_of(ingested: IngestReport) -> dict[str, int]:
@@ -271,8 +283,22 @@ def access_from_lake(
     )
 
 
-def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Proposal], options: Options) -> Report:
+def report_from_lake(
+    lake: Lake,
+    state: StateInForce,
+    proposals: Sequence[Proposal],
+    options: Options,
+    *,
+    access: AccessTold | None = None,
+) -> Report:
     """Return the report on proposals that were made from a lake, all for one window.
+
+    Args:
+        lake: With the events, its usage up to date.
+        state: The state in force.
+        proposals: Of the roles.
+        options: Those of the proposals.
+        access: What is said of policies with principals, where that is known already.
 
     Raises:
         LakeError: The lake cannot be read.
@@ -294,10 +320,11 @@ def report_from_lake(lake: Lake, state: StateInForce, proposals: Sequence[Propos
     report = report_of(proposals, days=days, coverage=coverage, run=run_facts(options), trend=trend)
     users = read_principals(lake, since=window.since, until=window.until, kind=PrincipalKind.USER)
     report = with_holders(report, report_holders(state, users, load_catalog()))
-    if len(state.accounts) < 2 and not any(one.resource_policies for one in state.accounts.values()):
-        return report
-    access = access_from_lake(lake, state, options, since=window.since, until=window.until, trust=False)
-    return with_access(report, access.resources, access.both_sides)
+    if access is None:
+        if len(state.accounts) < 2 and not any(one.resource_policies for one in state.accounts.values()):
+            return report
+        access = access_from_lake(lake, state, options, since=window.since, until=window.until, trust=False)
+    return with_access(report, access.resources, access.both_sides, access.trust)
 
 
 def _evidence(

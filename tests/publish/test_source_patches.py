@@ -116,16 +116,16 @@ def test_a_file_that_one_role_changes_is_edited_once(tmp_path: Path, monkeypatch
     monkeypatch.setattr("trailmin.publish.source_patches.edit_source", counting)
     patches = source_patches([proposal(role, *changes), proposal(other, *others)])
     assert edited == ["cfn-comments.yaml", "cfn-conditions.yaml"]
-    assert patches.of_run == (*patches.of_roles[0], *patches.of_roles[1])
+    assert patches.of_run == (*patches.of_each[0], *patches.of_each[1])
 
 
 def test_lines_that_make_policies_of_two_roles_change_only_as_both_ask(tmp_path: Path) -> None:
     role, changes = case_of("cfn-comments", tmp_path)
     first, other = proposal(role, *changes), proposal(replace(role, name="other"))
-    ((patch,), nothing) = source_patches([first, other]).of_roles
+    ((patch,), nothing) = source_patches([first, other]).of_each
     assert nothing == ()
     assert not patch.diff
     assert "policies of several roles or stacks" in patch.refusals[0].reason
     agreed = source_patches([first, replace(first, role=replace(role, name="other"))])
-    assert agreed.of_roles == ((agreed.of_run[0],),) * 2
+    assert agreed.of_each == ((agreed.of_run[0],),) * 2
     assert agreed.of_run[0].diff

@@ -13,6 +13,7 @@ from trailmin.cli.window import has_events
 
 if TYPE_CHECKING:
     from trailmin.current import StateInForce
+    from trailmin.job import AccessTold
     from trailmin.lake import Lake
     from trailmin.synth.model import Options, Proposal
 
@@ -58,7 +59,7 @@ def report(
     from trailmin.cli.screen import progress_bars
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.job import propose_from_lake
+    from trailmin.job import access_from_lake, propose_from_lake
     from trailmin.lake import Lake
     from trailmin.synth.model import Options
 
@@ -71,12 +72,19 @@ def report(
     with progress_bars() as progress:
         proposals = propose_from_lake(opened, state, options, since=since, until=until, on_day=progress.on_day)
     chosen = select_proposals(proposals, roles or [])
-    write_data([_text(format_, opened, state, options, chosen)], output)
+    # What is asked of some roles is not about policies of resources.
+    told = access_from_lake(opened, state, options, since=since, until=until, trust=False) if not roles else None
+    write_data([_text(format_, opened, state, options, chosen, told)], output)
     return ()
 
 
 def _text(
-    format_: ReportFormat, lake: "Lake", state: "StateInForce", options: "Options", proposals: tuple["Proposal", ...]
+    format_: ReportFormat,
+    lake: "Lake",
+    state: "StateInForce",
+    options: "Options",
+    proposals: tuple["Proposal", ...],
+    access: "AccessTold | None",
 ) -> str:
     from trailmin.job import report_from_lake
     from trailmin.report.chat import render_chat
@@ -86,8 +94,8 @@ def _text(
 
     match format_:
         case ReportFormat.HTML:
-            return render_report(report_from_lake(lake, state, proposals, options))
+            return render_report(report_from_lake(lake, state, proposals, options, access=access))
         case ReportFormat.SARIF:
-            return json_text(sarif_json(proposals))
+            return json_text(sarif_json(proposals, access.resources if access is not None else ()))
         case ReportFormat.CHAT:
-            return render_chat(proposals)
+            return render_chat(proposals, access.resources if access is not None else ())

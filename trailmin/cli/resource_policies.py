@@ -1,6 +1,6 @@
 """`trailmin resource-policies`: who may call what, against who did."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,22 +41,17 @@ def resource_policies(
 ) -> Iterable[ExitCode]:
     """Tell who may call resources, and who did.
 
-    Policies are those in the snapshot (resource-policies/). Public and cross-account access, services that are tied to
-    nothing and principals that were not seen are findings; of calls between accounts both sides are shown. What is
-    proposed is proven to let nobody in who is not let in now, and to keep every call of the window.
+    Policies are those in the snapshot (resource-policies/) and in infrastructure code, which is edited in place. Public
+    and cross-account access, services that are tied to nothing and principals that were not seen are findings; of calls
+    between accounts both sides are shown. What is proposed is proven to let nobody in who is not let in now, and to
+    keep every call of the window.
     """
     from trailmin.cli.screen import show
     from trailmin.cli.tighten_options import Asked
     from trailmin.current import load_current
     from trailmin.job import access_from_lake
     from trailmin.publish.access_files import write_resource_policies
-    from trailmin.report.access import (
-        access_reasons_text,
-        access_table,
-        findings_table,
-        resource_policies_json,
-        sides_table,
-    )
+    from trailmin.report.access import resource_policies_json, sides_table
 
     options = Asked(
         config=config,
@@ -80,16 +75,28 @@ def resource_policies(
     if output is not None:
         written = write_resource_policies(chosen, sides, output)
         say(f"written: {len(written.files):,} files in {written.out}")
+        for line in written.refused:
+            say(line)
     if as_json:
         write_json(resource_policies_json(chosen, sides), codes, None)
         return codes
-    show(access_table(chosen, "Policies on resources"), access_reasons_text(chosen))
-    if any(proposal.findings for proposal in chosen):
-        show(findings_table(chosen))
+    show_access(chosen, "Policies on resources")
     if sides:
         show(sides_table(sides))
-    show_diffs(chosen)
     return codes
+
+
+def show_access(proposals: Sequence["AccessProposal"], title: str = "Policies with principals") -> None:
+    """Show what is said of policies, and their diffs; nothing where there is none."""
+    from trailmin.cli.screen import show
+    from trailmin.report.access import access_reasons_text, access_table, findings_table
+
+    if not proposals:
+        return
+    show(access_table(proposals, title), access_reasons_text(proposals))
+    if any(proposal.findings for proposal in proposals):
+        show(findings_table(proposals))
+    show_diffs(proposals)
 
 
 def show_diffs(proposals: Iterable["AccessProposal"]) -> None:
@@ -114,7 +121,7 @@ def select_policies(proposals: Iterable["AccessProposal"], named: list[str]) -> 
     known = tuple(proposals)
     for name in named:
         if not any(_is_called(proposal, name) for proposal in known):
-            hint = "the snapshot's resource-policies/ has those that are known; docs/resource-policies.md says how"
+            hint = "the snapshot and the code have those that are known; docs/resource-policies.md says how"
             raise UsageError(f"no policy is on {name!r}", hint=hint)
     return tuple(one for one in known if not named or any(_is_called(one, name) for name in named))
 

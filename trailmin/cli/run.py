@@ -14,6 +14,8 @@ from trailmin.cli.output import LogFormat, log_event, say, set_log_format, write
 from trailmin.cli.parameters import JsonOption
 from trailmin.cli.pr import codes_of as codes_of_pull_requests
 from trailmin.cli.pr import made_json, request_of, show_made
+from trailmin.cli.resource_policies import codes_of as codes_of_access
+from trailmin.cli.resource_policies import show_access
 from trailmin.cli.tighten import codes_of as codes_of_proposals
 from trailmin.cli.tighten import show_proposals
 from trailmin.config import DEFAULT_NAME
@@ -80,6 +82,7 @@ def run(
         say("the lake has no events: nothing can be said of any role")
     else:
         show_proposals(result.proposals, result.written)
+        show_access(result.access)
     if made is not None:
         show_made(made)
     return codes
@@ -103,6 +106,7 @@ def _pull_requests(config: "Config", result: "JobResult") -> "Made | None":
 def _codes(result: "JobResult") -> Iterator[ExitCode]:
     yield from (code for code in codes_of_ingest(result.ingested) if code is not ExitCode.NO_EVENTS)
     yield from codes_of_proposals(result.proposals)
+    yield from codes_of_access(result.access)
     if result.missing:
         yield ExitCode.SET_ASIDE
     if result.written is None:
@@ -110,6 +114,7 @@ def _codes(result: "JobResult") -> Iterator[ExitCode]:
 
 
 def _json(result: "JobResult") -> dict[str, Any]:
+    from trailmin.report.access import headline_json
     from trailmin.report.json_output import schema, tighten_json
 
     files = [role.files for role in result.written.roles] if result.written else ()
@@ -119,4 +124,5 @@ def _json(result: "JobResult") -> dict[str, Any]:
         "schema": schema("run"),
         "ingest": ingest_json(result.ingested),
         "missing": list(result.missing),
+        "resource_policies": [headline_json(proposal) for proposal in result.access],
     }

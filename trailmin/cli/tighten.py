@@ -10,7 +10,7 @@ from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
 from trailmin.cli.resource_policies import codes_of as codes_of_access
-from trailmin.cli.resource_policies import show_diffs
+from trailmin.cli.resource_policies import show_access
 from trailmin.cli.tighten_options import (
     AbacOption,
     AddConditionOption,
@@ -130,13 +130,11 @@ def _write(
     """Write the files, and show what became of the roles."""
     from trailmin.job import run_facts
     from trailmin.publish import write_proposals
-    from trailmin.publish.access_files import access_texts
     from trailmin.report.access import proposal_json as trust_json
     from trailmin.report.json_output import tighten_json
     from trailmin.report.workloads import split_json
 
-    pages = dict(access_texts(trusts))
-    written = write_proposals(chosen, output, run=run_facts(options), splits=splits, pages=pages)
+    written = write_proposals(chosen, output, run=run_facts(options), splits=splits, access=trusts)
     codes = (*codes_of(chosen), *codes_of_access(trusts), *([ExitCode.SET_ASIDE] if missing else []))
     if as_json:
         files = [role.files for role in written.roles]
@@ -146,7 +144,7 @@ def _write(
     else:
         show_proposals(chosen, written)
         show_splits(splits, asked=asked)
-        show_trusts(trusts)
+        show_access(trusts, "Trust policies")
     return codes
 
 
@@ -159,19 +157,6 @@ def show_splits(splits: Sequence["SplitRole"], *, asked: bool) -> None:
         show(split_table(splits))
     elif asked:
         say("no role is shared by workloads that can be told apart")
-
-
-def show_trusts(trusts: Sequence["AccessProposal"]) -> None:
-    """Show what is said of trust policies, and their diffs."""
-    from trailmin.cli.screen import show
-    from trailmin.report.access import access_reasons_text, access_table, findings_table
-
-    if not trusts:
-        return
-    show(access_table(trusts, "Trust policies"), access_reasons_text(trusts))
-    if any(one.findings for one in trusts):
-        show(findings_table(trusts))
-    show_diffs(trusts)
 
 
 def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:
@@ -196,7 +181,7 @@ def show_proposals(proposals: Sequence["Proposal"], written: "Written") -> None:
             *(diff_text(diff) for diff in read_diffs(written)),
         )
     say(f"written: {written.out / written.summary} and {len(written.files) - 1:,} files beside it")
-    for line in (line for role in written.roles for line in role.refused):
+    for line in (*(line for role in written.roles for line in role.refused), *written.refused):
         say(line)
     if written.removed:
         say(f"removed: {len(written.removed):,} files of an earlier run")

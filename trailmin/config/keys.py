@@ -59,6 +59,8 @@ KEYS = {
         "drop_unobservable": Key("drop_unobservable", values.texts),
         "add_conditions": Key("add_conditions", values.context_keys),
         "abac": Key("abac", values.flag),
+        "resource_policies": Key("resource_policies", values.flag),
+        "trust": Key("trust", values.flag),
         "keep_roles": Key("keep_roles", values.texts),
         "keep_actions": Key("keep_actions", values.texts),
         "keep_resources": Key("keep_resources", values.texts),

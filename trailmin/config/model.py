@@ -100,6 +100,10 @@ class Config:
     add_conditions: tuple[str, ...] = ()
     """Of `source-vpce`, `source-vpc` and `requested-region`."""
     abac: bool = False
+    resource_policies: bool = False
+    """Whether a run also proposes policies on resources."""
+    trust: bool = False
+    """Whether a run also proposes trust policies."""
     keep_roles: tuple[str, ...] = ()
     keep_actions: tuple[str, ...] = ()
     keep_resources: tuple[str, ...] = ()

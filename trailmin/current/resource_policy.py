@@ -66,7 +66,7 @@ class ResourcePolicy:
     @property
     def label(self) -> str:
         """What a person calls it."""
-        return f"policy of {self.resource}"
+        return f"{'trust policy' if self.service == 'iam' else 'policy'} of {self.resource}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,21 @@
 """The files of proposals for policies on resources and for trust policies."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from trailmin.current import changes_in_source
+from trailmin.policy import Policy, parse_policy, policy_of
+from trailmin.publish.access_commands import put_policy
 from trailmin.publish.change_files import has_byte_order_mark, with_mark
 from trailmin.publish.diff import unified_diff
 from trailmin.publish.layout import safe_name
 from trailmin.publish.output_folder import OutputFolder
 from trailmin.publish.scripts import render_commands
-from trailmin.report.access import proposal_json, resource_policies_json
+from trailmin.publish.source_patches import SourcePatch, pasted_texts, source_patches, sources_json
+from trailmin.report.access import headline_json, proposal_json, resource_policies_json
+from trailmin.report.access_markdown import render_access
 from trailmin.report.escape import visible_json
 from trailmin.report.json_output import json_text, schema
 from trailmin.synth.access import AccessProposal
@@ -19,7 +25,8 @@ SUMMARY = "resource-policies.json"
 PATCH = "documents.patch"
 """The changes to documents of the team's own, from the top of their repository."""
 
-_Command = tuple[str, ...]
+PATCHES = "patches"
+"""Folder of the patches of infrastructure code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,38 +38,89 @@ class WrittenAccess:
     """POSIX paths below `out`, sorted."""
     removed: tuple[str, ...]
     """Files of an earlier run that are not part of this one."""
+    refused: tuple[str, ...] = ()
+    """What could not be changed in place in infrastructure code, and why, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessFiles:
+    """The files of one proposal."""
+
+    folder: str
+    """POSIX path below the output folder."""
+    texts: tuple[tuple[str, str], ...]
+    """Path below `folder`, and text."""
+    refused: tuple[str, ...]
+    """What could not be changed in place, a sentence each."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """POSIX paths below the output folder, sorted."""
+        return tuple(sorted(f"{self.folder}/{name}" for name, _ in self.texts))
 
 
 def write_resource_policies(
     proposals: Sequence[AccessProposal], sides: Sequence[BothSides], out: Path
 ) -> WrittenAccess:
-    """Write each policy's files, the patch of documents and a summary, and remove those of an earlier run.
+    """Write each policy's files, the patches and a summary, and remove those of an earlier run.
+
+    `trailmin pr` commits what stands in the folder.
 
     Raises:
         PublishError: The folder cannot be written.
+        CurrentError: A file of infrastructure code cannot be parsed any more.
     """
-    texts = dict(access_texts(proposals))
+    patches = source_patches(proposals)
+    found = [files_of_access(one, own) for one, own in zip(proposals, patches.of_each, strict=True)]
+    texts = texts_of_access(found) | {f"{PATCHES}/{one.name}": one.diff for one in patches.of_run if one.diff}
     patch = "".join(_document_diff(proposal) for proposal in proposals)
     if patch:
         texts[PATCH] = patch
     texts[SUMMARY] = json_text(resource_policies_json(proposals, sides))
+    headlines = access_headlines(proposals, found)
+    texts["summary.json"] = json_text({"schema": schema("summary"), "run": {}, "roles": [], **headlines})
     with OutputFolder(out) as folder:
         folder.write(texts)
         removed = folder.remove_stale()
-    return WrittenAccess(out=out, files=tuple(sorted(texts)), removed=removed)
+    refused = tuple(reason for one in found for reason in one.refused)
+    return WrittenAccess(out=out, files=tuple(sorted(texts)), removed=removed, refused=refused)
 
 
-def access_texts(proposals: Sequence[AccessProposal]) -> Iterator[tuple[str, str]]:
-    """Yield each file's path below the output folder, and its text.
+def texts_of_access(files: Sequence[AccessFiles]) -> dict[str, str]:
+    """Return the texts of proposals by their paths below the output folder."""
+    return {f"{one.folder}/{name}": text for one in files for name, text in one.texts}
 
-    Trust policies are below `<account>/<role>/trust/`, other policies below `<account>/<service>/<name>/`.
+
+def access_headlines(proposals: Sequence[AccessProposal], files: Sequence[AccessFiles]) -> dict[str, Any]:
+    """Return what a summary says of policies with principals, each with its files."""
+    return {
+        "resource_policies": [
+            {**headline_json(proposal), "files": list(one.paths)}
+            for proposal, one in zip(proposals, files, strict=True)
+        ]
+    }
+
+
+def files_of_access(proposal: AccessProposal, patches: Sequence[SourcePatch]) -> AccessFiles:
+    """Return the files of a proposal.
+
+    A trust policy's are below `<account>/<role>/trust/`, other policies' below `<account>/<service>/<name>/`.
+
+    Args:
+        proposal: What is proposed for one policy.
+        patches: Its changes of infrastructure code.
     """
-    for proposal in proposals:
-        folder = _folder(proposal)
-        document = {"schema": schema("access-evidence"), **proposal_json(proposal)}
-        yield f"{folder}/evidence.json", json_text(document)
-        if proposal.is_emitted:
-            yield from ((f"{folder}/{name}", text) for name, text in _change(proposal))
+    left = (*(text for patch in patches for text in (*patch.refused, *patch.wider)), *_elsewhere(proposal))
+    document = {"schema": schema("access-evidence"), **proposal_json(proposal)}
+    texts = [("evidence.json", json_text(document))]
+    if proposal.is_emitted:
+        texts += _change(proposal)
+        texts += [(f"{PATCHES}/{patch.name}", patch.diff) for patch in patches if patch.diff]
+        texts += pasted_texts(patches)
+        has_scripts = any(name == "apply.sh" for name, _ in texts)
+        texts.append(("PULL_REQUEST.md", render_access(proposal, left, has_scripts=has_scripts)))
+        texts.append(("changes.json", json_text(_changes_json(proposal, patches))))
+    return AccessFiles(folder=_folder(proposal), texts=tuple(texts), refused=left)
 
 
 def diff_of(proposal: AccessProposal) -> str:
@@ -70,6 +128,14 @@ def diff_of(proposal: AccessProposal) -> str:
     if not proposal.is_emitted:
         return ""
     return unified_diff("policy.json", proposal.policy.text, proposal.new_text, git_header=False)
+
+
+def _elsewhere(proposal: AccessProposal) -> Iterator[str]:
+    """What changes and is in no file, of a policy that is kept in code."""
+    if proposal.is_emitted:
+        for statement in changes_in_source(proposal.policy, proposal.edits).elsewhere:
+            name = statement.sid or statement.index + 1
+            yield f"statement {name} of the {proposal.policy.label} is in no file that was given"
 
 
 def _folder(proposal: AccessProposal) -> str:
@@ -85,45 +151,49 @@ def _change(proposal: AccessProposal) -> Iterator[tuple[str, str]]:
     if proposal.new_text is not None:
         yield "policy.json", visible_json(proposal.new_text)
     yield "policy.diff", diff_of(proposal)
+    if (document := _document_diff(proposal)) != "":
+        yield "document.diff", document
+    # What is kept in code is changed there alone.
+    if not any(proposal.policy.sources):
+        yield from _scripts(proposal)
+
+
+def _scripts(proposal: AccessProposal) -> Iterator[tuple[str, str]]:
+    old, new = proposal.policy.policy, _new(proposal)
+    empty = policy_of((), version=old.version)
     resource, account = proposal.policy.resource, proposal.policy.account
-    if forth := _command(proposal, "policy.json" if proposal.new_text is not None else None):
-        title = f"Put the tightened policy on {resource}; rollback.sh undoes it."
-        yield "apply.sh", render_commands((forth,), title=title, account=account)
-        back = _command(proposal, "current.json")
-        title = f"Put the policy back on {resource}."
-        yield "rollback.sh", render_commands((back,) if back else (), title=title, account=account)
+    forth, back = put_policy(proposal, old, new, "policy.json"), put_policy(proposal, new or empty, old, "current.json")
+    if forth is None or back is None:
+        return
+    after = " Deploy the stages of the API afterwards." if proposal.policy.service == "apigateway" else ""
+    yield from (*forth.files.items(), *back.files.items())
+    title = f"Put the tightened policy on {resource}; rollback.sh undoes it.{after}"
+    yield "apply.sh", render_commands(forth.commands, title=title, account=account)
+    title = f"Put the policy back on {resource}.{after}"
+    yield "rollback.sh", render_commands(back.commands, title=title, account=account)
 
 
-def _command(proposal: AccessProposal, file: str | None) -> _Command | None:
-    """The call of the AWS CLI that puts a policy, or takes it off where there is no file; None where it takes more.
+def _new(proposal: AccessProposal) -> Policy | None:
+    if proposal.new_text is None:
+        return None
+    return parse_policy(proposal.new_text, kind="trust" if proposal.is_trust else "resource")
 
-    Source: AWS CLI reference of each command.
-    """
-    resource = proposal.policy.resource
-    region, last = resource.split(":")[3], resource.split(":", 5)[-1]
-    at = (f"--region={region}",) if region else ()
-    text = f"file://{file}"
-    putting: Mapping[str, _Command] = {
-        "iam": (
-            "iam", "update-assume-role-policy", f"--role-name={last.rpartition('/')[2]}", f"--policy-document={text}",
-        ),
-        "s3": ("s3api", "put-bucket-policy", f"--bucket={last}", f"--policy={text}"),
-        "kms": ("kms", "put-key-policy", f"--key-id={resource}", "--policy-name=default", f"--policy={text}"),
-        "sns": (
-            "sns", "set-topic-attributes", f"--topic-arn={resource}", "--attribute-name=Policy",
-            f"--attribute-value={text}",
-        ),
-        "secretsmanager": (
-            "secretsmanager", "put-resource-policy", f"--secret-id={resource}", f"--resource-policy={text}",
-        ),
-        "events": ("events", "put-permission", f"--event-bus-name={last.rpartition('/')[2]}", f"--policy={text}"),
-    }  # fmt: skip
-    removing: Mapping[str, _Command] = {
-        "s3": ("s3api", "delete-bucket-policy", f"--bucket={last}"),
-        "secretsmanager": ("secretsmanager", "delete-resource-policy", f"--secret-id={resource}"),
+
+def _changes_json(proposal: AccessProposal, patches: Sequence[SourcePatch]) -> dict[str, Any]:
+    place = proposal.policy.document
+    change = {
+        "policy": proposal.policy.label,
+        "document": place.relative if place is not None else None,
+        "diff_file": "document.diff" if place is not None else "policy.diff",
     }
-    found = (putting if file is not None else removing).get(proposal.policy.service)
-    return ("aws", *found, *at) if found is not None else None
+    return {
+        "schema": schema("changes"),
+        "resource": proposal.policy.resource,
+        "account": proposal.policy.account,
+        "changes": [] if any(proposal.policy.sources) else [change],
+        "elsewhere": list(_elsewhere(proposal)),
+        "sources": sources_json(patches),
+    }
 
 
 def _document_diff(proposal: AccessProposal) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from trailmin.current import PermissionSet
+from trailmin.publish.access_files import access_headlines, files_of_access, texts_of_access
 from trailmin.publish.calls import IamCall, apply_calls, rollback_calls
 from trailmin.publish.change_files import ChangeFiles, files_of_changes
 from trailmin.publish.layout import role_folders
@@ -16,6 +17,7 @@ from trailmin.publish.source_patches import SourcePatch, is_in_source, pasted_te
 from trailmin.publish.split_files import split_texts
 from trailmin.report.json_output import EvidenceTexts, json_text, permission_set_json, schema, summary_json
 from trailmin.report.markdown import render_pull_request
+from trailmin.synth.access import AccessProposal
 from trailmin.synth.model import Proposal
 from trailmin.synth.split_roles import SplitRole
 
@@ -53,7 +55,9 @@ class Written:
     summary: str
     """POSIX path below `out`."""
     pages: tuple[str, ...] = ()
-    """POSIX paths below `out`: files over all roles."""
+    """POSIX paths below `out`: files over all roles, and those of policies with principals."""
+    refused: tuple[str, ...] = ()
+    """Of policies with principals: what could not be changed in place in infrastructure code, a sentence each."""
     removed: tuple[str, ...]
     """Files of an earlier run that are not part of this one."""
 
@@ -70,6 +74,7 @@ def write_proposals(
     run: Mapping[str, object] | None = None,
     pages: Mapping[str, str] | None = None,
     splits: Sequence[SplitRole] = (),
+    access: Sequence[AccessProposal] = (),
 ) -> Written:
     """Write the files of every proposal, and remove those of an earlier run that are not part of this one.
 
@@ -82,21 +87,25 @@ def write_proposals(
         run: Facts of the run for the JSON files (versions, options); none that change from run to run.
         pages: Files over all roles, by name, beside the summary.
         splits: Shared roles with a role for each workload, written beside the proposals for them.
+        access: Proposals for policies on resources and for trust policies.
 
     Raises:
         PublishError: The folder cannot be written.
         DefectError: A change lacks what it is made with.
     """
     by_role = {(split.account, split.role.name): split for split in splits}
-    in_sources = source_patches(proposals)
+    in_sources = source_patches((*proposals, *access))
+    of_roles, of_access = in_sources.of_each[: len(proposals)], in_sources.of_each[len(proposals) :]
+    told = [files_of_access(proposal, patches) for proposal, patches in zip(access, of_access, strict=True)]
     evidence = EvidenceTexts(run)
     with OutputFolder(out) as folder:
         roles = tuple(
             _write_role(folder, proposal, path, evidence, by_role.get((proposal.account, proposal.role.name)), patches)
-            for proposal, path, patches in zip(proposals, role_folders(proposals), in_sources.of_roles, strict=True)
+            for proposal, path, patches in zip(proposals, role_folders(proposals), of_roles, strict=True)
         )
         summary = summary_json(proposals, files=[role.files for role in roles], run=run)
-        folder.write({SUMMARY: json_text(summary), **(pages or {})})
+        summary |= access_headlines(access, told) if access else {}
+        folder.write({SUMMARY: json_text(summary), **(pages or {}), **texts_of_access(told)})
         patches = {f"{PATCHES}/{patch.name}": patch.diff for patch in in_sources.of_run if patch.diff}
         folder.write(patches)
         removed = folder.remove_stale()
@@ -105,7 +114,8 @@ def write_proposals(
         roles=roles,
         patches=tuple(sorted(patches)),
         summary=SUMMARY,
-        pages=tuple(sorted(pages or {})),
+        pages=tuple(sorted({*(pages or {}), *texts_of_access(told)})),
+        refused=tuple(text for one in told for text in one.refused),
         removed=removed,
     )
 

@@ -37,22 +37,28 @@ def report_of(
     return Report(roles=roles, coverage=coverage, run=run, trend=tuple(trend))
 
 
-def with_access(report: Report, resources: Sequence[AccessProposal], sides: Sequence[BothSides]) -> Report:
-    """Return the report with what is said of policies on resources, and with both halves of roles' calls elsewhere.
+def with_access(
+    report: Report,
+    resources: Sequence[AccessProposal],
+    sides: Sequence[BothSides],
+    trust: Sequence[AccessProposal] = (),
+) -> Report:
+    """Return the report with what is said of policies with principals, and with both halves of roles' calls elsewhere.
 
     Args:
         report: On the roles.
         resources: Proposals for policies on resources.
         sides: Calls of roles to other accounts.
+        trust: Proposals for trust policies.
     """
     roles = tuple(
         replace(role, sections=(*role.sections, sides_section(own))) if own else role
         for role in report.roles
         for own in [[one for one in sides if one.role_arn == role.proposal.role_arn]]
     )
-    return replace(
-        report, roles=roles, sections=(*report.sections, *access_sections(resources, "Policies on resources"))
-    )
+    of_resources = access_sections(resources, "Policies on resources")
+    of_trust = access_sections(trust, "Trust policies")
+    return replace(report, roles=roles, sections=(*report.sections, *of_resources, *of_trust))
 
 
 def with_holders(report: Report, holders: Sequence[HolderReport]) -> Report:

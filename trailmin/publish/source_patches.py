@@ -59,7 +59,7 @@ class SourcePatch:
 class SourcePatches:
     """The patches of a run, each sorted by document."""
 
-    of_roles: tuple[tuple[SourcePatch, ...], ...]
+    of_each: tuple[tuple[SourcePatch, ...], ...]
     """For each proposal its own changes alone, in the order of the proposals."""
     of_run: tuple[SourcePatch, ...]
     """The changes of all of them."""
@@ -70,7 +70,7 @@ def is_in_source(change: PolicyChange) -> bool:
     return _source_change(change) is not None
 
 
-def source_patches(run: Sequence[Proposal]) -> SourcePatches:
+def source_patches(run: Sequence[AnyProposal]) -> SourcePatches:
     """Return the patches that make the changes of a run in infrastructure code.
 
     What stands for policies of several roles is changed only as they all ask for. A file that one role alone changes is
@@ -87,7 +87,7 @@ def source_patches(run: Sequence[Proposal]) -> SourcePatches:
             by_path[path].append(changes)
     whole = {path: _patch(_joined(by_path[path])) for path in sorted(by_path)}
     return SourcePatches(
-        of_roles=tuple(
+        of_each=tuple(
             tuple(whole[path] if len(by_path[path]) == 1 else _patch(files[path]) for path in sorted(files))
             for files in asked
         ),
@@ -104,7 +104,7 @@ class _FileChanges:
     refused: list[Refusal] = field(default_factory=list)
 
 
-def _by_file(proposal: Proposal, wanted: "_Wanted") -> dict[str, _FileChanges]:
+def _by_file(proposal: AnyProposal, wanted: "_Wanted") -> dict[str, _FileChanges]:
     """What a proposal asks of each file, by path."""
     files: dict[str, _FileChanges] = {}
     for change in _changes(proposal):

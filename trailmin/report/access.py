@@ -35,8 +35,28 @@ def resource_policies_json(proposals: Sequence[AccessProposal], sides: Sequence[
     return {"schema": schema("resource-policies"), **access_json(proposals, sides)}
 
 
-def proposal_json(proposal: AccessProposal) -> Json:
-    """Return one policy's proposal with its evidence."""
+def headline_json(proposal: AccessProposal) -> Json:
+    """Return what became of one policy, in numbers."""
+    counts = proposal.counts()
+    return {
+        **_what_json(proposal),
+        "policy": proposal.policy.label,
+        "emitted": proposal.is_emitted,
+        "findings": len(proposal.findings),
+        "grants": {
+            "granted": len(proposal.verdicts),
+            "used": counts[Verdict.USED],
+            "implied": counts[Verdict.IMPLIED],
+            "companion": counts[Verdict.COMPANION],
+            "unused": counts[Verdict.UNUSED],
+            "not_observable": counts[Verdict.NOT_OBSERVABLE],
+            "too_new": counts[Verdict.TOO_NEW],
+        },
+        **_checks_json(proposal),
+    }
+
+
+def _what_json(proposal: AccessProposal) -> Json:
     return {
         "resource": proposal.policy.resource,
         "account": proposal.policy.account,
@@ -44,10 +64,24 @@ def proposal_json(proposal: AccessProposal) -> Json:
         "kind": "trust" if proposal.is_trust else "resource",
         "status": proposal.status.value,
         "reason": proposal.reason,
+    }
+
+
+def proposal_json(proposal: AccessProposal) -> Json:
+    """Return one policy's proposal with its evidence."""
+    return {
+        **_what_json(proposal),
         "removed": proposal.is_emitted and proposal.new_text is None,
         "callers": [_caller_json(caller) for caller in proposal.callers],
         "verdicts": [_verdict_json(verdict) for verdict in proposal.verdicts],
         "findings": [_finding_json(finding) for finding in proposal.findings],
+        **_checks_json(proposal),
+        "notes": list(proposal.notes),
+    }
+
+
+def _checks_json(proposal: AccessProposal) -> Json:
+    return {
         "proof": None
         if proposal.proof is None
         else {"proven": proposal.proof.proven, "method": proposal.proof.method, "reason": proposal.proof.reason},
@@ -63,7 +97,6 @@ def proposal_json(proposal: AccessProposal) -> Json:
                 for one in proposal.replay.lost
             ],
         },
-        "notes": list(proposal.notes),
     }
 
 

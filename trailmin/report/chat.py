@@ -1,8 +1,10 @@
 """A summary for a chat channel: a few lines of Markdown, what needs somebody first."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from trailmin.report.escape import markdown_code, markdown_text, shorten
+from trailmin.synth.access.model import AccessProposal
 from trailmin.synth.model import Proposal, Status
 
 _SHOWN = 10
@@ -11,9 +13,24 @@ _SHOWN = 10
 _WIDTH = 120
 
 
-def render_chat(proposals: Sequence[Proposal]) -> str:
+def render_chat(proposals: Sequence[Proposal], access: Sequence[AccessProposal] = ()) -> str:
     """Return the summary of a run; texts from outside stand in code spans, in which nothing is a mention or a link."""
-    return "\n".join(_lines(proposals)) + "\n"
+    return "\n".join((*_lines(proposals), *_access_lines(access))) + "\n"
+
+
+def _access_lines(access: Sequence[AccessProposal]) -> Iterator[str]:
+    """What is said of policies on resources and trust policies."""
+    if not access:
+        return
+    emitted = [one for one in access if one.is_emitted]
+    yield f"{len(emitted):,} of {len(access):,} policies with principals can be tightened."
+    for one in emitted[:_SHOWN]:
+        yield f"- {markdown_code(shorten(one.policy.label, _WIDTH))}: {markdown_text(shorten(one.reason, _WIDTH))}"
+    if len(emitted) > _SHOWN:
+        yield f"- and {len(emitted) - _SHOWN:,} more"
+    kinds = Counter(finding.kind.value for one in access for finding in one.findings)
+    if kinds:
+        yield f"Findings on them: {', '.join(f'{kind} {count:,}' for kind, count in sorted(kinds.items()))}."
 
 
 def _lines(proposals: Sequence[Proposal]) -> Iterator[str]:

@@ -5,15 +5,16 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/sarif-v2.1.0-os.html
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
 from trailmin import __version__
-from trailmin.current import PolicyInForce
+from trailmin.current import PolicyInForce, ResourcePolicy
 from trailmin.policy.json_text import line_and_column, read_json
 from trailmin.report.escape import visible
+from trailmin.report.sarif_rules import ACCESS_RULES, Rule, access_message
+from trailmin.synth.access.model import AccessFinding, AccessProposal
 from trailmin.synth.model import GrantVerdict, Proposal, Status, Verdict
 
 Json = dict[str, Any]
@@ -22,16 +23,7 @@ _NAMED = 10
 """Actions named in a message."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
-    id: str
-    name: str
-    text: str
-    help: str
-    level: str
-
-
-_UNUSED = _Rule(
+_UNUSED = Rule(
     id="unused-grant",
     name="UnusedGrant",
     text="A statement grants actions that the role did not use.",
@@ -39,25 +31,28 @@ _UNUSED = _Rule(
     "statement with a Sid that starts with Keep.",
     level="warning",
 )
-_WIDE = _Rule(
+_WIDE = Rule(
     id="wide-resource",
     name="WideResource",
     text="A statement grants used actions on more resources than the role used.",
     help="Merge the proposal, which names the resources that were used and what matches them.",
     level="note",
 )
-_IDLE = _Rule(
+_IDLE = Rule(
     id="unused-role",
     name="UnusedRole",
     text="A role was not used at all.",
     help="Delete the role, or take away what it is granted.",
     level="warning",
 )
-_RULES = (_UNUSED, _WIDE, _IDLE)
+_RULES = (_UNUSED, _WIDE, _IDLE, *ACCESS_RULES.values())
 
 
-def sarif_json(proposals: Sequence[Proposal]) -> Json:
-    """Return the findings on all roles as a SARIF log; a finding keeps its fingerprint from run to run."""
+def sarif_json(proposals: Sequence[Proposal], access: Sequence[AccessProposal] = ()) -> Json:
+    """Return the findings on all roles, and on policies with principals, as a SARIF log.
+
+    A finding keeps its fingerprint from run to run.
+    """
     return {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -71,13 +66,16 @@ def sarif_json(proposals: Sequence[Proposal]) -> Json:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "results": [result for proposal in proposals for result in _results(proposal)],
+                "results": [
+                    *(result for proposal in proposals for result in _results(proposal)),
+                    *(_access_result(proposal, finding) for proposal in access for finding in proposal.findings),
+                ],
             }
         ],
     }
 
 
-def _rule_json(rule: _Rule) -> Json:
+def _rule_json(rule: Rule) -> Json:
     return {
         "id": rule.id,
         "name": rule.name,
@@ -116,7 +114,7 @@ def _wide_text(proposal: Proposal, narrowed: Sequence[GrantVerdict]) -> str:
     return f"Role {_name(proposal)} used {_actions(narrowed)} on {_listed(seen)} only."
 
 
-def _result(rule: _Rule, proposal: Proposal, policy: PolicyInForce | None, statement: int | None, message: str) -> Json:
+def _result(rule: Rule, proposal: Proposal, policy: PolicyInForce | None, statement: int | None, message: str) -> Json:
     owner = proposal.role_arn or proposal.role.name
     named = (rule.id, owner, policy.arn or policy.name if policy else "", "" if statement is None else str(statement))
     return {
@@ -125,8 +123,43 @@ def _result(rule: _Rule, proposal: Proposal, policy: PolicyInForce | None, state
         "level": rule.level,
         "message": {"text": message},
         "locations": [_location(proposal, policy, statement)],
-        "partialFingerprints": {"trailmin/v1": hashlib.sha256("\0".join(named).encode("utf-8", "replace")).hexdigest()},
+        "partialFingerprints": _fingerprint(named),
     }
+
+
+def _access_result(proposal: AccessProposal, finding: AccessFinding) -> Json:
+    rule = ACCESS_RULES[finding.kind]
+    named = (rule.id, proposal.policy.resource, finding.sid or str(finding.statement), finding.principal)
+    return {
+        "ruleId": rule.id,
+        "ruleIndex": _RULES.index(rule),
+        "level": rule.level,
+        "message": {"text": access_message(proposal, finding)},
+        "locations": [_access_location(proposal.policy, finding.statement)],
+        "partialFingerprints": _fingerprint(named),
+    }
+
+
+def _access_location(policy: ResourcePolicy, statement: int) -> Json:
+    location: Json = {"logicalLocations": [{"fullyQualifiedName": visible(policy.resource), "kind": "resource"}]}
+    source = policy.sources[statement] if statement < len(policy.sources) else None
+    if policy.document is not None:
+        location["physicalLocation"] = _physical(policy.document.relative, policy.text, statement)
+    elif source is not None:
+        path = source.placed.source.file.document.relative
+        location["physicalLocation"] = {"artifactLocation": {"uri": quote(path, errors="replace")}}
+    return location
+
+
+def _physical(path: str, text: str, statement: int | None) -> Json:
+    physical: Json = {"artifactLocation": {"uri": quote(path, errors="replace")}}
+    if statement is not None and (line := _line(text, statement)) is not None:
+        physical["region"] = {"startLine": line}
+    return physical
+
+
+def _fingerprint(named: Sequence[str]) -> Json:
+    return {"trailmin/v1": hashlib.sha256("\0".join(named).encode("utf-8", "replace")).hexdigest()}
 
 
 def _location(proposal: Proposal, policy: PolicyInForce | None, statement: int | None) -> Json:
@@ -135,10 +168,7 @@ def _location(proposal: Proposal, policy: PolicyInForce | None, statement: int |
     location: Json = {"logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}]}
     document = policy.document if policy else None
     if policy is not None and document is not None:
-        physical: Json = {"artifactLocation": {"uri": quote(document.relative, errors="replace")}}
-        if statement is not None and (line := _line(policy.text, statement)) is not None:
-            physical["region"] = {"startLine": line}
-        location["physicalLocation"] = physical
+        location["physicalLocation"] = _physical(document.relative, policy.text, statement)
     return location
 
 

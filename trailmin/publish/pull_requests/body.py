@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from trailmin.publish.pull_requests.grouping import Group
+from trailmin.publish.pull_requests.grouping import Group, named
 from trailmin.publish.pull_requests.results import RoleResult
 from trailmin.report.escape import markdown_cell, markdown_code, markdown_text, shorten
 
@@ -47,10 +47,12 @@ def render_body(group: Group) -> str:
 def _overview(group: Group) -> Iterator[str]:
     granted = sum(role.headline["grants"]["granted"] for role in group.roles)
     unused = sum(role.headline["grants"]["unused"] for role in group.roles)
-    yield f"{len(group.roles):,} IAM roles get policies that grant what they used: {unused:,} of {granted:,} grants "
+    get = "get policies that grant" if all(role.is_role for role in group.roles) else "are tightened to"
+    yield f"{named(group.roles)} {get} what they used: {unused:,} of {granted:,} grants "
     yield "were not used, though the logs would have shown it.\n\n"
     if all(_is_proven(role) and _is_replayed(role) for role in group.roles):
-        yield "- **No broader:** proven for every role. The new policies allow nothing that the current ones do not.\n"
+        of = "role" if all(role.is_role for role in group.roles) else "role and policy"
+        yield f"- **No broader:** proven for every {of}. The new policies allow nothing that the current ones do not.\n"
         yield "- **Nothing broken:** every authorised call of the window that the current policies granted is still "
         yield "allowed.\n\n"
     yield "| role | account | granted | used | unused | could not be judged | proven no broader | calls replayed |\n"

@@ -80,26 +80,34 @@ def branch_of_role(start: str, folder: str) -> str:
 
 
 def _group(branch: str, roles: Sequence[RoleResult], results: Results, owners_of: OwnersOf, of: str = "") -> Group:
-    is_alone = len(roles) == 1
     patches: dict[str, Patch] = {}
     for role in roles:
         for patch in role.patches:
             # A file that several roles of the group change is changed once, as all of them need it.
-            wanted = patch if is_alone else results.shared.get(patch.document, patch)
+            wanted = patch if len(roles) == 1 else results.shared.get(patch.document, patch)
             if patches.setdefault(patch.document, wanted).text != wanted.text:
                 raise PublishError(
                     f"roles need different changes of {patch.document}",
                     hint="make a pull request for each of them: --per role",
                 )
     owners = sorted({owner for document in patches for owner in owners_of(document)})
-    name = f"role {_plain(roles[0].role)}" if is_alone else f"{len(roles):,} IAM roles{of}"
+    of = of if len(roles) > 1 else ""
     return Group(
         branch=branch,
-        title=shorten(f"Tighten {'IAM ' if is_alone else ''}{name}", _TITLE_WIDTH),
+        title=shorten(f"Tighten {named(roles)}{of}", _TITLE_WIDTH),
         roles=tuple(roles),
         patches=tuple(patches[document] for document in sorted(patches)),
         owners=tuple(owners),
     )
+
+
+def named(roles: Sequence[RoleResult]) -> str:
+    """Return what a group is about: the one role or policy by name, several by their number; plain text."""
+    if len(roles) == 1:
+        return f"IAM role {_plain(roles[0].role)}" if roles[0].is_role else f"the {_plain(roles[0].role)}"
+    counts = ((sum(one.is_role for one in roles), "IAM role"), (sum(not one.is_role for one in roles), "policy"))
+    plurals = {"IAM role": "IAM roles", "policy": "policies on resources and roles"}
+    return " and ".join(f"{n:,} {plurals[word] if n > 1 else word}" for n, word in counts if n)
 
 
 def _team(start: str, roles: Sequence[RoleResult], results: Results, owners_of: OwnersOf) -> Group:

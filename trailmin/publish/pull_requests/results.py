@@ -23,14 +23,16 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleResult:
-    """A role with a proposal."""
+    """A role with a proposal, or a policy on a resource or a trust policy with one."""
 
     role: str
+    """Name of the role, or what a person calls the policy."""
     account: str | None
     folder: str
     """POSIX path below the folder of results; of no two roles alike."""
     headline: Mapping[str, Any]
     """Its entry in `summary.json`."""
+    is_role: bool = True
     body: str
     """`PULL_REQUEST.md`."""
     patches: tuple[Patch, ...]
@@ -45,9 +47,9 @@ class Results:
 
     folder: Path
     roles: tuple[RoleResult, ...]
-    """Those with a proposal, in the order of the summary."""
+    """Those with a proposal, in the order of the summary, policies with principals last."""
     folders: tuple[str, ...]
-    """Of all roles that the run looked at, those without a proposal among them, as in `RoleResult.folder`."""
+    """Of all that the run looked at, those without a proposal among them, as in `RoleResult.folder`."""
     shared: Mapping[str, Patch]
     """Document to the patch with the changes of all roles, of infrastructure code."""
 
@@ -62,8 +64,9 @@ def read_results(folder: Path) -> Results:
     if summary.get("schema") != schema("summary"):
         raise PublishError(f"{folder} holds results of another version", hint="run `trailmin tighten` again")
     try:
-        roles = tuple(_role(folder, entry) for entry in summary["roles"] if entry["emitted"])
-        folders = tuple(_folder(folder, entry).as_posix() for entry in summary["roles"] if entry["files"])
+        entries = (*summary["roles"], *summary.get("resource_policies", ()))
+        roles = tuple(_role(folder, entry) for entry in entries if entry["emitted"])
+        folders = tuple(_folder(folder, entry).as_posix() for entry in entries if entry["files"])
         documents = {patch.document for role in roles for patch in role.patches}
         shared = {d: found for d in sorted(documents) if (found := _shared(folder, d, roles)) is not None}
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -78,10 +81,11 @@ def _role(folder: Path, entry: Mapping[str, Any]) -> RoleResult:
     changes = _read_json(folder / path / "changes.json")
     patches = {patch.document: patch for patch in _patches(folder / path, changes)}
     return RoleResult(
-        role=entry["role"],
+        role=entry["role"] if "role" in entry else entry["policy"],
         account=entry["account"],
         folder=path.as_posix(),
         headline=entry,
+        is_role="role" in entry,
         body=_read(folder / path / "PULL_REQUEST.md").decode(),
         patches=tuple(patches[document] for document in sorted(patches)),
         outside=tuple(_outside(changes)),
@@ -112,6 +116,7 @@ def _outside(changes: Mapping[str, Any]) -> Iterator[str]:
     for change in changes["changes"]:
         if not change["document"]:
             yield f"policy {change['policy']}: it is in no file, only in the account"
+    yield from changes.get("elsewhere", ())
     for source in changes["sources"]:
         for refusal in source["refused"]:
             yield refusal["text"]
