@@ -102,6 +102,18 @@ def test_a_transaction_is_checked_for_each_kind_of_item() -> None:
     assert all(each.when and each.resource_path for each in actions)
 
 
+def test_tags_may_need_the_tag_action_where_no_table_says_which_operations_do() -> None:
+    [own, tags] = rule_of("connect.amazonaws.com", "CreateQueue").actions
+    assert (own.action, tags.action) == ("connect:CreateQueue", "connect:TagResource")
+    assert not tags.required
+    assert tags.when is not None
+    assert "tags" in tags.when.any_of
+    for operation in ("TagResource", "DescribeQueue", "UpdateQueueName"):
+        assert len(rule_of("connect.amazonaws.com", operation).actions) == 1
+    by_hand = rule_of("sqs.amazonaws.com", "CreateQueue").actions
+    assert [each.action for each in by_hand] == ["sqs:CreateQueue", "sqs:TagQueue"]
+
+
 def test_an_instance_profile_is_passed_as_such() -> None:
     roles = rule_of("ec2.amazonaws.com", "RunInstances").pass_role
     assert {role.parameter_path for role in roles} == {"iamInstanceProfile.name", "iamInstanceProfile.arn"}

@@ -8,6 +8,7 @@ import gzip
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +21,9 @@ from trailmin.catalog.operation_table import PATH, reads_by_name
 from trailmin.errors import CatalogError
 
 READ_VERBS = frozenset({"GET", "HEAD"})
+
+TAG_PARAMETERS = frozenset({"tags", "taglist"})
+"""What parameters with tags for what an operation makes are called in most models, in lower case."""
 
 API_GATEWAY = "apigateway"
 """The prefix whose actions are HTTP verbs, so that its operations keep verb and path."""
@@ -97,8 +101,16 @@ def add_model(row: dict[str, Any], name: str, model: dict[str, Any], *, keep_htt
         verb = shape["http"]["method"]
         row["read" if verb in READ_VERBS or reads_by_name(operation) else "write"].add(operation)
         row["signed" if is_signed(shape, model["metadata"]) else "unsigned"].add(operation)
+        if not TAG_PARAMETERS.isdisjoint(map(str.lower, _parameters(model, shape))):
+            row["tagged"].add(operation)
         if keep_http:
             row["http"].setdefault(operation, []).append(f"{verb} {shape['http']['requestUri'].split('?')[0]}")
+
+
+def _parameters(model: dict[str, Any], operation: dict[str, Any]) -> Iterable[str]:
+    """The names of a request's parameters."""
+    members: dict[str, Any] = model["shapes"][operation["input"]["shape"]]["members"] if "input" in operation else {}
+    return members
 
 
 def dependent_actions(reference: IamReference) -> dict[str, str]:
@@ -156,14 +168,15 @@ def finish(row: dict[str, Any]) -> dict[str, Any]:
     read = row["read"] - row["write"]
     finished = {"models": row["models"], "read": " ".join(sorted(read)), "write": " ".join(sorted(row["write"]))}
     unsigned = " ".join(sorted(row["unsigned"] - row["signed"]))
+    tagged = " ".join(sorted(row["tagged"] & row["write"]))
     # Where two models document one name differently, the name alone does not tell.
     documented = {operation: names.copy().pop() for operation, names in row["documented"].items() if len(names) == 1}
-    optional = {"http": row["http"], "documented": documented, "unsigned": unsigned}
+    optional = {"http": row["http"], "documented": documented, "unsigned": unsigned, "tagged": tagged}
     return finished | {key: value for key, value in optional.items() if value}
 
 
 def _empty_row() -> dict[str, Any]:
-    sets = {key: set[str]() for key in ("read", "write", "signed", "unsigned")}
+    sets = {key: set[str]() for key in ("read", "write", "signed", "unsigned", "tagged")}
     return {"models": [], "http": {}, "documented": {}, **sets}
 
 

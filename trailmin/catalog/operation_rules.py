@@ -1,11 +1,12 @@
 """Decides what an API operation is checked for: the order of the rules, for one service."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from trailmin.catalog.action import Action
 from trailmin.catalog.iam_reference import IamReference
-from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Unmapped
+from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Trigger, Unmapped
 from trailmin.catalog.operation_table import ServiceOperations
 from trailmin.catalog.service_table import ANY_OPERATION, ActionRow, PassRoleRow, ServiceTable
 
@@ -14,6 +15,11 @@ DATE_SUFFIX = re.compile(r"(?<=\w)20\d\d_?[01]\d_?[0-3]\d(?:v\d+)?$", re.IGNOREC
 
 PLAIN_VERSION = re.compile(r"V\d$")
 """Part of the operation's own name (`ListObjectsV2`); without it the action is a guess at best."""
+
+ABOUT_TAGS = re.compile(r"(?<!s)tag")
+"""Operations and actions on tags (`AddTagsToStream`, unlike `CreateStage`), in lower case."""
+
+TAGS_GIVEN = Trigger(any_of=("tags", "taglist"))
 
 Rule = OperationRule | NoPermission | Unmapped
 
@@ -34,6 +40,7 @@ class OperationRules:
         self._http = {name.lower(): requests for name, requests in operations.http.items()}
         self.names = tuple(sorted(self._known_names()))
         self._known = {name.lower() for name in self.names}
+        self._tagging = _tagging(table, operations, self._actions)
         self._made: dict[str, Rule] = {}
 
     def rule(self, event_name: str) -> Rule:
@@ -63,7 +70,11 @@ class OperationRules:
         base = self._base(key)
         if base is None:
             return Unmapped(reason=f"no action of '{self.table.prefix}' is known for this operation")
-        extra = [*self._conditionals.get(key, ()), *self._conditionals.get(ANY_OPERATION, ())]
+        extra = [
+            *self._conditionals.get(key, ()),
+            *self._conditionals.get(ANY_OPERATION, ()),
+            *self._tagging.get(key, ()),
+        ]
         return OperationRule(
             actions=(*base.actions, *(action for row in extra for action in row.actions)),
             basis=base.basis,
@@ -108,6 +119,25 @@ class OperationRules:
             http_paths=tuple(path for _, path in parted),
             source="API Gateway developer guide, IAM policies for managing APIs; botocore's request paths",
         )
+
+
+def _tagging(
+    table: ServiceTable, operations: ServiceOperations, actions: Mapping[str, Action]
+) -> dict[str, tuple[ActionRow]]:
+    """The tag action beside the operations that can give tags, where the service's table does not say which need it.
+
+    Most services check it, not all: so it may have been authorised without.
+    """
+    action = actions.get("tagresource")
+    by_hand = (each.action for row in (*table.operations, *table.conditionals) for each in row.actions)
+    if action is None or any(ABOUT_TAGS.search(each.lower()) for each in by_hand):
+        return {}
+    row = ActionRow(
+        names=tuple(sorted(name for name in operations.tagged if not ABOUT_TAGS.search(name.lower()))),
+        actions=(OperationAction(action=action.full_name, when=TAGS_GIVEN, required=False),),
+        source="botocore's model: the request can give tags",
+    )
+    return {name.lower(): (row,) for name in row.names}
 
 
 def passed_roles(rules: Iterable[OperationRules]) -> dict[str, tuple[PassedRole, ...]]:

@@ -36,6 +36,8 @@ class ServiceOperations:
     """Operation → name of the one action that its documentation says it is checked for; none has its own name."""
     unsigned: frozenset[str] = frozenset()
     """Operations whose requests carry no AWS signature in any model, so that IAM checks nothing."""
+    tagged: frozenset[str] = frozenset()
+    """Writing operations whose requests have a parameter with tags."""
 
     def is_read(self, operation: str) -> bool:
         """Whether the operation reads; by its name where no model has it."""
@@ -92,4 +94,5 @@ class OperationTable:
             http={name: tuple(requests) for name, requests in row.get("http", {}).items()},
             documented=row.get("documented", {}),
             unsigned=frozenset(row.get("unsigned", "").split()),
+            tagged=frozenset(row.get("tagged", "").split()),
         )
