@@ -90,3 +90,11 @@ def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_the_same_input_gives_the_same_state(tmp_path: Path) -> None:
     paths = [snapshot(tmp_path / "s"), write(tmp_path / "p" / "worker" / "Access.json", READ).parent.parent]
     assert load_current(paths) == load_current(paths)
+
+
+@pytest.mark.parametrize("name", ["serverless.ts", "serverless.js", "roles.tf.json"])
+def test_a_source_that_is_a_program_or_written_by_one_is_refused_with_what_to_give(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("{}", encoding="utf-8")
+    with pytest.raises(CurrentError, match="is not read"):
+        load_current([tmp_path / name])
+    assert any(note.startswith(f"{name}: ") for note in load_current([tmp_path]).notes)

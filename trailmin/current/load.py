@@ -14,7 +14,7 @@ from trailmin.current.model import AccountSnapshot, PermissionSet, PolicyInForce
 from trailmin.current.overlay import lay_over
 from trailmin.current.snapshot import AUTHORIZATION_DETAILS, read_snapshot
 from trailmin.current.source import SourceFile
-from trailmin.current.sources import find_sources
+from trailmin.current.sources import find_sources, programs_among
 from trailmin.errors import CurrentError
 
 LIVE = Path("aws")
@@ -46,6 +46,7 @@ def load_current(
     dated: list[tuple[date | None, StateInForce]] = []
     documents: list[PolicyInForce] = []
     sources: list[SourceFile] = []
+    programs: list[str] = []
     for path in paths:
         if path == LIVE:
             from trailmin.current.live_snapshot import read_live  # noqa: PLC0415 - boto3 takes a while to load
@@ -56,18 +57,22 @@ def load_current(
             raise CurrentError(
                 f"{path} does not exist", hint="--current takes a snapshot, a document, a template or a folder"
             )
+        programs += (reasons := list(programs_among(path)))
         if folders := _snapshot_paths(path):
             dated += [(day_of(folder), read_snapshot(folder)) for folder in folders]
         elif found := find_sources(path):
             sources += found
             documents += read_documents(path, beside_sources=True) if path.is_dir() else ()
         elif path.is_dir():
-            documents += read_documents(path)
+            documents += read_documents(path, beside_sources=bool(reasons))
+        elif reasons:
+            raise CurrentError(reasons[0], hint="trailmin reads sources, and runs no program")
         else:
             documents.append(_single_document(path, role_name))
     if live is not None and live.stacks:
         sources = _with_stacks(sources, live)
-    return lay_over(_overlay(_union([*snapshots, *with_history(dated)]), documents), sources)
+    state = lay_over(_overlay(_union([*snapshots, *with_history(dated)]), documents), sources)
+    return replace(state, notes=(*state.notes, *programs))
 
 
 def _with_stacks(sources: Sequence[SourceFile], live: LiveRequest) -> list[SourceFile]:

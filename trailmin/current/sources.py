@@ -31,6 +31,23 @@ def find_sources(path: Path) -> tuple[SourceFile, ...]:
     return tuple(found)
 
 
+def programs_among(path: Path) -> Iterator[str]:
+    """Say which files at or below a path hold policies in a form that is not read, and what to give instead."""
+    for file in [path] if path.is_file() else sorted(_walk(path)):
+        for pattern, reason in _PROGRAMS.items():
+            if file.match(pattern):
+                yield f"{document_path(file, path if path.is_dir() else path.parent).relative}: {reason}"
+
+
+_SERVERLESS_PROGRAM = (
+    "a service written as a program is not read: give what `serverless print --format json` makes of it"
+)
+_PROGRAMS = {
+    **dict.fromkeys(("serverless.ts", "serverless.js", "serverless.cjs", "serverless.mjs"), _SERVERLESS_PROGRAM),
+    "*.tf.json": "Terraform's JSON syntax is not read: change its policies in the program that writes it",
+}
+
+
 def read_sources(files: Sequence[SourceFile]) -> SourceContents:
     """Return what files of infrastructure code hold, in the order of their readers.
 
@@ -72,11 +89,15 @@ def _texts(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
+    for path in _walk(folder):
+        if path.suffix in _SUFFIXES and path.stat().st_size <= _SIZE_CAP:
+            yield path
+
+
+def _walk(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
         parts = path.relative_to(folder).parts
-        if any(part.startswith(".") or part in _NOT_SOURCES for part in parts):
-            continue
-        if path.suffix in _SUFFIXES and path.is_file() and path.stat().st_size <= _SIZE_CAP:
+        if not any(part.startswith(".") or part in _NOT_SOURCES for part in parts) and path.is_file():
             yield path
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.iac.case import read_source
 from trailmin.current.iac.interface import SourceContents
+from trailmin.current.sources import find_sources
 
 BASE = """service: shop
 provider:
@@ -29,6 +30,36 @@ def read(folder: Path, resource: str, **options: str) -> SourceContents:
     if options:
         (folder / "parameters.json").write_text(json.dumps({"Parameters": options}), encoding="utf-8")
     return read_source(path)
+
+
+@pytest.mark.parametrize(
+    ("resource", "texts"),
+    [
+        ("arn:aws:s3:::${file(config/prod.yml):buckets.in}/*", ("arn:aws:s3:::shop-in/*",)),
+        ("arn:aws:s3:::${file(./names.json):bucket}", ("arn:aws:s3:::data",)),
+        ("${file(config/prod.yml):all}", ("arn:aws:s3:::a", "arn:aws:s3:::shop-b")),
+        ("arn:aws:s3:::${file(config/prod.yml):none, 'default'}", ("arn:aws:s3:::default",)),
+        ("arn:aws:s3:::${file(config/missing.yml):x, 'default'}", ("arn:aws:s3:::*",)),
+        ("arn:aws:s3:::${file(config/names.js):bucket, 'default'}", ("arn:aws:s3:::*",)),
+        ("arn:aws:s3:::${file(../outside.yml):bucket}", ("arn:aws:s3:::*",)),
+        ("arn:aws:s3:::${file(config/broken.yml):bucket}", ("arn:aws:s3:::*",)),
+    ],
+)
+def test_a_file_of_the_repository_is_read_for_texts(tmp_path: Path, resource: str, texts: tuple[str, ...]) -> None:
+    folder = tmp_path / "repo"
+    (folder / "config").mkdir(parents=True)
+    files = {
+        "config/prod.yml": "buckets: {in: '${self:service}-in'}\nall: ['arn:aws:s3:::a', "
+        "'arn:aws:s3:::${self:service}-b']",
+        "names.json": '{"bucket": "data"}',
+        "config/names.js": "module.exports = {bucket: 'data'}",
+        "config/broken.yml": "a: [",
+        "../outside.yml": "bucket: secret",
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    ((policy,),) = [role.policies for role in read(folder, resource).roles]
+    assert policy.policy.statements[-2].resources == texts
 
 
 @pytest.mark.parametrize(
@@ -71,3 +102,24 @@ def test_what_the_framework_adds_is_part_of_the_policy(tmp_path: Path) -> None:
     assert statements[1].actions == ("logs:PutLogEvents",)
     assert statements[3].actions[0] == "sqs:ReceiveMessage"
     assert statements[3].resources == ("arn:aws:sqs:eu-west-1:111122223333:jobs",)
+
+
+def test_a_service_in_json_is_read_and_a_document_with_such_words_is_not(tmp_path: Path) -> None:
+    service = {
+        "service": "shop",
+        "provider": {
+            "name": "aws",
+            "stage": "prod",
+            "region": "eu-west-1",
+            "iam": {"role": {"statements": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}},
+        },
+        "functions": {"resize": {"handler": "a.b"}},
+    }
+    path = tmp_path / "serverless.json"
+    path.write_text(json.dumps(service, indent=2), encoding="utf-8")
+    (role,) = read_source(path).roles
+    assert role.name == "shop-prod-eu-west-1-lambdaRole"
+    assert role.policies[0].policy.statements[-1].actions == ("s3:*",)
+    for other in ({**service, "provider": "aws-like"}, {"service": "x"}, [service]):
+        path.write_text(json.dumps(other), encoding="utf-8")
+        assert find_sources(tmp_path) == ()

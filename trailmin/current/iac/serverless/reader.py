@@ -1,5 +1,6 @@
-"""`serverless.yml`, as a `SourceReader`."""
+"""`serverless.yml` and `serverless.json`, as a `SourceReader`."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,14 +30,29 @@ from trailmin.policy import Policy
 
 _SERVICE = re.compile(r"^[\"']?service[\"']?\s*:", re.MULTILINE)
 _PROVIDER = re.compile(r"^[\"']?provider[\"']?\s*:", re.MULTILINE)
+_SERVICE_JSON = re.compile(r"\"service\"\s*:")
 _NOTHING = SourceNode(start=0, end=0, members=())
 
 
+def _is_service(text: str) -> bool:
+    """Whether JSON is a service of the framework's on AWS."""
+    try:
+        value = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    if not isinstance(value, dict) or "service" not in value:
+        return False
+    provider = value.get("provider")
+    return provider == "aws" or (isinstance(provider, dict) and provider.get("name") == "aws")
+
+
 class ServerlessReader:
-    """Reads and edits `serverless.yml`."""
+    """Reads and edits them."""
 
     def recognise(self, path: Path, text: str) -> SourceFormat | None:
         """Return Serverless for a file with a service and a provider; see `SourceReader`."""
+        if path.suffix == ".json":
+            return SourceFormat.SERVERLESS if _SERVICE_JSON.search(text) and _is_service(text) else None
         if path.suffix not in {".yml", ".yaml"} or not _SERVICE.search(text) or not _PROVIDER.search(text):
             return None
         return SourceFormat.SERVERLESS
@@ -79,7 +95,13 @@ def _services(file: SourceFile) -> list[Service]:
 
 
 def _dialect(file: SourceFile, root: SourceNode, values: Mapping[str, str]) -> ServerlessDialect:
-    return ServerlessDialect(source=SourceText(text=file.text), template=_resources(root), values=values, document=root)
+    return ServerlessDialect(
+        source=SourceText(text=file.text),
+        template=_resources(root),
+        values=values,
+        document=root,
+        place=file.document,
+    )
 
 
 def _region(dialect: ServerlessDialect) -> str | None:

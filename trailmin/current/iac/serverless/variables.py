@@ -1,7 +1,7 @@
 """Variables of the Serverless Framework: `${self:custom.table}`, `${opt:stage, 'dev'}`, `${aws:accountId}`.
 
-Source: Serverless Framework documentation, "Variables". Files, scripts, environments and other stacks are never read:
-what they hold is unknown.
+Source: Serverless Framework documentation, "Variables". Of files, YAML and JSON of the repository are read for texts;
+scripts, environments and other stacks never are: what they hold is unknown.
 """
 
 import re
@@ -12,14 +12,17 @@ from trailmin.current.iac.cloudformation.intrinsics import Texts
 from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.functions import intrinsic
+from trailmin.current.iac.serverless.files import read_beside
 from trailmin.current.iac.spelling import Hole, Spelling, holes_of, joined, known_text, text_of
 from trailmin.current.iac.splice import NotEditableError
 from trailmin.current.iac.tree import SourceNode
+from trailmin.current.source import DocumentPath
 
 _VARIABLE = re.compile(r"[A-Za-z][\w-]*(?::(?!:)|\()")
 """How the content of a variable starts; CloudFormation's `AWS::Region` and policies' own variables do not."""
 
 _POLICY_VARIABLE = re.compile(r"aws:(?!accountId\b|region\b)")
+_FILE = re.compile(r"file\(([^()]+)\)(?::(.+))?")
 _DEPTH_CAP = 20
 _PSEUDO = {"aws:accountId": "AWS::AccountId", "aws:region": "AWS::Region"}
 
@@ -30,6 +33,8 @@ class ServerlessDialect(TemplateDialect):
 
     document: SourceNode
     """The whole file."""
+    place: DocumentPath
+    """Where it is."""
 
     @property
     def whole(self) -> SourceNode:
@@ -77,7 +82,7 @@ class ServerlessDialect(TemplateDialect):
         if node.value is not None and node.tag is None and self._is_variable(node.value):
             target = self.target(node.value[2:-1])
             if target is not None and not target.is_scalar:
-                raise UnreadableError(f"it stands elsewhere in the file ({node.value})")
+                raise UnreadableError(f"it stands elsewhere ({node.value})")
         return TemplateDialect.branches(self, node)
 
     def _is_variable(self, text: str) -> bool:
@@ -130,6 +135,10 @@ class ServerlessDialect(TemplateDialect):
         """What one source of a variable gives, and whether the next is not asked where it gives nothing."""
         if source[:1] in {"'", '"'}:
             return source[1:-1], True
+        if (file := _FILE.fullmatch(source)) is not None:
+            root = read_beside(self.place, file[1].strip("'\" "))
+            # A file that is not here may be where it is deployed from: its default need not be in use.
+            return (root.walk(*file[2].split(".")) if root is not None and file[2] else root), root is None
         kind, _, name = source.partition(":")
         if kind == "self":
             return self.document.walk(*name.split(".")), False
