@@ -1,14 +1,17 @@
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from trailmin.errors import LakeError
 from trailmin.lake import Lake
+from trailmin.lake.info import describe_tables
+from trailmin.lake.retention import Expired, expire, vacuum
 from trailmin.lake.runs import Row, last_run, record_run, run_rows
-from trailmin.lake.tables import open_table
+from trailmin.lake.tables import VERSION_KEY, load_table, open_table
 
 
 def row(role: str, **changes: object) -> dict[str, object]:
@@ -93,3 +96,56 @@ def test_the_history_is_the_ids_without_immediate_repetitions(
     expected = [one for place, one in enumerate(ids) if place == 0 or ids[place - 1] != one]
     assert [one["run_id"] for one in run_rows(lake, ["run_id"])] == expected
     assert [one["run_id"] for one in run_rows(lake, ["run_id"], last=1)] == expected[-1:]
+
+
+def record_until(lake: Lake, *days: int) -> None:
+    """A run for each, whose window ends on that day of September."""
+    for day in days:
+        record_run(lake, f"until-{day}", lambda _, day=day: [row("a", until=date(2026, 9, day))])  # type: ignore[misc]
+
+
+def test_runs_of_expired_days_are_forgotten_but_for_the_last(lake: Lake) -> None:
+    record_until(lake, 1, 2, 3)
+    assert expire(lake, date(2026, 9, 2)) == Expired(days=(), runs=1)
+    assert [one["run_id"] for one in run_rows(lake, ["run_id"])] == ["until-2", "until-3"]
+    assert expire(lake, date(2026, 10, 1)) == Expired(days=(), runs=1)
+    assert [one["run_id"] for one in last_run(lake)] == ["until-3"]
+    assert expire(lake, date(2026, 10, 1)) == Expired(days=(), runs=0)
+
+
+def test_runs_go_on_behind_those_that_expired(lake: Lake) -> None:
+    record_until(lake, 1, 2)
+    expire(lake, date(2026, 9, 3))
+    record_until(lake, 4)
+    assert [one["sequence"] for one in run_rows(lake, ["sequence"])] == [2, 3]
+
+
+def test_a_lake_without_runs_has_none_to_forget(lake: Lake) -> None:
+    assert expire(lake, date(2026, 10, 1)) == Expired(days=(), runs=0)
+    assert [found.name for found in describe_tables(lake)] == ["log_objects", "events", "usage"]
+
+
+def test_runs_are_part_of_what_a_lake_says_of_itself(lake: Lake) -> None:
+    record_run(lake, "first", lambda _: [row("a"), row("b")])
+    record_run(lake, "second", lambda _: [row("a")])
+    found = describe_tables(lake)[-1]
+    assert (found.name, found.rows, found.files, found.version, found.first_date) == ("runs", 3, 2, 2, None)
+    assert 0 < found.bytes < found.stored_bytes
+
+
+def test_a_vacuum_removes_files_of_runs_that_expired_or_never_were(lake: Lake) -> None:
+    record_until(lake, 1, 2)
+    Path(lake.name, "runs", "part-left-by-a-crash.zstd.parquet").write_bytes(b"PAR1")
+    expire(lake, date(2026, 9, 2))
+    assert vacuum(lake, keep=timedelta(0)).files == 2
+    assert [one["run_id"] for one in run_rows(lake, ["run_id"])] == ["until-2"]
+
+
+def test_runs_of_an_older_schema_are_migrated_and_newer_ones_refused(lake: Lake) -> None:
+    record_run(lake, "first", lambda _: [row("a")])
+    folder = lake.folder.child("runs")
+    load_table(folder).alter.set_table_properties({VERSION_KEY: "1"}, raise_if_not_exists=False)
+    assert len(last_run(Lake.open(lake.name))) == 1
+    load_table(folder).alter.set_table_properties({VERSION_KEY: "99"}, raise_if_not_exists=False)
+    with pytest.raises(LakeError, match="schema version 99"):
+        Lake.open(lake.name)

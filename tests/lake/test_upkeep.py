@@ -15,7 +15,7 @@ from trailmin.engine import open_engine
 from trailmin.lake import IngestReport, Lake, ingest
 from trailmin.lake.commit import commit_change
 from trailmin.lake.compact import compact
-from trailmin.lake.retention import expire, vacuum
+from trailmin.lake.retention import Expired, expire, vacuum
 from trailmin.trail.sources import open_source
 from trailmin.usage.rollup import refresh_usage
 
@@ -135,12 +135,12 @@ def test_an_ingest_during_compaction_loses_nothing(lake: Lake, logs: Path, monke
 
 def test_expired_days_are_gone_and_not_read_again(lake: Lake, logs: Path) -> None:
     refresh_usage(lake, load_catalog())
-    assert expire(lake, date(2026, 3, 3)) == (date(2026, 3, 1), date(2026, 3, 2))
+    assert expire(lake, date(2026, 3, 3)) == Expired(days=(date(2026, 3, 1), date(2026, 3, 2)), runs=0)
     assert lake.event_dates() == [date(2026, 3, 3)]
     assert set(lake.usage_rows(["date"]).column(0).to_pylist()) == {date(2026, 3, 3)}
     assert refresh_usage(lake, load_catalog()).dates == ()
     assert read(lake, logs).read == 0
-    assert expire(lake, date(2026, 3, 3)) == ()
+    assert expire(lake, date(2026, 3, 3)) == Expired(days=(), runs=0)
 
 
 def test_a_vacuum_removes_what_no_version_worth_keeping_names(lake: Lake) -> None:

@@ -119,8 +119,9 @@ def expire(
 ) -> Iterable[ExitCode]:
     """Forget days that are older than their retention.
 
-    Their events and usage are no longer part of the lake at once; the files go with a later 'trailmin lake vacuum'. Log
-    objects stay known, so that what expired is not read again.
+    Their events and usage, and the runs that looked at such days only, are no longer part of the lake at once; the
+    files go with a later 'trailmin lake vacuum'. Log objects stay known, so that what expired is not read again, and
+    the last run stays, so that the next one goes on from it.
     """
     from trailmin.lake import Lake
     from trailmin.lake.retention import expire as expire_days
@@ -129,10 +130,10 @@ def expire(
     before = datetime.now(UTC).date() - timedelta(days=days - 1)
     gone = expire_days(Lake.open(lake), before)
     if as_json:
-        facts = {"before": before.isoformat(), "days": [day.isoformat() for day in gone]}
+        facts = {"before": before.isoformat(), "days": [day.isoformat() for day in gone.days], "runs": gone.runs}
         write_json({"schema": schema("lake-expire"), **facts}, [], output)
     else:
-        write_data([f"{len(gone):,} days before {before} expired\n"], output)
+        write_data([f"{len(gone.days):,} days and {gone.runs:,} runs before {before} expired\n"], output)
     return []
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from trailmin.lake.lake import Lake
-from trailmin.lake.tables import TABLES, file_rows, lake_errors, open_table, partition_date, schema_version
+from trailmin.lake.tables import file_rows, lake_errors, open_table, partition_date, schema_version, tables_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ def describe_tables(lake: Lake) -> tuple[TableInfo, ...]:
         LakeError: the lake cannot be read.
     """
     with lake_errors(lake.name):
-        return tuple(_describe(lake, name) for name in TABLES)
+        return tuple(_describe(lake, name) for name in tables_of(lake.folder))
 
 
 def count_log_objects(lake: Lake) -> Mapping[str, tuple[int, int, int]]:

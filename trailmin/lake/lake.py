@@ -24,6 +24,7 @@ from trailmin.lake.tables import (
     lake_errors,
     open_table,
     partition_date,
+    tables_of,
 )
 from trailmin.lake.views import latest_log_objects, select_all
 
@@ -48,7 +49,7 @@ class Lake:
         with lake_errors(folder.uri):
             if not is_table(folder.child("events")):
                 raise LakeError(f"{folder.uri} is not a lake", hint="make one: trailmin ingest SOURCE --lake LAKE")
-            for name in TABLES:
+            for name in tables_of(folder):
                 migrate(folder, name)
         return cls(folder=folder)
 

@@ -11,9 +11,10 @@ from deltalake import DeltaTable
 from trailmin.lake.commit import DATES_KEY, Change, commit_change
 from trailmin.lake.lake import Lake
 from trailmin.lake.log import usage_metadata
+from trailmin.lake.runs import expire_runs
 from trailmin.lake.schema import EVENTS, USAGE
 from trailmin.lake.storage import Folder
-from trailmin.lake.tables import TABLES, file_paths, lake_errors, load_table, open_table, partition_date
+from trailmin.lake.tables import file_paths, lake_errors, load_table, open_table, partition_date, tables_of
 
 KEEP_FILES: Final = timedelta(days=7)
 """How long a file stays that the table does not name: readers of an older version may still be at it, and whoever wrote
@@ -28,13 +29,20 @@ class VacuumReport:
     bytes: int
 
 
-def expire(lake: Lake, before: date) -> tuple[date, ...]:
-    """Take the events and the usage of all days before one out of the tables; their files go with a later vacuum.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired:
+    """What was there and is gone."""
 
-    Log objects stay known, so that what expired is not read again.
+    days: tuple[date, ...]
+    """Of events and usage."""
+    runs: int
 
-    Returns:
-        The days that were there and are gone.
+
+def expire(lake: Lake, before: date) -> Expired:
+    """Take all days before one, and the runs that looked at such days only, out of the tables.
+
+    Their files go with a later vacuum. Log objects stay known, so that what expired is not read again; the last run
+    stays, whatever it looked at.
 
     Raises:
         LakeError: the lake cannot be read or written.
@@ -42,7 +50,7 @@ def expire(lake: Lake, before: date) -> tuple[date, ...]:
     with lake_errors(lake.name):
         events = _expire(lake.events_folder, EVENTS, before, lambda _: {DATES_KEY: ""})
         usage = _expire(lake.usage_folder, USAGE, before, lambda table: usage_metadata(table) or {})
-    return tuple(sorted(events | usage))
+    return Expired(days=tuple(sorted(events | usage)), runs=expire_runs(lake, before))
 
 
 def vacuum(lake: Lake, *, keep: timedelta = KEEP_FILES, dry_run: bool = False) -> VacuumReport:
@@ -59,7 +67,7 @@ def vacuum(lake: Lake, *, keep: timedelta = KEEP_FILES, dry_run: bool = False) -
     last = datetime.now(UTC) - keep
     count = size = 0
     with lake_errors(lake.name):
-        for name in TABLES:
+        for name in tables_of(lake.folder):
             folder = lake.folder.child(name)
             # Listed first: what is committed in between is named by the snapshot, which is taken later.
             old = [file for file in folder.files() if file.path.endswith(".parquet") and file.modified < last]

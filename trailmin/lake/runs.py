@@ -1,6 +1,7 @@
 """The `runs` table: what each run found of each role. It is made by the first run that is recorded."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import pyarrow as pa
@@ -11,9 +12,7 @@ from trailmin.lake.files import DataFile, new_path, parquet_options
 from trailmin.lake.lake import Lake
 from trailmin.lake.schema import RUNS
 from trailmin.lake.storage import Folder
-from trailmin.lake.tables import create_table, file_rows, is_table, lake_errors, open_table
-
-TABLE: Final = "runs"
+from trailmin.lake.tables import RUNS_TABLE, create_table, file_rows, is_table, lake_errors, open_table
 
 Row = Mapping[str, Any]
 """Column of `schema.RUNS` → value, as plain Python values."""
@@ -35,7 +34,7 @@ def record_run(lake: Lake, run_id: str, derive: Callable[[Sequence[Row]], Sequen
     Raises:
         LakeError: the lake cannot be read or written.
     """
-    folder = lake.folder.child(TABLE)
+    folder = lake.folder.child(RUNS_TABLE)
 
     def add(table: DeltaTable) -> Change | None:
         files = _files(table)
@@ -60,7 +59,7 @@ def last_run(lake: Lake) -> tuple[Row, ...]:
     Raises:
         LakeError: the lake cannot be read.
     """
-    folder = lake.folder.child(TABLE)
+    folder = lake.folder.child(RUNS_TABLE)
     with lake_errors(lake.name):
         if not is_table(folder) or not (files := _files(open_table(folder))):
             return ()
@@ -73,13 +72,36 @@ def run_rows(lake: Lake, columns: Sequence[str], *, last: int | None = None) -> 
     Raises:
         LakeError: the lake cannot be read.
     """
-    folder = lake.folder.child(TABLE)
+    folder = lake.folder.child(RUNS_TABLE)
     with lake_errors(lake.name):
         if not is_table(folder):
             return ()
         paths = list(_files(open_table(folder)).values())
         chosen = paths if last is None else paths[-last:]
         return tuple(row for path in chosen for row in folder.read(path, list(columns)).to_pylist())
+
+
+def expire_runs(lake: Lake, before: date) -> int:
+    """Forget the runs whose window ended before a day, but for the last run: the next one goes on from it.
+
+    Returns:
+        How many were there and are gone.
+
+    Raises:
+        LakeError: the lake cannot be read or written.
+    """
+    folder = lake.folder.child(RUNS_TABLE)
+    gone: list[str] = []
+
+    def remove(table: DeltaTable) -> Change | None:
+        older = list(_files(table).values())[:-1]
+        gone[:] = [path for path in older if max(folder.read(path, ["until"]).column(0).to_pylist()) < before]
+        return Change(removed=tuple(gone)) if gone else None
+
+    with lake_errors(lake.name):
+        if is_table(folder):
+            commit_change(folder, RUNS, remove)
+    return len(gone)
 
 
 def _files(table: DeltaTable) -> dict[int, str]:

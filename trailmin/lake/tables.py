@@ -23,6 +23,8 @@ from trailmin.lake.schema import EVENTS, LOG_OBJECTS, SCHEMA_VERSION, USAGE
 from trailmin.lake.storage import Folder
 
 TABLES: Final = {"log_objects": LOG_OBJECTS, "events": EVENTS, "usage": USAGE}
+RUNS_TABLE: Final = "runs"
+"""Made by the first run that is recorded."""
 VERSION_KEY: Final = "trailmin.schemaVersion"
 _CREATE_ATTEMPTS: Final = 5
 
@@ -68,6 +70,11 @@ def _in_one_line(error: Exception) -> str:
 def is_table(folder: Folder) -> bool:
     """Whether the folder holds a Delta table."""
     return DeltaTable.is_deltatable(folder.uri, folder.options)
+
+
+def tables_of(lake: Folder) -> tuple[str, ...]:
+    """The names of a lake's tables, in the order in which data comes into them."""
+    return (*TABLES, RUNS_TABLE) if is_table(lake.child(RUNS_TABLE)) else tuple(TABLES)
 
 
 def create_table(folder: Folder, schema: pa.Schema) -> None:
