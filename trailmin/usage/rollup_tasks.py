@@ -25,8 +25,8 @@ from trailmin.usage.partial_sums import PartialSums
 from trailmin.usage.resolver import Resolver
 from trailmin.usage.summing import DaySums
 
-_MEMORY_LIMIT: Final = "500MB"
-"""Of the sums; reading the events has its own."""
+SUMS_MEMORY: Final = "500MB"
+"""What DuckDB may take for the sums of a day before it spills; reading the events has a limit of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +142,7 @@ class _JoinPart:
 
 @contextmanager
 def _sums(lake: Lake) -> Iterator[DaySums]:
-    with lake_errors(lake.name), connect(lake.folder, _MEMORY_LIMIT) as connection:
+    with lake_errors(lake.name), connect(lake.folder, SUMS_MEMORY) as connection:
         yield DaySums(connection)
 
 
