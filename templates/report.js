@@ -71,7 +71,7 @@
   function checks(role) {
     if (!role.checks.length) return null;
     const items = role.checks.map(([name, holds, found]) =>
-      make("li", { class: holds ? "holds" : "fails" }, make("strong", {}, `${name}: ${holds ? "yes" : "no"}. `), found, "."));
+      make("li", { class: holds ? "holds" : "fails" }, make("strong", {}, `${name}: ${holds ? "yes" : "no"}. `), found.charAt(0).toUpperCase() + found.slice(1), "."));
     const list = make("ul", { class: "checks" }, items);
     const sure = role.confidence.length ? [make("h3", {}, "How sure this is"), make("ul", {}, role.confidence.map((text) => make("li", {}, text)))] : [];
     return card("The two checks", list, ...sure);
@@ -114,7 +114,7 @@
     if (!rows.length) return null;
     const cells = (row) => (typeof row === "number" ? row : [
       code(row[0]), number(row[2]), make("span", {}, names(row[3])), row[1], make("span", {}, row[4], row[5] ? make("span", { class: "selector" }, "It would show with ", code(row[5])) : null)]);
-    return card(title, note ? make("p", { class: "quiet" }, note) : null, table(title, [["Service", "name"], ["Grants", "number"], ["Actions", "wide"], "Policy", ["Why", "wide"]], rows.map(cells)));
+    return card(title, note ? make("p", { class: "quiet" }, note) : null, table(title, [["Service", "name"], ["Grants", "number"], ["Actions", "wide"], ["Policy", "name"], ["Why", "wide"]], rows.map(cells)));
   }
 
   function seen(role) {
@@ -123,7 +123,7 @@
       code(row[0]), row[1], codes(row[2]), number(row[3]), row[4], row[5], row[6],
       make("span", {}, row[8], row[7].length ? make("span", { class: "selector" }, "Event ", code(row[7][0])) : null)]);
     return card("What stays because it was seen",
-      table("What stays because it was seen", [["Action", "name"], "Verdict", ["On", "wide"], ["Calls", "number"], ["First", "date"], ["Last", "date"], "Policy", ["Why", "wide"]], role.seen.map(cells)));
+      table("What stays because it was seen", [["Action", "name"], "Verdict", ["On", "wide"], ["Calls", "number"], ["First", "date"], ["Last", "date"], ["Policy", "name"], ["Why", "wide"]], role.seen.map(cells)));
   }
 
   function learned(role) {

@@ -18,33 +18,38 @@ VIEWS = (
     ("overview-phone", "#/", "light", 500),
     ("role", "#/role/3", "light", 1280),
     ("role-dark", "#/role/3", "dark", 1280),
+    ("role-phone", "#/role/3", "light", 500),
     ("coverage", "#/coverage", "light", 1280),
 )
 """Name of the picture, place in the page, theme and width in pixels."""
+
+PRINTS = (("overview", "#/"), ("role", "#/role/3"))
 
 TALLEST = 6000
 """Pixels."""
 
 
 def main(folder: Path) -> None:
-    """Write the pictures and a print of the list."""
+    """Write the pictures, and prints of the list and of a role."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        page = _report(Path(scratch))
+        page = report_of_samples(Path(scratch))
         with chromium(Path(scratch) / "profile") as browser:
             for name, place, theme, width in VIEWS:
                 browser.get("about:blank")
                 browser.set_window_size(width, 1000)
                 browser.get(f"{page.as_uri()}{place}")
                 _save(browser, folder / f"{name}.png", theme, width)
-            browser.get("about:blank")
-            browser.get(page.as_uri())
-            printed = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
-            (folder / "overview.pdf").write_bytes(base64.b64decode(printed["data"]))
+            for name, place in PRINTS:
+                browser.get("about:blank")
+                browser.get(f"{page.as_uri()}{place}")
+                printed = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
+                (folder / f"{name}.pdf").write_bytes(base64.b64decode(printed["data"]))
     sys.stdout.write(f"written: {folder}\n")
 
 
-def _report(scratch: Path) -> Path:
+def report_of_samples(scratch: Path) -> Path:
+    """The page that a run on the sample logs writes."""
     samples = packaged_path("sample_logs")
     current = (samples / "snapshots", samples / "policies")
     run_job(

@@ -12,6 +12,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.browser.chromium import chromium, complaints, requests
 from tests.browser.pages import full_report, hostile_report, large_report
+from tests.browser.screenshots import report_of_samples
 from tests.conftest import NODE_MODULES
 from trailmin.report.html import Report, render_report
 
@@ -32,6 +33,12 @@ PARTS = (
 
 
 @pytest.fixture(scope="module")
+def real_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `trailmin run` writes for the sample logs."""
+    return report_of_samples(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     with chromium(tmp_path_factory.mktemp("profile")) as driver:
         yield driver
@@ -40,6 +47,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
 def load(browser: webdriver.Chrome, report: Report, folder: Path, place: str = "") -> None:
     page = folder / "report.html"
     page.write_text(render_report(report), encoding="utf-8")
+    open_page(browser, page, place)
+
+
+def open_page(browser: webdriver.Chrome, page: Path, place: str) -> None:
     browser.get("about:blank")
     complaints(browser)
     requests(browser)
@@ -188,17 +199,53 @@ def test_the_policy_stops_a_script_that_got_in_all_the_same(browser: webdriver.C
     assert any("Content Security Policy" in message for message in complaints(browser))
 
 
+@pytest.mark.parametrize(("media", "width"), [("print", 794), ("screen", 1280), ("screen", 500)])
+@pytest.mark.parametrize("place", ["#/", "#/role/3"])
+def test_nothing_of_a_real_report_stands_out_of_the_page(
+    browser: webdriver.Chrome, real_page: Path, media: str, width: int, place: str
+) -> None:
+    size = browser.get_window_size()
+    try:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media})
+        browser.set_window_size(width, 1000)
+        open_page(browser, real_page, place)
+        assert browser.execute_script("return document.documentElement.scrollWidth - innerWidth") <= 0
+        # A phone has to scroll in wide tables; elsewhere all of them is seen.
+        hidden = "return [...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth).length"
+        assert width == 500 or browser.execute_script(hidden) == 0
+        narrowest = "return Math.min(...[...document.querySelectorAll('#roles tbody th')].map(e => e.offsetWidth))"
+        assert place != "#/" or browser.execute_script(narrowest) > 60
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        browser.set_window_size(size["width"], size["height"])
+
+
+def serious_violations(browser: webdriver.Chrome, scheme: str) -> list[tuple[str, list[str]]]:
+    """What axe-core finds, and where."""
+    browser.execute_script(f"document.documentElement.dataset.theme = '{scheme}'")
+    browser.execute_script((NODE_MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    assert len(found["passes"]) > 10
+    serious = [v for v in found["violations"] if v["impact"] in {"serious", "critical"}]
+    return [(v["id"], [n["html"] for n in v["nodes"]]) for v in serious]
+
+
 @pytest.mark.node
 @pytest.mark.parametrize("place", ["#/", "#/role/0", "#/about"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_violation(browser: webdriver.Chrome, tmp_path: Path, place: str, scheme: str) -> None:
     load(browser, full_report(), tmp_path, place)
-    browser.execute_script(f"document.documentElement.dataset.theme = '{scheme}'")
-    browser.execute_script((NODE_MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
-    serious = [v for v in found["violations"] if v["impact"] in {"serious", "critical"}]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in serious] == []
-    assert len(found["passes"]) > 10
+    assert serious_violations(browser, scheme) == []
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("place", ["#/", "#/role/3", "#/role/9", "#/coverage"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation_in_a_real_report(
+    browser: webdriver.Chrome, real_page: Path, place: str, scheme: str
+) -> None:
+    open_page(browser, real_page, place)
+    assert serious_violations(browser, scheme) == []
 
 
 def test_two_hundred_roles_are_three_megabytes_and_search_is_quick(browser: webdriver.Chrome, tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ class Bar:
     """Kept although they were not seen."""
     removed: int
     longest: int
+    """Grants of the service with most; 0 for what is told in numbers alone."""
 
     @property
     def total(self) -> int:
@@ -111,8 +112,9 @@ def tiles(report: Report) -> tuple[Tile, ...]:
     holding = sum(all(holds for _, holds, _ in checks_of(p)) for p in emitted)
     calls = sum(p.activity.events for p in proposals)
     denied = sum(p.activity.denied for p in proposals)
+    accounts = {p.account for p in proposals if p.account is not None}
     return (
-        Tile(label="Roles", value=f"{len(proposals):,}", note=f"in {len({p.account for p in proposals}):,} accounts"),
+        Tile(label="Roles", value=f"{len(proposals):,}", note=f"in {len(accounts):,} accounts"),
         Tile(label="Proposals to merge", value=f"{len(emitted):,}", note=f"{holding:,} with both checks held"),
         Tile(label="Grants in force", value=f"{granted:,}"),
         Tile(label="Grants that go", value=f"{removed:,}", note=f"{_percent(removed, granted)} of those in force"),
@@ -133,7 +135,7 @@ def statuses(report: Report) -> tuple[tuple[str, str, int], ...]:
 
 
 def bars(report: Report) -> tuple[Bar, ...]:
-    """Return the services with most grants in force, and the others together."""
+    """Return the services with most grants in force, and the others together, whose sum would dwarf each."""
     totals: dict[str, list[int]] = {}
     for role in report.roles:
         for prefix, *numbers in role.services:
@@ -142,10 +144,18 @@ def bars(report: Report) -> tuple[Bar, ...]:
                 held[at] += number
     ordered = sorted(totals.items(), key=lambda one: (-sum(one[1]), one[0]))
     shown, others = ordered[:_CHARTED_SERVICES], ordered[_CHARTED_SERVICES:]
-    if others:
-        shown.append((f"{len(others)} others", [sum(column) for column in zip(*(n for _, n in others), strict=True)]))
     longest = max((sum(numbers) for _, numbers in shown), default=0)
-    return tuple(Bar(name=name, seen=n[0], unseen=n[1], removed=n[2], longest=longest) for name, n in shown)
+    found = [_bar(name, numbers, longest) for name, numbers in shown]
+    if others:
+        found.append(
+            _bar(f"{len(others)} others", [sum(column) for column in zip(*(n for _, n in others), strict=True)], 0)
+        )
+    return tuple(found)
+
+
+def _bar(name: str, numbers: Sequence[int], longest: int) -> Bar:
+    seen, unseen, removed = numbers
+    return Bar(name=name, seen=seen, unseen=unseen, removed=removed, longest=longest)
 
 
 def trend(points: Sequence[TrendPoint]) -> tuple[Line, ...]:
