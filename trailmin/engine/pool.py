@@ -8,7 +8,8 @@ import multiprocessing as mp
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from multiprocessing import resource_tracker
+from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -19,7 +20,7 @@ from trailmin.errors import EngineError
 
 
 class PoolEngine:
-    """Runs tasks in `workers` processes, started when there are tasks for them.
+    """Runs tasks in `workers` processes, each started when there is a task for it.
 
     They are forked from a server that has imported the function and done nothing else: however many there are, the
     import is paid once. Never from this process, whose libraries run threads of their own.
@@ -31,7 +32,8 @@ class PoolEngine:
     def run(
         self, function: Callable[[Input], Output], tasks: Iterable[Task[Input]]
     ) -> Iterator[tuple[Task[Input], Output]]:
-        """See `Engine.run`."""
+        """See `Engine.run`. The server imports what it has to while the first task is made."""
+        _start_server(function)
         waiting = iter(tasks)
         busy: dict[Connection, tuple[_Worker, Task[Input]]] = {}
         workers: list[_Worker] = []
@@ -62,20 +64,15 @@ class _Worker:
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         context = mp.get_context("forkserver")
-        context.set_forkserver_preload(["trailmin.without_pandas", "__main__", function.__module__])
         self._pipe, theirs = context.Pipe()
         # The server has the environment of when it was started.
         self._process: ForkServerProcess = context.Process(
             target=_serve, args=(theirs, function, dict(os.environ)), daemon=True
         )
-        # Ctrl-C reaches every process of a terminal; workers leave it to their parent, which closes their pipes.
-        # Starting multiprocessing's tracker unblocks the signal again, so that one is started before.
-        resource_tracker.ensure_running()
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            self._process.start()
+            with _uninterrupted():
+                self._process.start()
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             theirs.close()
 
     def give(self, task: Task[Any]) -> Connection:
@@ -110,6 +107,26 @@ class _Worker:
             f"a worker process died (exit code {self._process.exitcode}) while working on {task.name}",
             hint="if memory ran out, use fewer workers; what was committed is safe, run the same command again",
         )
+
+
+def _start_server(function: Callable[[Any], Any]) -> None:
+    """Start the server that workers are forked from, if it does not run yet."""
+    modules = ["trailmin.without_pandas", "__main__", function.__module__]
+    mp.get_context("forkserver").set_forkserver_preload(modules)
+    with _uninterrupted():
+        forkserver.ensure_running()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach, though it does all of a terminal: their parent closes their pipes."""
+    # Starting multiprocessing's tracker unblocks the signal again, so that one is started before.
+    resource_tracker.ensure_running()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _serve(pipe: Connection, function: Callable[[Any], Any], environment: dict[str, str]) -> None:

@@ -24,6 +24,9 @@ _TASK_BYTES: Final = (1 << 20, 64 << 20)
 
 _TASK_OBJECTS: Final = 2000
 
+_SMALLEST_SHARE: Final = 12
+"""Of a worker's part of a batch: each task leaves a file for each date, so tasks must not be too small."""
+
 
 def ingest(
     sources: Sequence[Source],
@@ -132,10 +135,20 @@ class _BatchWork:
         return self._open.pop(batch_id) if len(batch.results) == batch.tasks else None
 
     def _groups(self, log_objects: Sequence[LogObject]) -> list[tuple[LogObject, ...]]:
-        """By size: a large log object is a task of its own, small ones go together."""
-        least, most = _TASK_BYTES
-        share = sum(found.size for found in log_objects) // (self._workers * 3)
-        return list(split_by_size(log_objects, min(max(share, least), most), _TASK_OBJECTS)) or [()]
+        """By size, the largest groups first: small ones at the end let the workers have done at the same time.
+
+        A large log object is a task of its own.
+        """
+        rest = sum(found.size for found in log_objects)
+        least, most = max(_TASK_BYTES[0], rest // (self._workers * _SMALLEST_SHARE)), _TASK_BYTES[1]
+        groups: list[tuple[LogObject, ...]] = []
+        while log_objects:
+            size = min(max(rest // (self._workers * 2), least), most)
+            group = next(split_by_size(log_objects, size, _TASK_OBJECTS))
+            groups.append(group)
+            rest -= sum(found.size for found in group)
+            log_objects = log_objects[len(group) :]
+        return groups or [()]
 
     def _count(self, *, total: Sequence[LogObject] = (), done: Sequence[LogObject] = ()) -> None:
         before = self.progress
