@@ -272,7 +272,7 @@ def diff_text(diff: str) -> Text:
 def _proposal_row(proposal: Proposal) -> tuple[Cell, ...]:
     counts = count_verdicts(proposal)
     return (
-        proposal.role.name,
+        _name(proposal),
         Styled(proposal.status.value.replace("-", " "), _STATUS_STYLES.get(proposal.status, "")),
         counts.granted,
         counts.seen,
@@ -281,6 +281,13 @@ def _proposal_row(proposal: Proposal) -> tuple[Cell, ...]:
         counts.too_new,
         _alarm(proposal.activity.denied),
     )
+
+
+def _name(proposal: Proposal) -> str:
+    """A role's name; of a permission set with where it is."""
+    if proposal.role.permission_set is None:
+        return proposal.role.name
+    return f"{proposal.role.name} (permission set, in {', '.join(proposal.accounts) or 'no account'})"
 
 
 def _uses_table(title: str, uses: Sequence[Use]) -> Table:

@@ -252,6 +252,16 @@ class Proposal:
     """Counted once: it is asked for over and over, of thousands of verdicts."""
 
     @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts in which it grants something: the role's, where known; those of a permission set."""
+        one = self.role.permission_set
+        if one is None:
+            return (self.account,) if self.account is not None else ()
+        if one.accounts is not None:
+            return one.accounts
+        return tuple(sorted({made.account for made in self.role.provisioned if made.account is not None}))
+
+    @property
     def is_emitted(self) -> bool:
         """Whether there is something to merge."""
         return bool(self.changes) and self.status in {Status.TIGHTENED, Status.GENERATED, Status.UNUSED_ROLE}

@@ -60,7 +60,7 @@ def role_json(view: RoleView, limits: Limits) -> Json:
     return {
         "name": text(proposal.role.name),
         "arn": text(proposal.role_arn or ""),
-        "account": text(proposal.account or "unknown"),
+        "account": text(", ".join(proposal.accounts) or "unknown"),
         "status": proposal.status.value,
         "reason": text.sentence(proposal.reason),
         "window": [proposal.window.since.isoformat(), proposal.window.until.isoformat(), proposal.window.days],
