@@ -61,6 +61,9 @@ ROWS = {
         _PATHS, "Snapshots, policy documents and templates in force; see [current](current.md).", '["snapshots"]'
     ),
     "output.path": Row("path", "The folder for proposals, `summary.json` and `report.html`.", '"out"'),
+    "output.format": Row(
+        "a language of `trailmin render`", "Also write new policies in the language to keep them in.", '"terraform"'
+    ),
     "guards.minimum_days": Row("whole number, 0 or more", "Shortest window that may remove anything.", "45", "30"),
     "guards.minimum_active_days": Row("whole number, 0 or more", "Fewest days with activity of the role.", "10", "7"),
     "guards.maximum_missing_days": Row(

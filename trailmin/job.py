@@ -22,6 +22,7 @@ from trailmin.publish import Written, known_backtests, write_proposals
 from trailmin.publish.run_history import record_proposals, trend_from_lake
 from trailmin.publish.run_report import report_of, with_access, with_holders
 from trailmin.report.html import Report, render_report
+from trailmin.report.render import RenderFormat
 from trailmin.synth.access import AccessEvidence, AccessProposal, propose_resource_policies, propose_trust_policies
 from trailmin.synth.access.halves import BothSides, both_sides
 from trailmin.synth.backtest import Fold, split_window, with_confidence
@@ -145,7 +146,10 @@ def run_job(
         access = (*(told.resources if config.resource_policies else ()), *told.trust) if told is not None else ()
         steps.end("reported", bytes=len(page.encode("utf-8")))
         pages = {"report.html": page}
-        written = write_proposals(proposals, config.output, run=run_facts(options), pages=pages, access=access)
+        language = RenderFormat(config.format) if config.format is not None else None
+        written = write_proposals(
+            proposals, config.output, run=run_facts(options), pages=pages, access=access, language=language
+        )
         steps.end("written", roles=len(written.roles), files=sum(len(role.files) for role in written.roles))
     return JobResult(ingested=ingested, proposals=proposals, written=written, access=access, missing=state.missing)
 

@@ -11,6 +11,7 @@ from tests.report.example import ACCOUNT, HOSTILE, NEW, OLD, hostile_proposal, i
 from trailmin.current import PolicyKind
 from trailmin.errors import DefectError, PublishError
 from trailmin.publish import write_proposals
+from trailmin.report.render import RenderFormat, render_policy
 from trailmin.synth.model import ChangeKind, PolicyChange, Status
 
 FOLDER = f"{ACCOUNT}/image-processor"
@@ -182,3 +183,19 @@ def test_no_name_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
 def test_roles_whose_account_is_unknown_have_a_folder(tmp_path: Path) -> None:
     written = write_proposals([proposal(put(policy()), account=None)], tmp_path)
     assert written.roles[0].folder == "no-account/image-processor"
+
+
+def test_new_policies_are_also_written_in_the_language_to_keep_them_in(tmp_path: Path) -> None:
+    written = write_proposals([proposal(put(policy()))], tmp_path, language=RenderFormat.TERRAFORM)
+    text = (tmp_path / FOLDER / "policies" / "ImageAccess.tf").read_text()
+    assert text == render_policy(json.loads(NEW), "ImageAccess", RenderFormat.TERRAFORM)
+    assert f"{FOLDER}/policies/ImageAccess.tf" in written.roles[0].files
+    again = write_proposals([proposal(put(policy()))], tmp_path, language=RenderFormat.JSON)
+    assert f"{FOLDER}/policies/ImageAccess.tf" in again.removed
+
+
+def test_a_policy_that_the_language_cannot_hold_is_told_and_stays_as_json(tmp_path: Path) -> None:
+    change = replace(put(policy()), new_text=NEW.replace("arn:aws:s3:::", "arn:aws:s3:::${aws:username}", 1))
+    written = write_proposals([proposal(change)], tmp_path, language=RenderFormat.SERVERLESS)
+    assert "is not written as serverless" in written.roles[0].refused[0]
+    assert (tmp_path / FOLDER / "policies" / "ImageAccess.json").exists()

@@ -39,18 +39,12 @@ def render(
 ) -> Iterable[ExitCode]:
     """Write a policy anew, in the language that it is to be kept in.
 
-    For those who start a file: policies that are in one already are edited in place by tighten.
+    For those who start a file: policies that are in one already are edited in place by tighten, which writes new ones
+    in a language with --format.
     """
-    import json
-
     from trailmin.current.json_file import read_text
-    from trailmin.policy import parse_policy
-    from trailmin.report.render import RenderFormat, render_policy
+    from trailmin.report.render import RenderFormat, render_text
 
-    text = read_text(policy)
-    parse_policy(text, origin=str(policy))
-    document = json.loads(text)
-    statements = document["Statement"]
-    whole = {**document, "Statement": statements if isinstance(statements, list) else [statements]}
-    write_data([render_policy(whole, name or policy.stem, RenderFormat(language.value))], output)
+    text = render_text(read_text(policy), name or policy.stem, RenderFormat(language.value), origin=str(policy))
+    write_data([text], output)
     return []

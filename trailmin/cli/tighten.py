@@ -18,16 +18,19 @@ from trailmin.cli.tighten_options import (
     ConfigOption,
     DropOption,
     IgnoreGuardsOption,
+    LanguageOption,
     MinDaysOption,
     ModeOption,
     ResourcesOption,
     StackOption,
+    language_of,
     live_from,
 )
 from trailmin.cli.window import has_events
 
 if TYPE_CHECKING:
     from trailmin.publish import Written
+    from trailmin.report.render import RenderFormat
     from trailmin.synth.access import AccessProposal
     from trailmin.synth.model import Options, Proposal
     from trailmin.synth.split_roles import SplitRole
@@ -61,6 +64,7 @@ def tighten(
     add_condition: AddConditionOption = None,
     abac: AbacOption = False,
     mode: ModeOption = None,
+    language: LanguageOption = None,
     split_workloads: Annotated[
         bool,
         typer.Option(
@@ -110,7 +114,10 @@ def tighten(
     splits = split_from_lake(opened, state, chosen, options, since=since, until=until) if split_workloads else ()
     found = access_from_lake(opened, state, options, since=since, until=until).trust if trust else ()
     trusts = [one for one in found if one.policy.resource in {proposal.role_arn for proposal in chosen}]
-    codes = _write(chosen, splits, trusts, output, options, state.missing, as_json=as_json, asked=split_workloads)
+    codes = _write(
+        chosen, splits, trusts, output, options, state.missing,
+        language=language_of(language, config), as_json=as_json, asked=split_workloads,
+    )  # fmt: skip
     for note in (*state.notes, *state.missing):
         say(f"note: {note}")
     return codes
@@ -124,6 +131,7 @@ def _write(
     options: "Options",
     missing: Sequence[str],
     *,
+    language: "RenderFormat | None",
     as_json: bool,
     asked: bool,
 ) -> tuple[ExitCode, ...]:
@@ -134,7 +142,7 @@ def _write(
     from trailmin.report.json_output import tighten_json
     from trailmin.report.workloads import split_json
 
-    written = write_proposals(chosen, output, run=run_facts(options), splits=splits, access=trusts)
+    written = write_proposals(chosen, output, run=run_facts(options), splits=splits, access=trusts, language=language)
     codes = (*codes_of(chosen), *codes_of_access(trusts), *([ExitCode.SET_ASIDE] if missing else []))
     if as_json:
         files = [role.files for role in written.roles]

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trailmin.cli.render import FormatOption
+
 if TYPE_CHECKING:
     from trailmin.current import LiveRequest
+    from trailmin.report.render import RenderFormat
     from trailmin.synth.model import Options
 
 
@@ -97,6 +100,11 @@ StackOption = Annotated[
     ),
 ]
 
+LanguageOption = Annotated[
+    FormatOption | None,
+    typer.Option("--format", help="Also write new policies anew in the language that they are to be kept in."),
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -147,6 +155,19 @@ def live_from(config: Path | None, stacks: Sequence[str] | None = None) -> "Live
 
     configured = live_of(read_config(config)) if config is not None else LiveRequest()
     return replace(configured, stacks=tuple(stacks)) if stacks else configured
+
+
+def language_of(given: FormatOption | None, config: Path | None) -> "RenderFormat | None":
+    """Return what new policies are written in beside JSON: as given, else as a configuration says.
+
+    Raises:
+        ConfigError: The configuration cannot be read, or is wrong.
+    """
+    from trailmin.config import read_config
+    from trailmin.report.render import RenderFormat
+
+    name = given.value if given is not None else read_config(config).format if config is not None else None
+    return RenderFormat(name) if name is not None else None
 
 
 def _services(prefixes: Sequence[str] | None) -> frozenset[str] | None:

@@ -46,7 +46,13 @@ KEYS = {
         "endpoint_url": Key("aws.endpoint_url", values.text),
         "stacks": Key("aws.stacks", values.texts),
     },
-    "output": {"path": Key("output", values.one_path, is_required=True)},
+    "output": {
+        "path": Key("output", values.one_path, is_required=True),
+        "format": Key(
+            "format",
+            values.one_of("json", "terraform", "cloudformation", "sam", "serverless", "cdk-python", "cdk-typescript"),
+        ),
+    },
     "guards": {
         "minimum_days": Key("minimum_days", values.whole(0)),
         "minimum_active_days": Key("minimum_active_days", values.whole(0)),

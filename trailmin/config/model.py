@@ -87,6 +87,8 @@ class Config:
     current: tuple[Path, ...] = ()
     """Snapshots and policy documents in force."""
     output: Path
+    format: str | None = None
+    """What new policies are written in beside JSON, a name of `report.render.RenderFormat`."""
     minimum_days: int | None = None
     """This and the next two are guards; None stands for the default of `synth.Options`."""
     minimum_active_days: int | None = None

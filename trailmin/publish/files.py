@@ -12,11 +12,13 @@ from trailmin.publish.change_files import ChangeFiles, files_of_changes
 from trailmin.publish.layout import role_folders
 from trailmin.publish.output_folder import OutputFolder
 from trailmin.publish.permission_set_calls import permission_set_calls, set_steps
+from trailmin.publish.rendered import rendered_policies
 from trailmin.publish.scripts import render_script, render_steps
 from trailmin.publish.source_patches import SourcePatch, is_in_source, pasted_texts, source_patches, sources_json
 from trailmin.publish.split_files import split_texts
 from trailmin.report.json_output import EvidenceTexts, json_text, permission_set_json, schema, summary_json
 from trailmin.report.markdown import render_pull_request
+from trailmin.report.render import RenderFormat
 from trailmin.synth.access import AccessProposal
 from trailmin.synth.model import Proposal
 from trailmin.synth.split_roles import SplitRole
@@ -40,7 +42,7 @@ class WrittenRole:
     diffs: tuple[str, ...]
     """Those of them that are diffs."""
     refused: tuple[str, ...] = ()
-    """What could not be changed in place in infrastructure code, and why, a sentence each."""
+    """What could not be changed in place in infrastructure code, or not be written in a language, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ def write_proposals(
     run: Mapping[str, object] | None = None,
     pages: Mapping[str, str] | None = None,
     splits: Sequence[SplitRole] = (),
+    language: RenderFormat | None = None,
     access: Sequence[AccessProposal] = (),
 ) -> Written:
     """Write the files of every proposal, and remove those of an earlier run that are not part of this one.
@@ -86,6 +89,7 @@ def write_proposals(
         out: The output folder, made where it is missing.
         run: Facts of the run for the JSON files (versions, options); none that change from run to run.
         pages: Files over all roles, by name, beside the summary.
+        language: What new policies are written in beside JSON.
         splits: Shared roles with a role for each workload, written beside the proposals for them.
         access: Proposals for policies on resources and for trust policies.
 
@@ -100,7 +104,9 @@ def write_proposals(
     evidence = EvidenceTexts(run)
     with OutputFolder(out) as folder:
         roles = tuple(
-            _write_role(folder, proposal, path, evidence, by_role.get((proposal.account, proposal.role.name)), patches)
+            _write_role(
+                folder, proposal, path, evidence, by_role.get((proposal.account, proposal.role.name)), patches, language
+            )
             for proposal, path, patches in zip(proposals, role_folders(proposals), of_roles, strict=True)
         )
         summary = summary_json(proposals, files=[role.files for role in roles], run=run)
@@ -127,8 +133,11 @@ def _write_role(
     evidence: EvidenceTexts,
     split: SplitRole | None,
     patches: Sequence[SourcePatch],
+    language: RenderFormat | None,
 ) -> WrittenRole:
-    found = (*_files(proposal, evidence, patches), *(split_texts(split) if split is not None else ()))
+    anew = rendered_policies(proposal, language)
+    of_split = split_texts(split) if split is not None else ()
+    found = (*_files(proposal, evidence, patches), *anew.texts.items(), *of_split)
     texts = {(path / name).as_posix(): text for name, text in found}
     folder.write(texts)
     return WrittenRole(
@@ -137,7 +146,7 @@ def _write_role(
         folder=path.as_posix(),
         files=tuple(sorted(texts)),
         diffs=tuple(sorted(name for name in texts if name.endswith(".diff"))),
-        refused=tuple(text for patch in patches for text in patch.refused),
+        refused=(*(text for patch in patches for text in patch.refused), *anew.refused),
     )
 
 

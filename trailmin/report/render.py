@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from trailmin.errors import PublishError
+from trailmin.policy import parse_policy
 
 
 class RenderFormat(StrEnum):
@@ -43,6 +44,26 @@ def render_policy(document: Mapping[str, Any], name: str, language: RenderFormat
     if not _NAME.fullmatch(name):
         raise PublishError("the name is none that IAM takes", hint="letters, digits and +=,.@_- alone: --name NAME")
     return _WRITERS[language](document, name)
+
+
+def render_text(text: str, name: str, language: RenderFormat, *, origin: str | None = None) -> str:
+    """Return a policy document that is given as JSON in a language; see `render_policy`.
+
+    Args:
+        text: The document.
+        name: The policy's.
+        language: What to write.
+        origin: What errors call the document; None: the policy's name.
+
+    Raises:
+        PolicyError: It is no policy.
+        PublishError: IAM takes no such name, or the language cannot hold a text.
+    """
+    parse_policy(text, origin=origin or name)
+    document = json.loads(text)
+    statements = document["Statement"]
+    whole = {**document, "Statement": statements if isinstance(statements, list) else [statements]}
+    return render_policy(whole, name, language)
 
 
 def _json(document: Mapping[str, Any], _name: str) -> str:
