@@ -35,9 +35,7 @@ def find_levels(connection: duckdb.DuckDBPyConnection, floors: Mapping[Numbers, 
     Returns:
         Levels above 0.
     """
-    # More rows than the bound are cheaper to tell than more resources, and few have them.
-    crowded = connection.execute(_CROWDED, [bound]).fetchall()
-    levels = {**dict.fromkeys(crowded, 0), **floors}
+    levels = {**dict.fromkeys(_crowded(connection, bound), 0), **floors}
     waiting = {pair for pair in levels if levels[pair] < LAST_LEVEL}
     while waiting:
         connection.register("open", level_table({pair: levels[pair] for pair in waiting}))
@@ -46,6 +44,14 @@ def find_levels(connection: duckdb.DuckDBPyConnection, floors: Mapping[Numbers, 
             levels[pair] += 1
         waiting = {pair for pair in waiting if levels[pair] < LAST_LEVEL}
     return {pair: level for pair, level in levels.items() if level}
+
+
+def _crowded(connection: duckdb.DuckDBPyConnection, bound: int) -> list[Numbers]:
+    """Those that have more rows than the bound: that is cheaper to tell than more resources, and few do."""
+    ((rows,),) = connection.execute("SELECT count(*) FROM sums").fetchall()
+    if rows <= bound:
+        return []
+    return connection.execute(_CROWDED, [bound]).fetchall()
 
 
 def level_table(levels: Mapping[Numbers, int]) -> pa.Table:
