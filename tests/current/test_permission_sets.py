@@ -84,6 +84,13 @@ def test_one_role_stands_for_those_of_all_accounts(state: StateInForce) -> None:
     assert role.is_sso
 
 
+def test_a_role_in_an_account_that_no_set_of_its_name_is_in_stays(tmp_path: Path) -> None:
+    snapshot(tmp_path, FIRST, sso_role(FIRST))
+    snapshot(tmp_path, OWNER, sso_role(OWNER), permission_sets=told(AccountIds=[FIRST]))
+    names = [role.name for role in with_permission_sets(load_current([tmp_path])).roles]
+    assert names == [f"AWSReservedSSO_Team_{OWNER}abcd", "AWSReservedSSO_Team"]
+
+
 def test_folding_again_changes_nothing(state: StateInForce) -> None:
     folded = with_permission_sets(state)
     assert with_permission_sets(folded) == folded
@@ -99,7 +106,7 @@ def test_all_snapshots_of_an_organization_tell_where_a_set_is(
     tmp_path: Path, told_of: tuple[str, ...], known: tuple[str, ...] | None
 ) -> None:
     organization = {"Organization": {"Id": "o-1"}, "Accounts": [{"Id": account} for account in told_of]}
-    held = {"RolePolicyList": [{"PolicyName": "AwsSSOInlinePolicy", "PolicyDocument": POLICY}]}
+    held: dict[str, Any] = {"RolePolicyList": [{"PolicyName": "AwsSSOInlinePolicy", "PolicyDocument": POLICY}]}
     for account in (FIRST, SECOND):
         snapshot(tmp_path, account, sso_role(account, **held), organization=organization)
     (role,) = with_permission_sets(load_current([tmp_path])).roles

@@ -335,6 +335,14 @@ def test_an_inline_policy_with_too_much_white_space_is_put_without() -> None:
     assert parse_policy(put) == parse_policy(proposal.changes[0].new_text or "")
 
 
+def test_of_two_inline_policies_for_one_set_neither_is_changed() -> None:
+    sources = [set_inline(allow(["ec2:StopInstances", name])) for name in ("ec2:RebootInstances", "sns:Subscribe")]
+    of_code = role(*sources, name="AWSReservedSSO_Operators", account=None, arn=None, permission_set=operators())
+    found = proposals([], [of_code], [did(ACCOUNTS[0], use("ec2:StopInstances"))])["AWSReservedSSO_Operators"]
+    assert not found.changes
+    assert "2 places say what its one inline policy is" in "".join(found.notes)
+
+
 def test_what_only_the_log_has_of_a_set_is_generated_once() -> None:
     usage = [did(account, use("ec2:StopInstances")) for account in ACCOUNTS]
     found = proposals([], [], usage)

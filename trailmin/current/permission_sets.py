@@ -37,8 +37,8 @@ def permission_set_of(role_name: str) -> str | None:
 def with_permission_sets(state: StateInForce) -> StateInForce:
     """Return the state with one role for each permission set, in place of those that are made from it.
 
-    Roles of a set that nothing tells of, and that do not agree on what it says, stay as they are, with a note. So does
-    a state in which it was done already.
+    Roles of a set that nothing tells of, and that do not agree on what it says, stay as they are, with a note; so do
+    those in accounts that no set of their name is provisioned in. A state in which it was done already stays the same.
     """
     of_set: dict[str, list[Role]] = defaultdict(list)
     for role in state.roles:
@@ -57,13 +57,13 @@ def with_permission_sets(state: StateInForce) -> StateInForce:
     for name in sorted(of_set.keys() | told.keys()):
         roles = of_set.get(name, [])
         if (sets := told.get(name) or _derived(name, roles, state)) is None:
-            left |= {id(role): _with_note(role, name) for role in roles}
+            note = f"the roles of permission set {name} differ from each other; permission-sets.json tells what it says"
+            left |= {id(role): replace(role, notes=(*role.notes, note)) for role in roles}
             continue
         for one in sets:
             ours = [role for role in roles if one.accounts is None or role.account in one.accounts]
             made.append(_role_of(one, ours, texts))
-        for role in roles:
-            del left[id(role)]
+            left = {key: role for key, role in left.items() if not any(role is mine for mine in ours)}
     return replace(state, roles=(*left.values(), *made))
 
 
@@ -136,11 +136,6 @@ def _managed(policy: PolicyInForce) -> ManagedPolicyOfSet:
     path = (policy.arn or "").partition(":policy")[2].rpartition("/")[0]
     arn = policy.arn if policy.kind is PolicyKind.AWS_MANAGED else None
     return ManagedPolicyOfSet(name=policy.name, path=f"{path}/", arn=arn)
-
-
-def _with_note(role: Role, name: str) -> Role:
-    note = f"the roles of permission set {name} differ from each other; permission-sets.json tells what it says"
-    return replace(role, notes=(*role.notes, note))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

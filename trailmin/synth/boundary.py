@@ -132,7 +132,7 @@ def propose_boundary(
 
 
 def _account(proposals: Sequence[Proposal]) -> str:
-    accounts = {proposal.account for proposal in proposals}
+    accounts = {proposal.account if proposal.role.permission_set is None else None for proposal in proposals}
     if len(accounts) != 1 or None in accounts:
         raise UsageError(
             "a boundary belongs to one account, and these roles are of several or of an unknown one",

@@ -31,7 +31,7 @@ def find_drift(state: StateInForce, remembered: Sequence[Remembered]) -> tuple[D
     held: set[RoleKey] = set()
     for role in with_permission_sets(state).roles:
         key = _key_of(role, known)
-        held.add(key)
+        held |= {key, *((made.account or "", made.name) for made in role.provisioned)}
         if not role.is_service_linked and (drift := _drift_of_role(role, key, known)) is not None:
             found[key] = drift
     for drift in gone_roles(state, known, held):

@@ -83,7 +83,11 @@ def whole_in_set(texts: Sequence[Tightened]) -> tuple[tuple[Tightened, ...], tup
     A policy that it refers to by name goes from all accounts or stays in all. What stands in for an AWS-managed one
     goes into the inline policy, which has one Version.
     """
-    inline = next((t.before for t in texts if t.before.kind is PolicyKind.INLINE), None)
+    inlines = [t.before for t in texts if t.before.kind is PolicyKind.INLINE]
+    if len(inlines) > 1:
+        note = f"it stays as it is: {len(inlines)} places say what its one inline policy is"
+        return tuple(Tightened(before=t.before, text=t.before.text, plans=()) for t in texts), (note,)
+    inline = inlines[0] if inlines else None
     first = inline or next((t.before for t in texts if _is_replaced(t)), None)
     found: list[Tightened] = []
     notes: dict[str, None] = {}

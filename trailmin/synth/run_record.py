@@ -61,6 +61,7 @@ def run_rows(
     )
     rows = [role.row() for role in made]
     held = {_key(one) for one in proposals if _is_in_force(one)}
+    held |= {(made.account or "", made.name) for one in proposals for made in one.role.provisioned}
     known = {key: _remembered(row) for key, row in before.items()}
     gone = {(drift.account, drift.role) for drift in gone_roles(state, known, held)}
     rows = [row for row in rows if (row["account"] or "", row["role"]) not in gone]

@@ -20,6 +20,7 @@ from trailmin.current.iac.cloudformation.writing import (
 from trailmin.current.iac.dialect import Style
 from trailmin.current.iac.normal_form import normal_policy, normal_statements, together
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace, cut_splices
+from trailmin.current.iac.sids import apart, sids_of
 from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, spliced
 from trailmin.current.iac.statement_edit import StatementEditor
 from trailmin.current.iac.tree import SourceNode
@@ -264,6 +265,9 @@ class _Attempt:
             raise NotEditableError("the role is not defined in this file, or shared by an anchor")
         dialect = template.dialect.within(role.address, literal=self.is_literal)
         after = edited_statements(change.policy.policy, change.edits, (), dialect)
+        if role.is_set:
+            statements = apart((statement for statement, _ in after), sids_of(role.policies))
+            after = tuple(zip(statements, (items for _, items in after), strict=True))
         properties = role.properties
         style = Style(is_json=properties.is_json, is_flow=properties.is_flow)
         document = {"Version": VERSION_2012, "Statement": document_value(after, dialect, style)}

@@ -32,15 +32,4 @@ def with_statements(text: str, properties: SourceNode, document: Mapping[str, An
         raise NotEditableError("the permission set's InlinePolicy is computed, or shared by an anchor")
     if version is None or version.value != VERSION_2012:
         raise NotEditableError("the permission set's InlinePolicy is of another Version")
-    taken = {sid.value for item in element.items if (sid := item.get("Sid")) is not None}
-    return spliced(text, editor.append_items(element, [_apart(one, taken) for one in document["Statement"]]))
-
-
-def _apart(statement: Mapping[str, Any], taken: set[str | None]) -> Mapping[str, Any]:
-    """A statement with a Sid that no other one has."""
-    sid = statement.get("Sid")
-    if sid is None:
-        return statement
-    own = next(name for n in range(1, len(taken) + 2) if (name := sid if n == 1 else f"{sid}{n}") not in taken)
-    taken.add(own)
-    return {**statement, "Sid": own}
+    return spliced(text, editor.append_items(element, document["Statement"]))

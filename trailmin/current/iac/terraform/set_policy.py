@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
+from trailmin.current.iac.sids import apart, sids_of
 from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, spliced
 from trailmin.current.iac.terraform.documents import TerraformStatement
 from trailmin.current.iac.terraform.hcl_writer import member_lines, statement_lines, value_lines
@@ -49,16 +49,15 @@ def with_statements(
     places = [place for place in policy.place.statements if isinstance(place, TerraformStatement)]
     if policy.document is None or not places or any(place.file.name != file.document.relative for place in places):
         raise NotEditableError("the permission set's inline policy stands in another file")
-    taken = {str(place.json["Sid"]) for place in places if "Sid" in place.json}
-    apart = [_apart(statement, taken) for statement in statements]
+    added = apart(statements, sids_of([policy.place]))
     if policy.document.is_blocks:
-        return spliced(file.text, [_blocks(source, contents.module, policy, apart)])
+        return spliced(file.text, [_blocks(source, contents.module, policy, added)])
     listing = places[-1].listing
     if listing is None:
         raise NotEditableError("the statements of the permission set's inline policy stand in no list")
     indent = line_indent(source, listing.children[0].start)
     known = known_prefixes(contents.module)
-    values = [statement_value(statement, (), known, in_document=False) for statement in apart]
+    values = [statement_value(statement, (), known, in_document=False) for statement in added]
     texts = [f"{source.newline}{indent}".join(value_lines(value)) for value in values]
     return spliced(file.text, edited_listing(source, listing, range(len(listing.children)), texts))
 
@@ -96,9 +95,8 @@ def _resource(
         "instance_arn": Raw(text_of[instance.start : instance.end]),
         "permission_set_arn": Raw(text_of[attachment.role.start : attachment.role.end]),
     }
-    known, taken = known_prefixes(module), set[str]()
-    apart = [_apart(statement, taken) for statement in statements]
-    values = [statement_value(statement, (), known, in_document=False) for statement in apart]
+    known = known_prefixes(module)
+    values = [statement_value(statement, (), known, in_document=False) for statement in apart(statements, ())]
     first, *rest = member_lines({"Version": VERSION_2012, "Statement": values})
     policy = ["inline_policy = jsonencode({", *(f"  {line}" for line in (first, *rest)), "})"]
     inner = [*member_lines(arguments, is_block=True), "", *policy]
@@ -115,13 +113,3 @@ def _free_label(module: Module, label: str) -> str:
     while f"{INLINE_POLICY}.{label}" in module.blocks:
         label = f"{label}_"
     return label
-
-
-def _apart(statement: Statement, taken: set[str]) -> Statement:
-    """A statement with a Sid that no other one has."""
-    sid = statement.sid
-    if sid is None:
-        return statement
-    own = next(name for n in range(1, len(taken) + 2) if (name := sid if n == 1 else f"{sid}{n}") not in taken)
-    taken.add(own)
-    return replace(statement, sid=own)
