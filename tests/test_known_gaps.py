@@ -21,7 +21,7 @@ from tests.trail.digests.chains import keys, log_key, make_chain, write_tree
 from tests.usage.reading import event_of, record
 from trailmin.catalog import Unmapped, load_catalog
 from trailmin.config import Config, read_config
-from trailmin.current import StateInForce
+from trailmin.current import StateInForce, load_current
 from trailmin.engine import open_engine
 from trailmin.errors import ConfigError
 from trailmin.job import run_job
@@ -227,3 +227,32 @@ def test_statements_that_functions_inherit_are_edited_where_none_needs_what_goes
 def test_a_resource_below_an_imported_value_is_narrowed() -> None:
     case = read_case(CORPUS / "cfn-import-value.case.json")
     assert not edited(case, case.path).notes
+
+
+@known_gap("statements-in-other-files")
+def test_statements_of_another_file_are_read(tmp_path: Path) -> None:
+    (tmp_path / "iam.yml").write_text('statements: [{Effect: Allow, Action: "sqs:*", Resource: "*"}]\n')
+    service = "service: s\nprovider: {name: aws, stage: prod, region: eu-west-1, iam: {role: {statements: PLACE}}}\n"
+    (tmp_path / "serverless.yml").write_text(service.replace("PLACE", "'${file(iam.yml):statements}'"))
+    assert [role for role in load_current([tmp_path]).roles if any("sqs:*" in p.text for p in role.policies)]
+
+
+@known_gap("computed-documents")
+def test_a_computed_document_is_read_without_a_state(tmp_path: Path) -> None:
+    (tmp_path / "policy.json.tpl").write_text(
+        '{"Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "${arn}"}]}'
+    )
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_iam_role" "r" {\n  name = "r"\n  assume_role_policy = "{}"\n}\n'
+        'resource "aws_iam_role_policy" "p" {\n  name = "p"\n  role = aws_iam_role.r.id\n'
+        '  policy = templatefile("policy.json.tpl", { arn = "arn:aws:sqs:eu-west-1:111122223333:q" })\n}\n'
+    )
+    (role,) = load_current([tmp_path]).roles
+    assert role.policies
+
+
+@known_gap("terraform-json")
+def test_terraforms_json_syntax_is_read(tmp_path: Path) -> None:
+    trust = {"assume_role_policy": "{}", "name": "worker"}
+    (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_iam_role": {"worker": trust}}}))
+    assert [role.name for role in load_current([tmp_path]).roles] == ["worker"]
