@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -42,37 +42,49 @@ def load_current(
         CurrentError: A path is missing or holds none of these.
         PolicyError: A document is not a policy; the message holds path, line and column.
     """
-    snapshots: list[StateInForce] = []
-    dated: list[tuple[date | None, StateInForce]] = []
-    documents: list[PolicyInForce] = []
-    sources: list[SourceFile] = []
-    programs: list[str] = []
+    found = _Found()
     for path in paths:
+        found.add(path, role_name, live or LiveRequest())
+    sources = _with_stacks(found.sources, live) if live is not None and live.stacks else found.sources
+    snapshots = _union([*found.snapshots, *with_history(found.dated)])
+    state = lay_over(_overlay(snapshots, found.documents), sources)
+    return replace(state, notes=(*state.notes, *found.programs))
+
+
+@dataclass(slots=True)
+class _Found:
+    """What stands at the paths that were given."""
+
+    snapshots: list[StateInForce] = field(default_factory=list)
+    """Asked of AWS now."""
+    dated: list[tuple[date | None, StateInForce]] = field(default_factory=list)
+    documents: list[PolicyInForce] = field(default_factory=list)
+    sources: list[SourceFile] = field(default_factory=list)
+    programs: list[str] = field(default_factory=list)
+    """What is not read, as it would have to be run."""
+
+    def add(self, path: Path, role_name: str | None, live: LiveRequest) -> None:
         if path == LIVE:
             from trailmin.current.live_snapshot import read_live  # noqa: PLC0415 - boto3 takes a while to load
 
-            snapshots.append(read_live(live or LiveRequest()))
-            continue
+            self.snapshots.append(read_live(live))
+            return
         if not path.exists():
             raise CurrentError(
                 f"{path} does not exist", hint="--current takes a snapshot, a document, a template or a folder"
             )
-        programs += (reasons := list(programs_among(path)))
+        self.programs += (reasons := list(programs_among(path)))
         if folders := _snapshot_paths(path):
-            dated += [(day_of(folder), read_snapshot(folder)) for folder in folders]
+            self.dated += [(day_of(folder), read_snapshot(folder)) for folder in folders]
         elif found := find_sources(path):
-            sources += found
-            documents += read_documents(path, beside_sources=True) if path.is_dir() else ()
+            self.sources += found
+            self.documents += read_documents(path, beside_sources=True) if path.is_dir() else ()
         elif path.is_dir():
-            documents += read_documents(path, beside_sources=bool(reasons))
+            self.documents += read_documents(path, beside_sources=bool(reasons))
         elif reasons:
             raise CurrentError(reasons[0], hint="trailmin reads sources, and runs no program")
         else:
-            documents.append(_single_document(path, role_name))
-    if live is not None and live.stacks:
-        sources = _with_stacks(sources, live)
-    state = lay_over(_overlay(_union([*snapshots, *with_history(dated)]), documents), sources)
-    return replace(state, notes=(*state.notes, *programs))
+            self.documents.append(_single_document(path, role_name))
 
 
 def _with_stacks(sources: Sequence[SourceFile], live: LiveRequest) -> list[SourceFile]:
