@@ -6,8 +6,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
@@ -15,10 +17,11 @@ from typer.testing import CliRunner
 from tests.current.written import details, snapshot
 from trailmin.cli.app import build_app
 from trailmin.current.live_clients import aws_client
-from trailmin.current.live_resource_policies import fetch_resource_policies
+from trailmin.current.live_resource_policies import POLICY_ACTIONS, fetch_resource_policies
+from trailmin.current.live_snapshot import write_files
+from trailmin.current.resource_policy_files import _READERS, NOT_TOLD
 from trailmin.current.snapshot import read_snapshot
 from trailmin.current.source_links import EVENTS, S3, SNS
-from trailmin.errors import CurrentError
 
 REGION = "eu-west-1"
 OURS = "123456789012"
@@ -33,7 +36,9 @@ def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    url = f"http://{host}:{port}"
+    urlopen(Request(f"{url}/moto-api/reset", method="POST")).close()
+    yield url
     server.stop()
 
 
@@ -114,11 +119,65 @@ def test_what_aws_tells_is_a_snapshot(moto: str, tmp_path: Path) -> None:
     assert not any("secret" in path.read_text() for path in folder.rglob("rule-targets/**/*.json"))
 
 
-def test_a_refusal_names_the_permissions() -> None:
-    class Refusing:
-        def __getattr__(self, name: str) -> Any:
+class Refusing:
+    """A client of whom everything is refused, or one operation."""
+
+    def __init__(self, client: Any = None, operation: str = "") -> None:
+        self.client, self.operation = client, operation
+
+    def __getattr__(self, name: str) -> Any:
+        if self.client is not None and name != self.operation:
+            return getattr(self.client, name)
+
+        def refuse(**_asked: object) -> Any:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, name)
 
-    with pytest.raises(CurrentError) as raised:
-        fetch_resource_policies(lambda _service, _region: Refusing(), [REGION])
-    assert "s3:GetBucketPolicy" in str(raised.value.hint)
+        return refuse if self.client is not None else refuse()
+
+
+def test_a_refusal_names_the_permissions_of_every_part() -> None:
+    told = fetch_resource_policies(lambda _service, _region: Refusing(), [REGION])
+    assert told.files == {NOT_TOLD: {"Services": sorted(_READERS)}}
+    assert any("s3:ListAllMyBuckets and s3:GetBucketPolicy" in text for text in told.missing)
+    assert len(told.missing) == len(_READERS) + 3
+
+
+_CALLED_OTHERWISE = {
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "apigateway:GetRestApis": "apigateway:GET",
+}
+"""Operations that are called other than their actions. Source: Service Authorization Reference."""
+
+
+def test_what_is_refused_does_not_keep_the_rest_from_being_told(moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(moto)
+
+    def client_of(service: str, region: str | None) -> Any:
+        client = aws_client(service, region=region, endpoint_url=moto)
+        return Refusing(client, "get_key_policy") if service == "kms" else client
+
+    called: set[str] = set()
+    original = BaseClient._make_api_call
+
+    def recording(self: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        called.add(f"{self.meta.service_model.service_name}:{operation}")
+        return original(self, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", recording)
+    told = fetch_resource_policies(client_of, [REGION])
+    assert {_CALLED_OTHERWISE.get(one, one) for one in called} | {"kms:GetKeyPolicy"} == set(POLICY_ACTIONS)
+    (missing,) = told.missing
+    needed = "kms:ListKeys and kms:GetKeyPolicy"
+    assert missing.startswith(f"resource-policies/kms in {REGION} is not known of 1 ({needed})")
+    assert told.files[NOT_TOLD] == {"Services": ["kms"]}
+    assert any(name.startswith("resource-policies/lambda/") for name in told.files)
+
+
+def test_a_snapshot_that_is_taken_again_has_nothing_old_and_keeps_a_team_s_documents(tmp_path: Path) -> None:
+    old, own = tmp_path / "resource-policies/s3/old.json", tmp_path / "resource-policies/s3/own.json"
+    write_files(tmp_path, {"resource-policies/s3/old.json": {"Policy": "{}"}})
+    own.write_text(policy("s3:GetObject", "*"))
+    write_files(tmp_path, {"resource-policies/s3/own.json": {"Policy": "{}"}, "rules.json": {"Rules": []}})
+    assert not old.exists()
+    assert "Statement" in json.loads(own.read_text())

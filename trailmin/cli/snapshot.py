@@ -165,24 +165,24 @@ def resource_policies(
 ) -> Iterable[ExitCode]:
     """Ask AWS for policies on resources, and for what makes services call.
 
-    For trailmin resource-policies. Writes resource-policies/, bucket-notifications/, rules.json, rule-targets/ and
-    subscriptions.json into the snapshot; docs/resource-policies.md lists the permissions.
+    For trailmin resource-policies; `snapshot take` asks for them too. Writes resource-policies/, bucket-notifications/,
+    rules.json, rule-targets/ and subscriptions.json into the snapshot. What AWS refuses is said, and does not keep it
+    from the rest; docs/resource-policies.md lists the permissions.
     """
     from trailmin.current.live_clients import aws_client
     from trailmin.current.live_resource_policies import fetch_resource_policies
-    from trailmin.report.json_output import json_text
+    from trailmin.current.live_snapshot import write_files
 
     def client_of(service: str, name: str | None) -> object:
         return aws_client(service, profile=profile, region=name, endpoint_url=endpoint_url)
 
     default = aws_client("sts", profile=profile, endpoint_url=endpoint_url).meta.region_name
-    found = fetch_resource_policies(client_of, sorted(set(region)) if region else [default])
-    for name, output in found.items():
-        path = snapshot / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_data([json_text(output)], path)
-    say(f"written: {len(found):,} files in {snapshot}")
-    return []
+    told = fetch_resource_policies(client_of, sorted(set(region)) if region else [default])
+    write_files(snapshot, told.files)
+    say(f"written: {len(told.files):,} files in {snapshot}")
+    for text in told.missing:
+        say(text)
+    return [ExitCode.SET_ASIDE] if told.missing else []
 
 
 def stack(

@@ -13,9 +13,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from trailmin.current.live_clients import assumed, clients_of
+from trailmin.current.live_clients import assumed, clients_of, reason_of
 from trailmin.current.live_permission_sets import PERMISSION_SET_ACTIONS, fetch_permission_sets
 from trailmin.current.live_request import LiveRequest
+from trailmin.current.live_resource_policies import POLICY_ACTIONS, fetch_resource_policies
 from trailmin.current.live_tags import fetch_tags
 from trailmin.current.permission_set_files import PERMISSION_SETS
 from trailmin.errors import CurrentError
@@ -31,9 +32,11 @@ PERMISSIONS = {
     "the regions": ("ec2:DescribeRegions",),
     "organization.json": ("organizations:DescribeOrganization", "organizations:ListAccounts"),
     PERMISSION_SETS: PERMISSION_SET_ACTIONS,
+    "resource-policies": POLICY_ACTIONS,
 }
-"""File of a snapshot to the actions that it takes, each on `*`: all permission sets are asked for, and none of the
-others can be granted on less. The regions are asked for where none are named."""
+"""File or folder of a snapshot to the actions that it takes, each on `*`: all permission sets are asked for, all
+resources with a policy, and none of the others can be granted on less. The regions are asked for where none are
+named."""
 
 _AT_ONCE = 8
 """Accounts that are asked at a time; each waits for AWS most of the time."""
@@ -51,7 +54,7 @@ class LiveAccount:
 
     account: str
     files: Mapping[str, object] = field(default_factory=dict)
-    """Name of a file of a snapshot to its JSON; empty where the account is left out."""
+    """Path of a file of a snapshot to its JSON; empty where the account is left out."""
     missing: tuple[str, ...] = ()
     """What it did not tell, and why."""
 
@@ -125,6 +128,10 @@ def _fetch_account(request: LiveRequest, account: str, role: str | None) -> Live
         else:
             if found is not None:
                 files[name] = _plain(found)
+    if regions:
+        told = fetch_resource_policies(clients, regions)
+        files |= {name: _plain(output) for name, output in told.files.items()}
+        missing += [f"account {account}: {text}" for text in told.missing]
     return LiveAccount(account=account, files=files, missing=tuple(missing))
 
 
@@ -237,11 +244,3 @@ def _plain(value: object) -> object:
 
 def _time(value: datetime) -> str:
     return value.isoformat()
-
-
-def reason_of(error: BaseException) -> str:
-    """Return why AWS does not tell: AWS's code and the operation: its message may hold what callers sent."""
-    if isinstance(error, ClientError):
-        code = error.response.get("Error", {}).get("Code", "refused")
-        return f"{code} ({error.operation_name})"
-    return str(error)

@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from trailmin.current.live_request import Access, Credentials
 from trailmin.errors import CurrentError
@@ -73,3 +73,11 @@ def assumed(access: Access, role_arn: str, external_id: str | None) -> Access:
             session_token=found["SessionToken"],
         ),
     )
+
+
+def reason_of(error: BaseException) -> str:
+    """Return why AWS does not tell: AWS's code and the operation: its message may hold what callers sent."""
+    if isinstance(error, ClientError):
+        code = error.response.get("Error", {}).get("Code", "refused")
+        return f"{code} ({error.operation_name})"
+    return str(error)

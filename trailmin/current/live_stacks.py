@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from trailmin.current.live import REFUSED, find_accounts, reason_of
-from trailmin.current.live_clients import assumed, clients_of
+from trailmin.current.live import REFUSED, find_accounts
+from trailmin.current.live_clients import assumed, clients_of, reason_of
 from trailmin.current.live_request import LiveRequest
 from trailmin.errors import CurrentError
 

@@ -238,6 +238,8 @@ class AccountSnapshot:
     """ARN to tags (`aws resourcegroupstaggingapi get-resources`)."""
     resource_policies: tuple[ResourcePolicy, ...] | None = None
     """Policies on resources, sorted by ARN."""
+    not_told: frozenset[str] = frozenset()
+    """Services (as of `ResourcePolicy`) of which `resource_policies` need not have all."""
     source_links: SourceLinks = field(default_factory=SourceLinks)
     """What makes services call resources."""
     holders: tuple[Holder, ...] | None = None

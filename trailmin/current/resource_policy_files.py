@@ -19,6 +19,8 @@ from trailmin.errors import CurrentError
 from trailmin.policy import Policy, parse_policy
 
 RESOURCE_POLICIES = "resource-policies"
+NOT_TOLD = "resource-policies-not-told.json"
+"""`{"Services": [...]}`: of which services AWS did not tell every policy, so that what is missing is unknown."""
 
 _POLICY_KIND = "resource"
 
@@ -55,6 +57,19 @@ def read_resource_policies(folder: Path, account: str, partition: str) -> tuple[
         policy for path in sorted(root.rglob("*.json")) if (policy := _read(path, root, account, partition)) is not None
     ]
     return tuple(sorted(found, key=lambda policy: policy.resource))
+
+
+def read_not_told(folder: Path) -> frozenset[str]:
+    """Return the services of which a snapshot need not have every policy.
+
+    Raises:
+        CurrentError: The file is not what `trailmin snapshot` writes.
+    """
+    path = folder / NOT_TOLD
+    services = read_object(path).get("Services") if path.is_file() else []
+    if not isinstance(services, list):
+        raise CurrentError(f"{path} has no Services", hint="run `trailmin snapshot resource-policies` again")
+    return frozenset(str(service) for service in services)
 
 
 def _read(path: Path, root: Path, account: str, partition: str) -> ResourcePolicy | None:

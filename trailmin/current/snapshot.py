@@ -30,7 +30,7 @@ from trailmin.current.model import (
 )
 from trailmin.current.organization import read_organization
 from trailmin.current.permission_set_files import PERMISSION_SETS, read_permission_sets
-from trailmin.current.resource_policy_files import read_resource_policies
+from trailmin.current.resource_policy_files import read_not_told, read_resource_policies
 from trailmin.current.source_links import read_source_links
 from trailmin.errors import CurrentError, PolicyError
 from trailmin.policy import Policy, parse_policy
@@ -244,6 +244,7 @@ def _beside(folder: Path, account: str, partition: str) -> AccountSnapshot:
         vpc_endpoints=_map_if_there(folder / "vpc-endpoints.json", vpc_endpoints),
         resource_tags=_map_if_there(folder / "tags.json", resource_tags),
         resource_policies=read_resource_policies(folder, account, partition),
+        not_told=read_not_told(folder),
         source_links=read_source_links(folder, account, partition),
         organization=next(iter(_if_there(folder / "organization.json", read_object, read_organization) or ()), None),
     )

@@ -86,6 +86,7 @@ class SidesOf:
         self._roles = {role.arn: role for role in state.roles if role.arn is not None}
         self._policies = {p.resource: p for one in state.accounts.values() for p in one.resource_policies or ()}
         self._known = {account for account, one in state.accounts.items() if one.resource_policies is not None}
+        self._not_told = {account: one.not_told for account, one in state.accounts.items()}
         self._owners = {p.resource: p.account for p in self._policies.values()}
 
     def tell(
@@ -122,6 +123,12 @@ class SidesOf:
                 return found.policy
         return None
 
+    def _is_told(self, resource: str, owner: str) -> bool:
+        """Whether a resource without a known policy has none."""
+        service = resource.split(":")[2]
+        service = "apigateway" if service == "execute-api" else service
+        return owner in self._known and service not in self._not_told.get(owner, ())
+
     def _identity(self, role: Role | None, request: Request) -> Half:
         needed = Statement(index=0, effect=Effect.ALLOW, actions=(request.action,), resources=(request.resource,))
         if role is None:
@@ -135,7 +142,7 @@ class SidesOf:
         named = (Principals(kind="AWS", values=(caller.name,)),)
         needed = Statement(index=0, effect=Effect.ALLOW, principals=named, actions=(request.action,), resources=on)
         policy = self.policy_on(resource)
-        if policy is None and owner not in self._known:
+        if policy is None and not self._is_told(resource, owner):
             return Half(state=HalfState.UNKNOWN, text="the resource's policy is not given", needed=needed)
         if policy is None:
             return Half(state=HalfState.MISSING, text="the resource has no policy", needed=needed)
