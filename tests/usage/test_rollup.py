@@ -1,7 +1,11 @@
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+
 from tests.usage.lakes import call, fill, refresh, rolled
+from trailmin.lake.schema import USAGE
+from trailmin.lake.tables import file_paths, open_table
 
 TOTALS = (
     "SELECT date, action, sum(count)::BIGINT AS n, sum(calls)::BIGINT AS calls FROM usage GROUP BY ALL ORDER BY ALL"
@@ -43,3 +47,15 @@ def test_the_same_events_give_the_same_rows(tmp_path: Path) -> None:
     one = rolled(tmp_path / "1", call(1), call(2, day=2), call(3, "PutObject")).query(query)
     two = rolled(tmp_path / "2", call(3, "PutObject"), call(2, day=2), call(1)).query(query)
     assert one.to_pylist() == two.to_pylist()
+
+
+def test_files_of_usage_have_the_types_of_the_table(tmp_path: Path) -> None:
+    folder = rolled(tmp_path, call(1), call(2, "NoSuchOperationOfS3")).usage_folder
+    (path,) = file_paths(open_table(folder))
+    found = folder.read(path).schema
+    assert [(one.name, one.nullable) for one in found] == [
+        (one.name, one.nullable) for one in USAGE if one.name != "date"
+    ]
+    for one in found:
+        kind = USAGE.field(one.name).type
+        assert pa.types.is_list(one.type) if pa.types.is_list(kind) else one.type == kind

@@ -84,6 +84,8 @@ def parquet_options(schema: pa.Schema) -> dict[str, object]:
         "use_dictionary": [name for name in _LOW_CARDINALITY if name in schema.names],
         "write_statistics": [name for name in _WITH_STATISTICS if name in schema.names],
         "coerce_timestamps": "ms",
+        # What is a dictionary in memory is plain text to those who read it.
+        "store_schema": not any(pa.types.is_dictionary(field.type) for field in schema),
     }
 
 

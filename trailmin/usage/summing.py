@@ -6,11 +6,13 @@ each level is a function of the one before it, and is left where its distinct re
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from itertools import pairwise
+from typing import Final, TypeVar
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from trailmin.lake.schema import USAGE
 from trailmin.usage.checked_calls import CHECKED
@@ -31,7 +33,8 @@ from trailmin.usage.usage_keys import (
 RESOURCE_BOUND: Final = 10_000
 """Distinct resources per principal, action and day that are kept one by one."""
 
-_ROWS: Final = 50_000
+_BATCH: Final = 50_000
+_Rows = TypeVar("_Rows", pa.RecordBatch, pa.Table)
 
 _SUMMED: Final = """
     sum(count)::BIGINT AS count, sum(calls)::BIGINT AS calls, min(first_seen) AS first_seen, max(last_seen) AS last_seen
@@ -112,10 +115,13 @@ class DaySums:
         self.add(self._checked(parts))
 
     def rows(self) -> Iterator[pa.RecordBatch]:
-        """The rows of `schema.USAGE` without their date, in a total order; texts that repeat as dictionaries."""
-        columns = [name for name in USAGE.names if name != "date"]
+        """The rows of `schema.USAGE` without their date, in a total order; texts that repeat are dictionaries."""
         for rows in self._ordered(_DISTINCT_IDS):
-            yield self._described(rows).select(columns)
+            described = self._described(rows)
+            fields = [USAGE.field(name) for name in USAGE.names if name != "date"]
+            columns = [described.column(field.name) for field in fields]
+            kept = [field.with_type(column.type) for field, column in zip(fields, columns, strict=True)]
+            yield pa.record_batch(columns, schema=pa.schema(kept))
 
     def split(self, part_of: Callable[[str | None], int]) -> dict[int, PartialSums]:
         """All that is summed up, by the parts that the principals are in."""
@@ -124,17 +130,26 @@ class DaySums:
             bounds.setdefault(part_of(pair[0]), Bounds()).levels[pair] = level
         for principal in self._bounds.full_principals:
             bounds.setdefault(part_of(principal), Bounds()).full_principals.add(principal)
-        parts = np.array([part_of(principal_of(values)) for values in self._scopes.values], np.int64)
-        found: dict[int, list[pa.RecordBatch]] = {part: [] for part in bounds}
-        for rows in self._ordered("examples"):
-            of_row = parts[rows.column("scope").to_numpy()]
-            described = self._described(rows).select(SUMS.names).cast(SUMS)
-            for part in np.unique(of_row).tolist():
-                found.setdefault(part, []).append(described.filter(pa.array(of_row == part)))
         return {
-            part: PartialSums(rows=pa.Table.from_batches(batches, SUMS), bounds=bounds.get(part, Bounds()))
-            for part, batches in found.items()
+            part: PartialSums(
+                rows=self._described(rows).select(SUMS.names).cast(SUMS), bounds=bounds.get(part, Bounds())
+            )
+            for part, rows in self._by_part(part_of)
         }
+
+    def _by_part(self, part_of: Callable[[str | None], int]) -> Iterator[tuple[int, pa.Table]]:
+        """The settled rows of each part that has some."""
+        part_of_scope = np.array([part_of(principal_of(values)) for values in self._scopes.values], np.int64)
+        batches = list(self._ordered("examples"))
+        if not batches:
+            return
+        rows = pa.Table.from_batches(batches)
+        parts = part_of_scope[rows.column("scope").to_numpy()]
+        order = np.argsort(parts, kind="stable")
+        starts = np.flatnonzero(np.diff(parts[order], prepend=-1)).tolist()
+        for start, end in pairwise([*starts, len(order)]):
+            chosen = order[start:end]
+            yield int(parts[chosen[0]]), rows.take(pa.array(chosen))
 
     def _checked(self, parts: Iterable[PartialSums]) -> Iterator[pa.RecordBatch]:
         for part in parts:
@@ -168,9 +183,9 @@ class DaySums:
             SELECT scope, target, resource, count, calls, first_seen, last_seen, {more}
             FROM settled ORDER BY scope, target, resource NULLS FIRST
         """  # noqa: S608 - texts are our own
-        yield from self._connection.sql(query).to_arrow_reader(_ROWS)
+        yield from self._connection.sql(query).to_arrow_reader(_BATCH)
 
-    def _described(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+    def _described(self, rows: _Rows) -> _Rows:
         """Rows with what their numbers stand for."""
         columns = {name: rows.column(name) for name in rows.schema.names}
         for names, ranking, numbers in (
@@ -178,5 +193,5 @@ class DaySums:
             (TARGET, self._targets, columns.pop("target")),
         ):
             for name, values in zip(names, ranking.columns, strict=True):
-                columns[name] = values.take(numbers)
-        return pa.record_batch(columns)
+                columns[name] = pc.take(values, numbers)
+        return type(rows).from_arrays(list(columns.values()), names=list(columns))
