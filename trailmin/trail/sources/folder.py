@@ -28,9 +28,12 @@ class FolderSource:
         """See `Source.list`; links to folders are not followed."""
         if not self.path.exists():
             raise TrailError(f"{self.path} does not exist", hint="name a folder or file of CloudTrail logs, or `-`")
-        names = [self.path] if not self.path.is_dir() else list(_files_below(self.path))
-        chosen = [name for name in names if name == self.path or is_log(name.as_posix())]
-        wanted = (_describe(name) for name in chosen if self.selection.admits(name.as_posix()))
+        # Texts, as a `Path` for each file would cost more than everything else here.
+        root, named = str(self.path.absolute()), self.path.as_posix()
+        names = _files_below(root) if self.path.is_dir() else [root]
+        given = ((name, named + _posix(name[len(root) :])) for name in names)
+        chosen = [(name, told) for name, told in given if name == root or is_log(told)]
+        wanted = (_describe(name) for name, told in chosen if self.selection.admits(told))
         log_objects = sorted(wanted, key=lambda found: (found.key, found.location))
         yield Listing(log_objects=tuple(log_objects), skipped=len(names) - len(chosen))
 
@@ -42,31 +45,31 @@ class FolderSource:
         """Nothing to give back."""
 
 
-def stable_key(path: Path) -> str:
-    """The path from its last `AWSLogs/` on, else the absolute path."""
-    return _as_utf8(key_from_root(path.as_posix()) or path.as_posix())
+def _posix(name: str) -> str:
+    return name.replace(os.sep, "/")
 
 
-def _as_utf8(name: str) -> str:
-    """File names need not be UTF-8; keys are."""
-    return name.encode(errors="surrogateescape").decode(errors="replace")
+def stable_key(name: str) -> str:
+    """The path from its last `AWSLogs/` on, else the absolute path. File names need not be UTF-8; keys are."""
+    key = key_from_root(_posix(name)) or _posix(name)
+    return key.encode(errors="surrogateescape").decode(errors="replace")
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def _files_below(folder: str) -> list[str]:
     def refuse(error: OSError) -> None:
         raise TrailError(f"cannot list {error.filename}: {error.strerror}", hint="check the folder's permissions")
 
+    found: list[str] = []
     for parent, _, names in os.walk(folder, onerror=refuse):
-        yield from (Path(parent, name) for name in names if not name.startswith("."))
+        start = os.path.join(parent, "")  # noqa: PTH118 - as above
+        found += [start + name for name in names if not name.startswith(".")]
+    return found
 
 
-def _describe(path: Path) -> LogObject:
-    absolute = path.absolute()
+def _describe(name: str) -> LogObject:
     try:
-        status = absolute.stat()
+        status = os.stat(name)  # noqa: PTH116 - as above
     except OSError:
         # A dangling link: reading it fails too, and then says why.
-        return LogObject(key=stable_key(absolute), location=str(absolute), size=0, etag="")
-    return LogObject(
-        key=stable_key(absolute), location=str(absolute), size=status.st_size, etag=f"{status.st_mtime_ns:x}"
-    )
+        return LogObject(key=stable_key(name), location=name, size=0, etag="")
+    return LogObject(key=stable_key(name), location=name, size=status.st_size, etag=f"{status.st_mtime_ns:x}")
