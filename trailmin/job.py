@@ -182,6 +182,7 @@ def live_of(config: Config) -> LiveRequest:
         assume_role_name=asked.assume_role_name,
         external_id=asked.external_id,
         regions=asked.regions,
+        resource_policies=config.resource_policies,
         stacks=asked.stacks,
     )
 

@@ -18,7 +18,7 @@ from trailmin.cli.app import build_app
 from trailmin.current import Access, LiveRequest, PolicyKind, load_current
 from trailmin.current.live import PERMISSIONS, fetch_accounts
 from trailmin.current.live_clients import assumed, clients_of
-from trailmin.current.live_resource_policies import POLICY_ACTIONS, ToldPolicies
+from trailmin.current.live_resource_policies import POLICY_ACTIONS
 from trailmin.errors import CurrentError
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "current.md"
@@ -193,14 +193,12 @@ def test_the_documented_permissions_are_those_that_the_calls_need(
     client = boto3.client("sso-admin", region_name=REGION, endpoint_url=front.url)
     client.create_permission_set(Name="Team", InstanceArn=client.list_instances()["Instances"][0]["InstanceArn"])
     monkeypatch.setattr(BaseClient, "_make_api_call", recording)
-    # What policies on resources take is held to the calls where there are resources to ask about.
-    told = ToldPolicies(files={}, missing=())
-    monkeypatch.setattr("trailmin.current.live.fetch_resource_policies", lambda _clients, _regions: told)
     (own, *_) = fetch_accounts(request(front, accounts=(OTHERS[0],), organization=True, regions=()))
     monkeypatch.undo()
     assert own.files
     documented = _documented()
-    # Whoever has credentials may ask whose they are; the role to assume is a resource of its own.
+    # Whoever has credentials may ask whose they are; the role to assume is a resource of its own. What policies on
+    # resources take is held to the calls in test_live_resource_policies.
     assert {*(called - {"sts:GetCallerIdentity"}), *POLICY_ACTIONS} == documented
     assert documented - {"sts:AssumeRole"} == {action for actions in PERMISSIONS.values() for action in actions}
 

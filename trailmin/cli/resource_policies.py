@@ -48,7 +48,7 @@ def resource_policies(
     """
     from trailmin.cli.screen import show
     from trailmin.cli.tighten_options import Asked
-    from trailmin.current import load_current
+    from trailmin.current import LiveRequest, load_current
     from trailmin.job import access_from_lake
     from trailmin.publish.access_files import write_resource_policies
     from trailmin.report.access import resource_policies_json, sides_table
@@ -63,7 +63,7 @@ def resource_policies(
         abac=False,
         mode=None,
     ).options()
-    state = load_current(current or [])
+    state = load_current(current or [], live=LiveRequest(resource_policies=True))
     opened = open_lake(lake)
     if not has_events(opened, since, until):
         say("no events in this window: nothing can be said of any policy")

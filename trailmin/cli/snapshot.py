@@ -91,6 +91,7 @@ def take(
             assume_role_name=assume_role_name,
             external_id=external_id,
             regions=tuple(sorted(set(region or ()))),
+            resource_policies=True,
         )
     )
     for folder in write_snapshots(found, output):

@@ -128,7 +128,7 @@ def _fetch_account(request: LiveRequest, account: str, role: str | None) -> Live
         else:
             if found is not None:
                 files[name] = _plain(found)
-    if regions:
+    if regions and request.resource_policies:
         told = fetch_resource_policies(clients, regions)
         files |= {name: _plain(output) for name, output in told.files.items()}
         missing += [f"account {account}: {text}" for text in told.missing]

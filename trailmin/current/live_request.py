@@ -39,5 +39,7 @@ class LiveRequest:
     regions: tuple[str, ...] = ()
     """Where to ask for trails, functions, endpoints and tags; none named: all that an account has enabled. What is
     used in a region that is left out is taken for absent."""
+    resource_policies: bool = False
+    """Whether policies on resources are asked for too, and what makes services call."""
     stacks: tuple[str, ...] = ()
     """Stacks of CloudFormation that templates were deployed as: names or ARNs."""
