@@ -21,12 +21,13 @@ from tests.trail.digests.chains import keys, log_key, make_chain, write_tree
 from tests.usage.reading import event_of, record
 from trailmin.catalog import Unmapped, load_catalog
 from trailmin.config import Config, read_config
-from trailmin.current import StateInForce, load_current
+from trailmin.current import SourceChange, SourceChangeKind, StateInForce, load_current
+from trailmin.current.iac.registry import edit_source
 from trailmin.engine import open_engine
 from trailmin.errors import ConfigError
 from trailmin.job import run_job
 from trailmin.lake import Lake, ingest
-from trailmin.policy import Kept, Request, still_allowed
+from trailmin.policy import Kept, RemoveStatement, Request, still_allowed
 from trailmin.synth.drift_model import DriftKind
 from trailmin.synth.model import Proposal, Verdict
 from trailmin.synth.run_record import run_rows
@@ -230,11 +231,14 @@ def test_a_resource_below_an_imported_value_is_narrowed() -> None:
 
 
 @known_gap("statements-in-other-files")
-def test_statements_of_another_file_are_read(tmp_path: Path) -> None:
+def test_statements_of_another_file_are_edited_there(tmp_path: Path) -> None:
     (tmp_path / "iam.yml").write_text('statements: [{Effect: Allow, Action: "sqs:*", Resource: "*"}]\n')
     service = "service: s\nprovider: {name: aws, stage: prod, region: eu-west-1, iam: {role: {statements: PLACE}}}\n"
     (tmp_path / "serverless.yml").write_text(service.replace("PLACE", "'${file(iam.yml):statements}'"))
-    assert [role for role in load_current([tmp_path]).roles if any("sqs:*" in p.text for p in role.policies)]
+    (role,) = load_current([tmp_path]).roles
+    (policy,) = role.policies
+    change = SourceChange(kind=SourceChangeKind.EDIT, policy=policy, edits=(RemoveStatement(index=2),))
+    assert not edit_source(change.place.file, [change]).notes
 
 
 @known_gap("computed-documents")

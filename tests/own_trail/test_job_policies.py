@@ -93,7 +93,9 @@ def test_the_templates_roles_hold_just_that(name: str) -> None:
     text = re.sub(r"\$\{([\w:]+)\}", lambda found: names[found[1]], text)
     text = text.replace("!Ref ReaderRoles", json.dumps(READERS))
     template = YAML(typ="safe").load(re.sub(r"!\w+ ", "", text))
-    [role] = [one for one in template["Resources"].values() if "trailmin" in str(one.get("Properties", {}).get("Policies"))]
+    [role] = [
+        one for one in template["Resources"].values() if "trailmin" in str(one.get("Properties", {}).get("Policies"))
+    ]
     [policy] = role["Properties"]["Policies"]
     # What Lambda itself writes its log with.
     held = [one for one in policy["PolicyDocument"]["Statement"] if one["Sid"] != "WriteLogs"]

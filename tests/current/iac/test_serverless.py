@@ -1,13 +1,17 @@
 """Variables, names and notes of serverless.yml; edits are the corpus's."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.iac.case import read_source
+from trailmin.current import SourceChange, SourceChangeKind
 from trailmin.current.iac.interface import SourceContents
+from trailmin.current.iac.registry import edit_source
 from trailmin.current.sources import find_sources
+from trailmin.policy import RemoveStatement, ReplaceStatement, keep_spec
 
 BASE = """service: shop
 provider:
@@ -123,3 +127,53 @@ def test_a_service_in_json_is_read_and_a_document_with_such_words_is_not(tmp_pat
     for other in ({**service, "provider": "aws-like"}, {"service": "x"}, [service]):
         path.write_text(json.dumps(other), encoding="utf-8")
         assert find_sources(tmp_path) == ()
+
+
+STATEMENTS = {
+    "iam.yml": "statements:\n  - {Effect: Allow, Action: 'sqs:*', Resource: '*'}\n  - ${self:custom.more}\n",
+    "serverless.yml": """service: shop
+provider:
+  name: aws
+  stage: prod
+  region: eu-west-1
+  iam:
+    role:
+      statements:
+        - ${file(iam.yml):statements}
+        - Effect: Allow
+          Action: s3:*
+          Resource: arn:aws:s3:::data/*
+        - ${self:custom.more}
+functions:
+  resize: {handler: a.b}
+custom:
+  more: {Effect: Allow, Action: "kms:*", Resource: "*"}
+""",
+}
+
+
+def test_statements_that_variables_bring_in_are_read_and_stay_with_a_note(tmp_path: Path) -> None:
+    for name, text in STATEMENTS.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    contents = read_source(tmp_path / "serverless.yml")
+    ((policy,),) = [role.policies for role in contents.roles]
+    assert [s.actions for s in policy.policy.statements[2:]] == [("sqs:*",), ("kms:*",), ("s3:*",), ("kms:*",)]
+    spec = replace(keep_spec(policy.policy.statements[4]), actions=("s3:GetObject",))
+    edits = (RemoveStatement(index=2), ReplaceStatement(index=4, parts=(spec,)), RemoveStatement(index=5))
+    change = SourceChange(kind=SourceChangeKind.EDIT, policy=policy, edits=edits)
+    result = edit_source(change.place.file, [change])
+    assert result.refusals == ()
+    assert result.text == STATEMENTS["serverless.yml"].replace("s3:*", "s3:GetObject")
+    assert [note.partition(" keeps ")[2] for note in result.notes] == [
+        "sqs:*: it stands where ${file(iam.yml):statements} says",
+        "kms:*: it stands where ${self:custom.more} says",
+    ]
+
+
+@pytest.mark.parametrize("place", ["${file(iam.js):statements}", "${self:custom.loop}", "${env:STATEMENTS}"])
+def test_statements_that_nobody_knows_leave_the_role_alone_with_a_note(place: str, tmp_path: Path) -> None:
+    text = STATEMENTS["serverless.yml"].replace("${self:custom.more}", place) + "  loop: ['${self:custom.loop}']\n"
+    (tmp_path / "serverless.yml").write_text(text, encoding="utf-8")
+    contents = read_source(tmp_path / "serverless.yml")
+    notes = [*contents.notes, *(note for role in contents.roles for note in role.notes)]
+    assert any("cannot be read" in note for note in notes)

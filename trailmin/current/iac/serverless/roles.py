@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from trailmin.current.iac.cloudformation.template import Template, attachments_of
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace
+from trailmin.current.iac.serverless.statements import read_service_statements
 from trailmin.current.iac.serverless.variables import ServerlessDialect
 from trailmin.current.iac.spelling import SpelledItem, Spelling, joined, text_of
-from trailmin.current.iac.statements import Element, StatementPlace, read_statements
+from trailmin.current.iac.statements import Element, StatementPlace
 from trailmin.current.iac.tree import SourceMember, SourceNode
 from trailmin.current.model import EventSourceMapping, LambdaFunction, PolicyKind
 from trailmin.current.source import GeneratedName
@@ -160,7 +161,7 @@ def _function_role(service: Service, function: SourceMember, own: _Statements, s
     notes: list[str] = []
     if _inherits(service, function) and shared is not None:
         try:
-            inherited = read_statements(shared.node, service.dialect)
+            inherited = read_service_statements(shared.node, service.dialect)
             statements += (replace(statement, node=None, fixed=_INHERITED) for statement in inherited)
         except UnreadableError as error:
             notes.append(f"{shared.address} cannot be read: {error.message}")
@@ -182,7 +183,7 @@ def _role(
     places: tuple[StatementPlace, ...] = ()
     if own is not None:
         try:
-            places = read_statements(own.node, service.dialect)
+            places = read_service_statements(own.node, service.dialect)
         except UnreadableError as error:
             notes.append(f"{own.address} cannot be read: {error.message}")
     is_known = "*" not in name

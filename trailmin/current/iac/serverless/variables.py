@@ -79,11 +79,16 @@ class ServerlessDialect(TemplateDialect):
 
     def branches(self, node: SourceNode) -> tuple[SourceNode, ...]:
         """Return what a value may be; one that a variable brings in from elsewhere is computed."""
-        if node.value is not None and node.tag is None and self._is_variable(node.value):
-            target = self.target(node.value[2:-1])
-            if target is not None and not target.is_scalar:
-                raise UnreadableError(f"it stands elsewhere ({node.value})")
+        if self.elsewhere(node) is not None:
+            raise UnreadableError(f"it stands elsewhere ({node.value})")
         return TemplateDialect.branches(self, node)
+
+    def elsewhere(self, node: SourceNode) -> SourceNode | None:
+        """Return the list or mapping that a value is a variable for; None where it is none, or it is not known."""
+        if node.value is None or node.tag is not None or not self._is_variable(node.value):
+            return None
+        target = self.target(node.value[2:-1])
+        return target if target is not None and not target.is_scalar else None
 
     def _is_variable(self, text: str) -> bool:
         parts = self.text_parts(text)
