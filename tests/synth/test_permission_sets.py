@@ -349,19 +349,14 @@ def test_what_only_the_log_has_of_a_set_is_generated_once() -> None:
     assert {name: p.status for name, p in found.items()} == {"AWSReservedSSO_Operators": Status.GENERATED}
 
 
-PRINCIPALS = st.lists(
-    st.sampled_from(ACCOUNTS).flatmap(
-        lambda account: st.lists(
-            st.builds(use, st.sampled_from(["ec2:StopInstances", "sns:Subscribe"]), st.sampled_from(["*", "arn:a"])),
-            max_size=3,
-        ).map(lambda uses: did(account, *uses, workloads={account: len(uses)}))
-    ),
-    min_size=3,
-    max_size=5,
-)
+SEEN = [
+    did(account, *(use(action) for action in actions), workloads={account: len(actions)})
+    for account in ACCOUNTS
+    for actions in ([], ["ec2:StopInstances"], ["sns:Subscribe", "ec2:StopInstances"])
+]
 
 
-@given(PRINCIPALS, st.data())
+@given(st.lists(st.sampled_from(SEEN), min_size=3, max_size=5), st.data())
 def test_joining_accounts_in_any_order_and_grouping_is_the_same(found: list[PrincipalUsage], data: Any) -> None:
     cut = data.draw(st.integers(1, len(found) - 1))
     shuffled = data.draw(st.permutations(found))
