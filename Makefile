@@ -59,6 +59,7 @@ catalog: $(STAMP) ## regenerate the catalog's table of operations from the insta
 docs: $(STAMP) ## fill the README's generated parts, and write the reference pages of docs/
 	@$(BIN)/python docs/fill_configuration.py
 	@$(BIN)/python docs/fill_reference.py
+	@$(BIN)/python docs/fill_schemas.py
 	@$(BIN)/python docs/fill_readme.py
 	@$(BIN)/trailmin catalog coverage -o docs/coverage.md
 

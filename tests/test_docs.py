@@ -156,6 +156,14 @@ def test_the_readmes_configuration_is_one(tmp_path: Path) -> None:
         assert read_config(path).sources
 
 
+def test_every_page_is_in_the_readme_and_in_the_sites_navigation() -> None:
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    linked = {target.removeprefix("docs/") for target in _LINK.findall(README.read_text(encoding="utf-8"))}
+    assert pages - linked == set()
+    listed = re.findall(r": ([\w-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert pages == set(listed) - {"index.md"}
+
+
 def test_every_make_target_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for document in DOCUMENTS:

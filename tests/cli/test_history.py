@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cli.conftest import HOSTILE, SAMPLES, UNPRINTABLE, Run
+from tests.cli.records import record, write_log
 from trailmin.lake import Lake
 from trailmin.lake.runs import last_run
 from trailmin.report.prometheus import denied_text
@@ -54,16 +56,26 @@ class Site:
         assert (shown["schema"], shown["exit_codes"][0]) == ("trailmin/drift/1", code)
         return list(shown["findings"])
 
+    @property
+    def details(self) -> Path:
+        return self.folder / "snapshots" / ACCOUNT / "authorization-details.json"
+
+    def add_role(self, name: str) -> None:
+        """A role like the one that is there, of another name."""
+        details = json.loads(self.details.read_text())
+        (role,) = [role for role in details["RoleDetailList"] if role["RoleName"] == ROLE]
+        details["RoleDetailList"].append(role | {"RoleName": name, "Arn": role["Arn"].replace(ROLE, name)})
+        self.details.write_text(json.dumps(details))
+
     def put(self, *policies: Mapping[str, Any]) -> None:
         """Let the role hold these inline policies and nothing else."""
-        path = self.folder / "snapshots" / ACCOUNT / "authorization-details.json"
-        details = json.loads(path.read_text())
+        details = json.loads(self.details.read_text())
         (role,) = [role for role in details["RoleDetailList"] if role["RoleName"] == ROLE]
         role["AttachedManagedPolicies"] = []
         role["RolePolicyList"] = [
             {"PolicyName": f"p{place}", "PolicyDocument": policy} for place, policy in enumerate(policies)
         ]
-        path.write_text(json.dumps(details))
+        self.details.write_text(json.dumps(details))
 
     def proposed(self) -> Sequence[Mapping[str, Any]]:
         (row,) = [row for row in last_run(Lake.open(self.lake)) if row["role"] == ROLE]
@@ -86,14 +98,24 @@ def samples_of(text: str) -> dict[str, float]:
     }
 
 
-def test_a_proposal_is_merged_widened_by_hand_and_mended(site: Site) -> None:
+def test_a_proposal_is_merged_reverted_widened_by_hand_and_mended(site: Site) -> None:
     assert site.nightly() == 10
     (finding,) = site.findings(10)
     assert (finding["kind"], finding["role"], finding["account"]) == ("not-merged-yet", ROLE, ACCOUNT)
-    merged = site.proposed()
+    merged, before = site.proposed(), site.details.read_text()
     site.put(*merged)
     assert site.findings(0) == []
     assert site.nightly() in {0, 10}
+
+    now = site.details.read_text()
+    site.details.write_text(before)
+    (finding,) = site.findings(10)
+    assert finding["kind"] == "reverted"
+    site.details.write_text(now)
+    site.add_role("newcomer")
+    (finding,) = site.findings(10)
+    assert (finding["kind"], finding["role"]) == ("new-role", "newcomer")
+    site.details.write_text(now)
 
     site.put(*merged, WIDER)
     (finding,) = site.findings(10)
@@ -148,6 +170,43 @@ def test_refused_calls_are_told_to_prometheus(run: Run, sample_lake: Path) -> No
     listed = json.loads(run("denied", "--lake", sample_lake, "--json").stdout)["roles"]
     counted = [value for name, value in told.items() if name.startswith("trailmin_denied_calls ")]
     assert sorted(counted) == sorted(role["denied"] for role in listed)
+
+
+def test_a_burst_of_refused_calls_is_a_spike_against_the_roles_own_days(run: Run, tmp_path: Path) -> None:
+    days = [date(2026, 9, 1) + timedelta(days=day) for day in range(20)]
+    refused = {"errorCode": "AccessDenied", "errorMessage": "Access Denied"}
+    calls = [(day, number) for day in days for number in range(80 if day == days[-2] else 1)]
+    records = [
+        record(eventID=f"{day}-{number}", eventTime=f"{day}T10:{number % 60:02}:00Z", **refused)
+        for day, number in calls
+    ]
+    write_log(tmp_path / "logs" / "a.json.gz", *records)
+    run("ingest", tmp_path / "logs", "--lake", tmp_path / "lake", "--workers", "1")
+    (role,) = json.loads(run("denied", "--lake", tmp_path / "lake", "--json").stdout)["roles"]
+    assert [(spike["date"], spike["calls"]) for spike in role["looks_like"]["spikes"]] == [("2026-09-19", 80)]
+    told = samples_of(run("denied", "--lake", tmp_path / "lake", "--format", "prometheus").stdout)
+    assert [value for name, value in told.items() if name.startswith("trailmin_denied_spikes ")] == [1]
+
+
+def test_a_boundary_that_cuts_and_a_managed_policy_that_is_too_wide_are_told(
+    run: Run, sample_lake: Path, tmp_path: Path
+) -> None:
+    account = "444455556666"
+    copytree(SAMPLES / "snapshots" / account, tmp_path / "snapshots" / account)
+    path = tmp_path / "snapshots" / account / "authorization-details.json"
+    details = json.loads(path.read_text())
+    (boundary,) = [policy for policy in details["Policies"] if policy["PolicyName"] == "workload-boundary"]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    boundary["PolicyVersionList"][0]["Document"] = document
+    path.write_text(json.dumps(details))
+    current = ("--current", tmp_path / "snapshots", "--current", SAMPLES / "snapshots" / "111122223333")
+    result = run("tighten", "payments-worker", "web-instance", *current, "--lake", sample_lake, "-o", tmp_path / "out")
+    assert result.exit_code == 10, result.stderr
+    worker = json.loads((tmp_path / "out" / account / "payments-worker" / "evidence.json").read_text())
+    cut = {grant["action"] for grant in worker["verdicts"] if grant["cut_by"] is not None}
+    assert cut == {grant["action"] for grant in worker["verdicts"] if not grant["action"].startswith("s3:")}
+    instance = (tmp_path / "out" / "111122223333" / "web-instance" / "evidence.json").read_text()
+    assert "AWS-managed AmazonSSMManagedInstanceCore is far too wide" in instance
 
 
 def test_names_from_logs_stay_label_values() -> None:
