@@ -115,6 +115,13 @@ def test_coverage_tells_that_a_trail_was_changed(tmp_path: Path) -> None:
     assert f"{ACCOUNT}: a trail was changed, last on 2026-09-25: earlier data events need not have shown" in words
 
 
+def test_selectors_of_a_trail_whose_data_events_are_not_in_the_lake_show_nothing(tmp_path: Path) -> None:
+    lake = rolled(tmp_path, change(1, "StopLogging", 1, name="audit"), change(2, "StopLogging", 30, name="audit"))
+    found = observed(lake)
+    assert not found.full
+    assert found.reason == "its trails log data events, and the lake has none of the account"
+
+
 def test_basic_selectors_of_an_event_are_understood(tmp_path: Path) -> None:
     basic: dict[str, Any] = {"trailName": "audit", "eventSelectors": [BASIC]}
     states = [change(3, "PutEventSelectors", 3, **basic), told(4, 25, MANAGEMENT, DATA, POINTS)]

@@ -40,7 +40,7 @@ trailmin tighten --current snapshots/ --lake lake -o out
 trailmin tighten image-processor --current snapshots/ --current policies/ --lake lake -o out
 trailmin tighten reader --current reader-policy.json --lake lake -o out --resources exact
 trailmin tighten workers --current snapshots/ --lake lake -o out --split-workloads
-trailmin tighten --current snapshots/ --current template.yaml --stack orders-prod --lake lake -o out
+trailmin tighten --current template.yaml --stack orders-prod --lake lake -o out
 trailmin tighten deploy --current snapshots/ --lake lake -o out --trust
 """
 

@@ -85,6 +85,8 @@ class AccountCoverage:
     management_sources: frozenset[tuple[str, bool]] = frozenset()
     """Of management events: the sources that were seen, each with whether reads or writes were."""
     data_seen: tuple[SeenData, ...] = ()
+    has_data_events: bool = True
+    """Whether any data event was seen: without one, their trail's bucket may not have been read."""
     events: int = 0
     first_event: datetime | None = None
     last_event: datetime | None = None
@@ -278,6 +280,8 @@ class Coverage:
         self, logs: AccountCoverage, types: Sequence[str], resources: Sequence[str], seen_by: Observability
     ) -> Observation:
         """What selectors that log all of it now say of the window."""
+        if not logs.has_data_events:
+            return Observation(full=False, reason="its trails log data events, and the lake has none of the account")
         first = logs.logged_since(
             self.since, self.until, lambda then: all(_admits(then, t, r, seen_by) for t in types for r in resources)
         )

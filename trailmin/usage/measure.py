@@ -116,6 +116,7 @@ def measure_coverage(
                 management_seen=frozenset(read_only for _, read_only in management[account]),
                 management_sources=frozenset(management[account]),
                 data_seen=data.get(account, ()),
+                has_data_events=account in data,
                 events=events[account],
                 first_event=min(times[account], default=None),
                 last_event=max(times[account], default=None),
