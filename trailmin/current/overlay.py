@@ -14,7 +14,7 @@ from trailmin.current.iac.interface import Attachment, SourceContents
 from trailmin.current.iac.registry import READERS
 from trailmin.current.model import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
 from trailmin.current.permission_sets import with_permission_sets, with_sets_told
-from trailmin.current.resource_overlay import lay_policies_over
+from trailmin.current.resource_overlay import deployments_of, lay_policies_over
 from trailmin.current.source import Reference, SourceFile, SourcePlace
 from trailmin.current.sources import read_sources
 from trailmin.policy import Policy
@@ -133,6 +133,8 @@ def _learned(contents: SourceContents, files: Sequence[SourceFile], state: State
     deployed: dict[str, dict[str, Policy]] = defaultdict(dict)
     names: dict[str, dict[str, str]] = defaultdict(dict)
     originals = {file.document.path.as_posix(): file for file in files}
+    for path, where in deployments_of(state.accounts, contents.resource_policies).items():
+        names[path] |= where
     by_key = {(role.account, role.name): role for role in state.roles}
     for old, new in _bind(contents, state):
         snapshot = _role_of(new, by_key, state)

@@ -42,6 +42,27 @@ def lay_policies_over(accounts: Mapping[str, AccountSnapshot], placed: Sequence[
     )
 
 
+def deployments_of(
+    accounts: Mapping[str, AccountSnapshot], placed: Iterable[PlacedPolicy]
+) -> dict[str, dict[str, str]]:
+    """Return path of a file to where it is deployed (`AWS::AccountId` and so on), as policies in force tell.
+
+    Only of what one policy alone can be deployed as; where those of a file tell different things, nothing is told.
+    """
+    in_force = [policy for one in accounts.values() for policy in one.resource_policies or ()]
+    told: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for one in placed:
+        fits = [policy for policy in in_force if _is_on(one, policy)]
+        if len(fits) == 1:
+            _, partition, _, region, *_ = fits[0].resource.split(":")
+            values = {"AWS::AccountId": fits[0].account, "AWS::Partition": partition, "AWS::Region": region}
+            for name, value in values.items():
+                told[one.source.file.document.path.as_posix()][name] |= {value} - {""}
+    return {
+        path: {name: min(values) for name, values in names.items() if len(values) == 1} for path, names in told.items()
+    }
+
+
 def sources_of(policy: Policy, placed: Iterable[PlacedPolicy]) -> tuple[StatementSource | None, ...]:
     """Return for each statement of a policy in force where infrastructure code has it."""
     sources: list[StatementSource | None] = [None] * len(policy.statements)
