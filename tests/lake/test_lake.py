@@ -100,7 +100,9 @@ def test_changed_dates_are_those_of_changed_files(tmp_path: Path) -> None:
 
 def replace(lake: Lake, rows: list[pa.RecordBatch], *days: int, version: int) -> None:
     """Put rows in the place of those of days of March."""
-    files = [file for one in rows for file in write_usage(lake, one)]
+    files = [
+        file for one in rows for file in write_usage(lake, one.column("date")[0].as_py(), [one.drop_columns(["date"])])
+    ]
     dates = [date(2026, 3, day) for day in days]
     commit_usage(lake, files, dates, events_version=version, catalog_version="c1")
 
