@@ -85,6 +85,7 @@ def test_the_calls_of_a_service_that_was_retired_are_known() -> None:
     rule = CATALOG.operation("application-cost-profiler.amazonaws.com", "PutReportDefinition")
     assert isinstance(rule, OperationRule)
     assert [each.action for each in rule.actions] == ["application-cost-profiler:PutReportDefinition"]
+    assert "September 2021" in rule.source
     kind = CATALOG.resource_type("iotthingsgraph", "SystemInstance")
     assert kind is not None
     assert kind.arn_patterns == ("arn:${Partition}:iotthingsgraph:${Region}:${Account}:Deployment/${NamespacePath}",)

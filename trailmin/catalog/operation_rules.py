@@ -8,6 +8,7 @@ from trailmin.catalog.action import Action
 from trailmin.catalog.iam_reference import IamReference
 from trailmin.catalog.operation import NoPermission, OperationAction, OperationRule, PassedRole, Trigger, Unmapped
 from trailmin.catalog.operation_table import ServiceOperations
+from trailmin.catalog.reference_additions import additions_to
 from trailmin.catalog.service_table import ANY_OPERATION, ActionRow, PassRoleRow, ServiceTable
 
 DATE_SUFFIX = re.compile(r"(?<=\w)20\d\d_?[01]\d_?[0-3]\d(?:v\d+)?$", re.IGNORECASE)
@@ -30,6 +31,7 @@ class OperationRules:
     def __init__(self, table: ServiceTable, operations: ServiceOperations, reference: IamReference) -> None:
         self.table = table
         self.operations = operations
+        self._reference = reference
         self._actions = reference.actions(table.prefix)
         self._overrides = _by_name(table.operations)
         self._conditionals = _by_name(table.conditionals)
@@ -91,7 +93,7 @@ class OperationRules:
             source = "; ".join(row.source for row in rows)
             return OperationRule(actions=actions, basis="override", pass_role=(), source=source)
         if key in self._actions:
-            return self._named(key, "same-name", "Service Authorization Reference: an action of the operation's name")
+            return self._named(key, "same-name", self._source_of_own_action(key))
         if self._documented.get(key) in self._actions:
             return self._named(self._documented[key], "override", "botocore's model: the operation's documentation")
         if key in self._http:
@@ -100,6 +102,11 @@ class OperationRules:
         if unversioned != key and unversioned in self._actions:
             return self._named(unversioned, "guess", "the action of the operation's name without its version")
         return None
+
+    def _source_of_own_action(self, key: str) -> str:
+        if key in additions_to(self.table.prefix).sources:
+            return self._reference.source_of_action(self._actions[key])
+        return "Service Authorization Reference: an action of the operation's name"
 
     def _named(self, key: str, basis: Literal["same-name", "override", "guess"], source: str) -> OperationRule:
         action = OperationAction(action=self._actions[key].full_name)
