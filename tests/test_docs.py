@@ -19,7 +19,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "s
 
 NOT_OURS = re.compile(
     r"(out|snapshots|policies|current|logs)/|managed/$|[a-z-]+\.json$|(apply|rollback)\.sh$|(PULL_REQUEST|REPORT|WORKLOADS)\.md$|"
-    r"trailmin\.toml$|serverless\.yml$|(patches|paste)/|cdk\.out"
+    r"(trailmin|samconfig)\.toml$|serverless\.yml$|(patches|paste)/|cdk\.out"
 )
 """Files of a user, which a snapshot, a configuration or a proposal is made of."""
 
