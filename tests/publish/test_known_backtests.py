@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.records import record, write_log
-from trailmin import job
 from trailmin.catalog import load_catalog
 from trailmin.config import Config
 from trailmin.current import AccountSnapshot, StateInForce
 from trailmin.current.resource_policy import Organization
-from trailmin.job import run_job
+from trailmin.job import from_lake, run_job
 from trailmin.lake import Lake
 from trailmin.publish import known_backtests
 from trailmin.publish.known_backtests import NAME, key_of, recall, remember
@@ -76,7 +75,7 @@ def test_a_run_with_nothing_new_takes_over_its_backtests_and_writes_the_same_byt
     before, known = tree(tmp_path / "out"), tmp_path / "lake" / NAME
     kept = known.read_text()
     if damage is None:
-        monkeypatch.setattr(job, "with_confidence", never)
+        monkeypatch.setattr(from_lake, "back_test", never)
     else:
         known.write_text(damage.replace("K", json.loads(kept)["key"]))
     assert run_job(chosen).proposals == (tested,)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.synth.situation import CATALOG, DAYS, SINCE, UNTIL, allow, coverage_of, inline, managed, role, usage_of, use
 from trailmin.current import Role, StateInForce
 from trailmin.synth import Evidence, Options, Proposal, Status, propose
-from trailmin.synth.backtest import Fold, split_window, with_confidence
+from trailmin.synth.backtest import Attempt, Fold, attempt, split_window, tried, with_confidence
 from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.model import Window
 from trailmin.usage import Outcome, PrincipalUsage, Use
@@ -48,8 +48,16 @@ def assessed(uses: Sequence[Use], *roles: Role, **options: object) -> dict[str, 
         )
         for window in split_window(WINDOW)
     )
-    found = with_confidence(propose(state, whole, CATALOG, settings), state, whole.usage, folds, CATALOG, settings)
+    proposals = propose(state, whole, CATALOG, settings)
+    found = with_confidence(proposals, state, whole.usage, attempts(proposals, state, folds, settings))
     return {p.role.name: p for p in found}
+
+
+def attempts(
+    proposals: Sequence[Proposal], state: StateInForce, folds: Iterable[Fold], settings: Options
+) -> list[Attempt]:
+    changed = tried(proposals)
+    return [one for fold in folds for one in attempt(changed, state, fold, CATALOG, settings)]
 
 
 def confidence_of(uses: Sequence[Use]) -> Confidence:
@@ -124,22 +132,20 @@ def test_days_before_the_role_did_anything_are_nothing_to_learn_from() -> None:
     whole = Evidence(usage=usage, coverage=coverage_of())
     early = replace(coverage_of(dates=frozenset(DAYS[:18])), until=DAYS[17])
     fold = Fold(known=Evidence(usage=[], coverage=early), held_out=usage, window=Window(since=DAYS[18], until=DAYS[26]))
-    (found,) = with_confidence(propose(state, whole, CATALOG, settings), state, usage, [fold], CATALOG, settings)
+    proposals = propose(state, whole, CATALOG, settings)
+    (found,) = with_confidence(proposals, state, usage, attempts(proposals, state, [fold], settings))
     assert found.confidence is not None
     assert found.confidence.backtests == ()
     assert found.confidence.sentences[0].startswith("not back-tested")
 
 
-def test_a_role_without_changes_has_no_confidence_and_reads_nothing() -> None:
-    def must_not_be_read() -> Iterable[Fold]:
-        raise AssertionError
-
+def test_a_role_without_changes_has_no_confidence_and_is_not_tried() -> None:
     state = StateInForce(roles=(role(inline(allow("ec2:DescribeInstances"))),))
     usage = [usage_of([use("ec2:DescribeInstances")])]
     proposals = propose(state, Evidence(usage=usage, coverage=coverage_of()), CATALOG, Options())
     assert proposals[0].status is Status.UNCHANGED
-    lazily = (fold for one in (must_not_be_read,) for fold in one())
-    assert with_confidence(proposals, state, usage, lazily, CATALOG, Options()) == proposals
+    assert tried(proposals) == ()
+    assert with_confidence(proposals, state, usage, ()) == proposals
 
 
 def test_a_shared_policy_is_tried_with_the_use_of_all_its_holders() -> None:

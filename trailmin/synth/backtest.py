@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from trailmin.catalog import Catalog
 from trailmin.current import PolicyInForce, PolicyKind, Role, StateInForce
-from trailmin.current.permission_sets import with_permission_sets
 from trailmin.policy import Policy
 from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.match_roles import Match, match_roles
@@ -47,13 +46,33 @@ def split_window(window: Window) -> tuple[Window, ...]:
     return tuple(Window(since=end - timedelta(days=length - 1), until=end) for end in ends) if length else ()
 
 
+Attempt = tuple[tuple[str, str], Backtest]
+"""One split tried on one role, by its account and name."""
+
+
+def tried(proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
+    """Return the proposals that are worth a try: those that change policies in force."""
+    return tuple(proposal for proposal in proposals if _is_tried(proposal))
+
+
+def attempt(
+    proposals: Sequence[Proposal], state: StateInForce, fold: Fold, catalog: Catalog, options: Options
+) -> Iterator[Attempt]:
+    """Yield what one split tells of the proposals for which what was known before would have been enough.
+
+    Args:
+        proposals: Of the whole window, those of `tried`; their verdicts are not looked at.
+        state: The state in force.
+        fold: What was known, and what happened then.
+        catalog: What IAM knows.
+        options: Those of the proposals.
+    """
+    changed = {_key(proposal): proposal for proposal in proposals}
+    yield from _try(replace(state, roles=tuple(_concerned(state.roles, proposals))), changed, fold, catalog, options)
+
+
 def with_confidence(
-    proposals: Sequence[Proposal],
-    state: StateInForce,
-    usage: Sequence[PrincipalUsage],
-    folds: Iterable[Fold],
-    catalog: Catalog,
-    options: Options,
+    proposals: Sequence[Proposal], state: StateInForce, usage: Sequence[PrincipalUsage], attempts: Iterable[Attempt]
 ) -> tuple[Proposal, ...]:
     """Return the proposals, those that change policies in force with their confidence.
 
@@ -61,20 +80,14 @@ def with_confidence(
         proposals: Of the whole window.
         state: The state in force.
         usage: Of the whole window.
-        folds: Oldest first; each is read and let go before the next, and only if there is something to try.
-        catalog: What IAM knows.
-        options: Those of the proposals.
+        attempts: Of all splits, oldest first.
     """
-    changed = {_key(p): p for p in proposals if _is_tried(p)}
-    if not changed:
-        return tuple(proposals)
-    roles = with_permission_sets(state).roles
-    tried = replace(state, roles=tuple(_concerned(roles, changed.values())), permission_sets=())
-    backtests: dict[tuple[str, str], list[Backtest]] = {key: [] for key in changed}
-    for fold in folds:
-        for key, backtest in _try(tried, changed, fold, catalog, options):
-            backtests[key].append(backtest)
-    seen = {match.key: match.usage for match in match_roles(tried, usage)}
+    changed = tried(proposals)
+    backtests: dict[tuple[str, str], list[Backtest]] = {_key(proposal): [] for proposal in changed}
+    for key, backtest in attempts:
+        backtests[key].append(backtest)
+    concerned = replace(state, roles=tuple(_concerned(state.roles, changed)))
+    seen = {match.key: match.usage for match in match_roles(concerned, usage)}
     return tuple(
         replace(p, confidence=_confidence(p.window, seen.get(_key(p)), backtests[_key(p)])) if _is_tried(p) else p
         for p in proposals
