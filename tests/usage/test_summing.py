@@ -188,6 +188,18 @@ def test_past_the_bound_session_names_become_buckets() -> None:
     assert all(str(row["workload"]).startswith("bucket-") for row in summed(checks, workload_bound=3))
 
 
+@pytest.mark.parametrize("bounds", [{}, {"resource_bound": 5, "workload_bound": 2}])
+def test_more_rows_than_are_grouped_at_once_give_the_same(
+    bounds: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = [Check(f"arn:aws:s3:::b/{n % 9}/k", f"f-{n % 4}", second=n % 60, shared=str(n)) for n in range(200)]
+    expected = summed(checks, **bounds)
+    monkeypatch.setattr("trailmin.usage.summing._ROWS_AT_ONCE", 30)
+    with day_sums(**bounds) as sums:
+        sums.add(checked(sums, checks[start : start + 20]) for start in range(0, 200, 20))
+        assert rows_of(sums) == expected
+
+
 def test_no_events_are_no_rows() -> None:
     assert summed([]) == []
 

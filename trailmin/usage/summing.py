@@ -5,7 +5,7 @@ it again of folders further up, and at last of their containers. Which ones does
 each level is a function of the one before it, and is left where its distinct resources pass the bound.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, TypeVar
 
@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 
 from trailmin.lake.schema import USAGE
 from trailmin.usage.checked_calls import CHECKED
-from trailmin.usage.feed import fed
 from trailmin.usage.partial_sums import SUMS, Bounds, PartialSums, checked_sums
 from trailmin.usage.resource_levels import find_levels, level_table
 from trailmin.usage.summaries import summarised
@@ -36,15 +35,30 @@ RESOURCE_BOUND: Final = 10_000
 _BATCH: Final = 50_000
 _Rows = TypeVar("_Rows", pa.RecordBatch, pa.Table)
 
+_ROWS_AT_ONCE: Final = 600_000
+"""Rows that are grouped together. DuckDB does not spill the examples of groups: some 500 bytes each stay in memory."""
+
 _SUMMED: Final = """
     sum(count)::BIGINT AS count, sum(calls)::BIGINT AS calls, min(first_seen) AS first_seen, max(last_seen) AS last_seen
 """
+_SHARES: Final = 4_096
+"""Shares of the keys, by hash."""
+
 # Records that have id and time in common are told apart by their shared id: which come first is never left open.
 _SUMS: Final = f"""
-    CREATE TABLE sums AS SELECT scope, target, resource, {_SUMMED},
+    SELECT scope, target, resource, (hash(scope, target, resource) % {_SHARES})::INTEGER AS share, {_SUMMED},
         min({{'time': first_seen, 'id': event_id, 'shared': shared_event_id}}, 3) FILTER (event_id IS NOT NULL)
             AS examples
     FROM checked GROUP BY ALL
+"""  # noqa: S608 - texts are our own
+_SPREAD: Final = """
+    unnest([count]) AS count, unnest([calls]) AS calls, first_seen, last_seen, unnest(examples) AS example
+"""
+"""A row for each example: `unnest` goes on with null where a list is shorter than another."""
+
+_JOINED: Final = f"""
+    SELECT scope, target, resource, share, {_SUMMED}, min(example, 3) FILTER (example IS NOT NULL) AS examples
+    FROM (SELECT scope, target, resource, share, {_SPREAD} FROM sums WHERE share >= ? AND share < ?) GROUP BY ALL
 """  # noqa: S608 - texts are our own
 _SETTLED: Final = f"""
     CREATE TABLE settled AS
@@ -54,8 +68,7 @@ _SETTLED: Final = f"""
         FROM sums JOIN scopes ON sums.scope = scopes.number JOIN targets ON sums.target = targets.number
             LEFT JOIN levels USING (principal, action)),
     spread AS (
-        SELECT scope, target, {summarised("resource", "level")} AS resource, unnest([count]) AS count,
-            unnest([calls]) AS calls, first_seen, last_seen, unnest(examples) AS example
+        SELECT scope, target, {summarised("resource", "level")} AS resource, {_SPREAD}
         FROM ranked WHERE level > 0 OR is_full)
     SELECT scope, target, resource, count, calls, first_seen, last_seen, examples FROM ranked
     WHERE level = 0 AND NOT is_full
@@ -63,8 +76,6 @@ _SETTLED: Final = f"""
     SELECT scope, target, resource, {_SUMMED}, min(DISTINCT example, 3) FILTER (example IS NOT NULL) AS examples
     FROM spread GROUP BY ALL
 """  # noqa: S608 - texts are our own
-"""Where a bound was passed: `unnest` goes on with null where a row has more examples than one."""
-
 _AS_THEY_ARE: Final = """
     CREATE VIEW settled AS
     SELECT scopes.rank AS scope, targets.rank AS target, resource, count, calls, first_seen, last_seen, examples
@@ -105,8 +116,14 @@ class DaySums:
         Raises:
             TrailminError: what making the rows raises.
         """
-        with fed(self._connection, "checked", CHECKED, checked):
-            self._connection.execute(_SUMS)
+        rows = 0
+        for chunk in _chunks(checked):
+            rows += chunk.num_rows
+            self._connection.register("checked", chunk)
+            self._execute(f"CREATE TABLE IF NOT EXISTS sums AS FROM ({_SUMS}) LIMIT 0")
+            self._execute(f"INSERT INTO sums {_SUMS}")
+        if rows > _ROWS_AT_ONCE:
+            self._join_chunks(rows)
         self._scopes, self._targets = self.keys.ranked_scopes(), self.keys.ranked_targets()
         self._keep_bounds()
 
@@ -156,6 +173,18 @@ class DaySums:
             self._bounds.add(part.bounds)
             yield from checked_sums(part.rows, self.keys)
 
+    def _join_chunks(self, rows: int) -> None:
+        """Put together what several chunks have of one key, share by share."""
+        self._execute("CREATE TABLE joined AS SELECT * FROM sums LIMIT 0")
+        step = max(1, _SHARES * _ROWS_AT_ONCE // rows)
+        for start in range(0, _SHARES, step):
+            self._execute(f"INSERT INTO joined {_JOINED}", [start, start + step])
+        self._execute("DROP TABLE sums")
+        self._execute("ALTER TABLE joined RENAME TO sums")
+
+    def _execute(self, sql: str, parameters: Sequence[int] = ()) -> None:
+        self._connection.execute(sql, parameters).fetchall()
+
     def _keep_bounds(self) -> None:
         """Make `settled` of `sums`: numbers by rank, and within the bounds."""
         principals, principal_at = self._scopes.grouped(principal_of)
@@ -175,7 +204,7 @@ class DaySums:
         levels = find_levels(self._connection, numbered, self._resource_bound)
         self._bounds.levels = {(principals[one], actions[action]): level for (one, action), level in levels.items()}
         self._connection.register("levels", level_table(levels))
-        self._connection.execute(_SETTLED if levels or is_full.any() else _AS_THEY_ARE)
+        self._execute(_SETTLED if levels or is_full.any() else _AS_THEY_ARE)
 
     def _ordered(self, more: str) -> Iterator[pa.RecordBatch]:
         """The settled rows in order of scope, target and resource."""
@@ -195,3 +224,16 @@ class DaySums:
             for name, values in zip(names, ranking.columns, strict=True):
                 columns[name] = pc.take(values, numbers)
         return type(rows).from_arrays(list(columns.values()), names=list(columns))
+
+
+def _chunks(checked: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """At least one."""
+    chunk: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in checked:
+        if chunk and rows + batch.num_rows > _ROWS_AT_ONCE:
+            yield pa.Table.from_batches(chunk, CHECKED)
+            chunk, rows = [], 0
+        chunk.append(batch)
+        rows += batch.num_rows
+    yield pa.Table.from_batches(chunk, CHECKED)
