@@ -27,13 +27,10 @@ def test_an_action_shows_as_aws_documents_it(case: dict[str, Any]) -> None:
     assert seen.source
 
 
-NEWER_THAN_THE_GUIDES = {"CancelBulkOperation", "DescribeBulkOperation", "ListBulkOperations"}
-
-
 @pytest.mark.parametrize("prefix", CORE)
 def test_every_action_of_a_core_service_is_known_to_show_or_not(prefix: str) -> None:
     unknown = {each.name for each in CATALOG.actions(prefix) if CATALOG.observability(each.full_name).kind == "unknown"}
-    assert unknown <= NEWER_THAN_THE_GUIDES
+    assert not unknown
 
 
 def test_s3_and_dynamodb_hide_only_what_services_alone_use_or_what_goes_with_another_action() -> None:
