@@ -90,3 +90,12 @@ def test_the_owner_that_may_not_see_them_is_told_of(front: Front) -> None:
     (missing,) = state.missing
     assert "permission-sets.json is not known (sso:ListInstances and" in missing
     assert "AccessDeniedException (ListPermissionSets)" in missing
+
+
+def test_a_delegated_administrator_that_lacks_a_permission_is_told_of(front: Front) -> None:
+    front.owner = "999999999999"
+    front.refused = {(OWN, "DescribePermissionSet")}
+    state = load_current([Path("aws")], live=request(front))
+    assert state.permission_sets == ()
+    (missing,) = state.missing
+    assert "AccessDeniedException (DescribePermissionSet)" in missing

@@ -209,7 +209,7 @@ def test_one_proposal_is_for_all_accounts_and_changes_the_set(told: Path, tmp_pa
     assert body.startswith("# Tighten permission set `Operators`\n")
     assert all(f"`{account}`" in body for account in ACCOUNTS)
     shown = run("tighten", "--current", told / "snapshots", "--lake", told / "lake", "-o", tmp_path / "out").stdout
-    assert "permission set" in shown
+    assert "AWSReservedSSO_Operators (3 accounts)" in " ".join(shown.split())
     assert "AWSReservedSSO_Operators_" not in shown
 
 

@@ -45,12 +45,15 @@ def fetch_permission_sets(
         client = client_of("sso-admin", region)
         for instance in _pages(client, "list_instances", "Instances"):
             try:
-                found += _of_instance(client, instance["InstanceArn"])
+                arns = list(
+                    _pages(client, "list_permission_sets", "PermissionSets", InstanceArn=instance["InstanceArn"])
+                )
             except ClientError as error:
                 if instance.get("OwnerAccountId") == account or error.response["Error"]["Code"] != _NOT_OURS:
                     raise
-            else:
-                instances.append(instance)
+                continue
+            instances.append(instance)
+            found += [_told(client, {"InstanceArn": instance["InstanceArn"], "PermissionSetArn": arn}) for arn in arns]
     if not instances:
         return None
     return {
@@ -59,23 +62,20 @@ def fetch_permission_sets(
     }
 
 
-def _of_instance(client: Any, instance: str) -> Iterator[dict[str, Any]]:
-    for arn in _pages(client, "list_permission_sets", "PermissionSets", InstanceArn=instance):
-        asked = {"InstanceArn": instance, "PermissionSetArn": arn}
-        references = "list_customer_managed_policy_references_in_permission_set"
-        yield {
-            "InstanceArn": instance,
-            "PermissionSet": client.describe_permission_set(**asked)["PermissionSet"],
-            "InlinePolicy": client.get_inline_policy_for_permission_set(**asked).get("InlinePolicy", ""),
-            "AttachedManagedPolicies": list(
-                _pages(client, "list_managed_policies_in_permission_set", "AttachedManagedPolicies", **asked)
-            ),
-            "CustomerManagedPolicyReferences": list(
-                _pages(client, references, "CustomerManagedPolicyReferences", **asked)
-            ),
-            "PermissionsBoundary": _boundary(client, asked),
-            "AccountIds": sorted(_pages(client, "list_accounts_for_provisioned_permission_set", "AccountIds", **asked)),
-        }
+def _told(client: Any, asked: dict[str, str]) -> dict[str, Any]:
+    """What there is to know of one permission set."""
+    references = "list_customer_managed_policy_references_in_permission_set"
+    return {
+        "InstanceArn": asked["InstanceArn"],
+        "PermissionSet": client.describe_permission_set(**asked)["PermissionSet"],
+        "InlinePolicy": client.get_inline_policy_for_permission_set(**asked).get("InlinePolicy", ""),
+        "AttachedManagedPolicies": list(
+            _pages(client, "list_managed_policies_in_permission_set", "AttachedManagedPolicies", **asked)
+        ),
+        "CustomerManagedPolicyReferences": list(_pages(client, references, "CustomerManagedPolicyReferences", **asked)),
+        "PermissionsBoundary": _boundary(client, asked),
+        "AccountIds": sorted(_pages(client, "list_accounts_for_provisioned_permission_set", "AccountIds", **asked)),
+    }
 
 
 def _boundary(client: Any, asked: dict[str, str]) -> dict[str, Any] | None:

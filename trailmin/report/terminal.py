@@ -185,8 +185,8 @@ def proposal_table(proposals: Sequence[Proposal]) -> Table:
     names = ("Granted", "Used", "Unused", "Not\nobserv-\nable", "Too\nnew", "Denied\ncalls")
     columns += [Column(name=name, number=True) for name in names]
     rows: list[tuple[Cell, ...]] = []
-    for account, members in groupby(proposals, key=lambda p: p.account):
-        rows.append((Styled(account or "unknown account", "bold"),))
+    for account, members in groupby(proposals, key=lambda p: p.account or _NO_ACCOUNT[p.role.permission_set is None]):
+        rows.append((Styled(account, "bold"),))
         rows += [_proposal_row(p) for p in members]
     return table(None, columns, rows)
 
@@ -283,11 +283,16 @@ def _proposal_row(proposal: Proposal) -> tuple[Cell, ...]:
     )
 
 
+_NO_ACCOUNT = {True: "unknown account", False: "permission sets"}
+"""Whether it is a role, and not a permission set whose owner is not told → what stands where the account would."""
+
+
 def _name(proposal: Proposal) -> str:
-    """A role's name; of a permission set with where it is."""
+    """A role's name; of a permission set with how many accounts it is in."""
     if proposal.role.permission_set is None:
         return proposal.role.name
-    return f"{proposal.role.name} (permission set, in {', '.join(proposal.accounts) or 'no account'})"
+    number = len(proposal.accounts)
+    return f"{proposal.role.name} ({number:,} account{'s' if number != 1 else ''})"
 
 
 def _uses_table(title: str, uses: Sequence[Use]) -> Table:
