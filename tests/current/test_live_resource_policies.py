@@ -19,7 +19,7 @@ from trailmin.cli.app import build_app
 from trailmin.current.live_clients import aws_client
 from trailmin.current.live_resource_policies import POLICY_ACTIONS, fetch_resource_policies
 from trailmin.current.live_snapshot import write_files
-from trailmin.current.resource_policy_files import _READERS, NOT_TOLD
+from trailmin.current.resource_policy_files import NOT_TOLD, SERVICES
 from trailmin.current.snapshot import read_snapshot
 from trailmin.current.source_links import EVENTS, S3, SNS
 
@@ -137,9 +137,9 @@ class Refusing:
 
 def test_a_refusal_names_the_permissions_of_every_part() -> None:
     told = fetch_resource_policies(lambda _service, _region: Refusing(), [REGION])
-    assert told.files == {NOT_TOLD: {"Services": sorted(_READERS)}}
+    assert told.files == {NOT_TOLD: {"Services": sorted(SERVICES)}}
     assert any("s3:ListAllMyBuckets and s3:GetBucketPolicy" in text for text in told.missing)
-    assert len(told.missing) == len(_READERS) + 3
+    assert len(told.missing) == len(SERVICES) + 3
 
 
 _CALLED_OTHERWISE = {

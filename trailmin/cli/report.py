@@ -13,7 +13,6 @@ from trailmin.cli.window import has_events
 
 if TYPE_CHECKING:
     from trailmin.current import StateInForce
-    from trailmin.job import AccessTold
     from trailmin.lake import Lake
     from trailmin.synth.model import Options, Proposal
 
@@ -59,7 +58,7 @@ def report(
     from trailmin.cli.screen import progress_bars
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.job import access_from_lake, propose_from_lake
+    from trailmin.job import propose_from_lake
     from trailmin.lake import Lake
     from trailmin.synth.model import Options
 
@@ -72,9 +71,7 @@ def report(
     with progress_bars() as progress:
         proposals = propose_from_lake(opened, state, options, since=since, until=until, on_day=progress.on_day)
     chosen = select_proposals(proposals, roles or [])
-    # What is asked of some roles is not about policies of resources.
-    told = access_from_lake(opened, state, options, since=since, until=until, trust=False) if not roles else None
-    write_data([_text(format_, opened, state, options, chosen, told)], output)
+    write_data([_text(format_, opened, state, options, chosen)], output)
     return ()
 
 
@@ -84,9 +81,8 @@ def _text(
     state: "StateInForce",
     options: "Options",
     proposals: tuple["Proposal", ...],
-    access: "AccessTold | None",
 ) -> str:
-    from trailmin.job import report_from_lake
+    from trailmin.job import report_from_lake, resources_from_lake
     from trailmin.report.chat import render_chat
     from trailmin.report.html import render_report
     from trailmin.report.json_output import json_text
@@ -94,8 +90,8 @@ def _text(
 
     match format_:
         case ReportFormat.HTML:
-            return render_report(report_from_lake(lake, state, proposals, options, access=access))
+            return render_report(report_from_lake(lake, state, proposals, options))
         case ReportFormat.SARIF:
-            return json_text(sarif_json(proposals, access.resources if access is not None else ()))
+            return json_text(sarif_json(proposals, resources_from_lake(lake, state, proposals, options)))
         case ReportFormat.CHAT:
-            return render_chat(proposals, access.resources if access is not None else ())
+            return render_chat(proposals, resources_from_lake(lake, state, proposals, options))

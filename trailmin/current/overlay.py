@@ -15,6 +15,7 @@ from trailmin.current.iac.registry import READERS
 from trailmin.current.model import AccountSnapshot, PolicyInForce, PolicyKind, Role, StateInForce
 from trailmin.current.permission_sets import with_permission_sets, with_sets_told
 from trailmin.current.resource_overlay import deployments_of, lay_policies_over
+from trailmin.current.resource_policy_files import SERVICES
 from trailmin.current.source import Reference, SourceFile, SourcePlace
 from trailmin.current.sources import read_sources
 from trailmin.policy import Policy
@@ -90,7 +91,9 @@ def _with_resource_policies(state: StateInForce, contents: SourceContents) -> St
     accounts = dict(state.accounts)
     for account, policies in laid.policies.items():
         old = accounts.get(account, AccountSnapshot(account=account, has_roles=False))
-        accounts[account] = replace(old, resource_policies=policies)
+        # Code tells of its own resources only.
+        not_told = old.not_told if old.resource_policies is not None else SERVICES
+        accounts[account] = replace(old, resource_policies=policies, not_told=not_told)
     return replace(state, accounts=accounts, notes=(*state.notes, *laid.notes))
 
 

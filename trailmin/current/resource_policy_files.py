@@ -230,6 +230,9 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any], _File], _Output | None]] = {
     "apigateway": _rest_api,
 }
 
+SERVICES = frozenset(_READERS)
+"""Services whose policies on resources are read."""
+
 _ARNS = {
     "lambda": ("lambda", "function:"),
     "sqs": ("sqs", ""),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from trailmin.current import StateInForce, load_current
+from trailmin.synth.access.halves import HalfState, SidesOf
 
 ACCOUNT = "111122223333"
 TEMPLATE = """
@@ -72,3 +73,11 @@ def test_a_permission_s_source_is_a_condition_where_it_is_known(tmp_path: Path, 
     policies = read(tmp_path, source).accounts[ACCOUNT].resource_policies or ()
     (statement,) = policies[0].policy.statements
     assert [condition.key for condition in statement.conditions] == keys
+
+
+def test_code_tells_of_its_own_resources_only(tmp_path: Path) -> None:
+    told = read(tmp_path)
+    caller, other = "arn:aws:iam::444455556666:role/reader", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:elsewhere"
+    sides = SidesOf(told).tell(caller, "sqs:SendMessage", other)
+    assert sides is not None
+    assert sides.on_resource.state is HalfState.UNKNOWN
