@@ -56,7 +56,8 @@ def run(folder: Path, script: str, inline: str) -> tuple[subprocess.CompletedPro
 def written(proposed: Proposal, out: Path) -> dict[str, Any]:
     write_proposals([proposed], out)
     (changes,) = out.rglob("changes.json")
-    return json.loads(changes.read_text())
+    found: dict[str, Any] = json.loads(changes.read_text())
+    return found
 
 
 def proposed(
