@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.records import record as cli_record
 from tests.cli.records import write_log
-from tests.iac.case import CORPUS, edited, read_case
+from tests.iac.case import CORPUS, edited, read_case, read_source, role_called
 from tests.policy.test_evaluate import policy as statements
 from tests.synth.situation import proposals_for, role
 from tests.synth.test_drift import NARROW, WIDENED, kinds, run_on, worker
@@ -216,6 +216,12 @@ def test_an_account_that_a_run_leaves_out_is_remembered() -> None:
     elsewhere = proposals_for([role(NARROW, account="999988887777")], []).values()
     second = run_rows(tuple(elsewhere), StateInForce(), (), first)
     assert kinds(worker(WIDENED), second) == {"worker": DriftKind.WIDENED}
+
+
+@known_gap("permission-sets-as-text")
+def test_an_inline_policy_written_as_text_is_read() -> None:
+    contents = read_source(CORPUS / "cfn-permission-set-managed.yaml")
+    assert role_called(contents, "AWSReservedSSO_Strings").policies
 
 
 @known_gap("inherited-statements")
