@@ -20,7 +20,7 @@ _S3 = {"Effect": "Allow", "Action": "s3:*"}
 _BUCKETS = [f"arn:aws:s3:::{name}" for name in (LOGS, f"{LOGS}/*", LAKE, f"{LAKE}/lake/*")]
 _RESULTS = f"arn:aws:s3:::{RESULTS}/*"
 _ASSUME = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
-_SERVICES = ("cloudtrail", "ec2", "iam", "lambda", "organizations", "tag")
+_SERVICES = ("cloudtrail", "ec2", "iam", "lambda", "organizations", "sso", "tag")
 
 IN_FORCE: Mapping[str, Sequence[Mapping[str, Any]]] = {
     JOB: [_S3 | {"Resource": _BUCKETS}, _ASSUME],

@@ -112,6 +112,9 @@ def organization(begin: date) -> Iterator[World]:
             faulty_proxy(moto, _none, trail.observe) as storage,
             faulty_proxy(accounts.url, _none, trail.observe) as state,
         ):
+            # Identity Center is the audit account's: the others see it, and not its permission sets.
+            accounts.owner = AUDIT
+            accounts.refused = {(account, "ListPermissionSets") for account in ACCOUNTS}
             world = World(moto=moto, storage=storage, state=state, trail=trail)
             _fill(world)
             yield world
