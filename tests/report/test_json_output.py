@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from tests.report.example import CONFIDENCE, hostile_proposal, policy, proposal, put
 from tests.report.test_terminal import principal, use
 from trailmin.report.json_output import (
-    EvidenceTexts,
     coverage_json,
     denied_json,
     evidence_json,
@@ -45,14 +44,6 @@ _NUMBERS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False
 )
 def test_indented_text_is_what_the_standard_library_writes(value: object) -> None:
     assert json_text(value) == json.dumps(value, indent=2).replace("\x7f", "\\u007f") + "\n"
-
-
-def test_the_evidence_of_many_roles_is_spelt_as_that_of_each() -> None:
-    run = {"trailmin": "0.1.0"}
-    texts = EvidenceTexts(run)
-    roles = [proposal(put(policy())), replace(proposal(put(policy())), verdicts=()), hostile_proposal('\u202e\n"]')]
-    for one in [*roles, *roles]:
-        assert texts.text(one) == json_text(evidence_json(one, run=run))
 
 
 def test_evidence_tells_what_each_verdict_rests_on() -> None:

@@ -80,45 +80,12 @@ def tighten_json(
 
 def evidence_json(proposal: Proposal, *, run: Mapping[str, object] | None = None) -> Json:
     """Return the evidence of one role."""
-    return {**_evidence_head(proposal, run), "verdicts": [verdict_json(v) for v in proposal.verdicts]}
+    return {**evidence_head_json(proposal, run), "verdicts": [verdict_json(v) for v in proposal.verdicts]}
 
 
-def _evidence_head(proposal: Proposal, run: Mapping[str, object] | None) -> Json:
+def evidence_head_json(proposal: Proposal, run: Mapping[str, object] | None) -> Json:
+    """Return the same without the verdicts, which come last."""
     return {"schema": schema("evidence"), "run": dict(run or {}), **_headline_json(proposal)}
-
-
-class EvidenceTexts:
-    """The texts of `evidence_json` of many roles: a verdict that they share is spelt once."""
-
-    def __init__(self, run: Mapping[str, object] | None = None) -> None:
-        """Of the same run."""
-        self._run = run
-        # By id, each with its verdict, so that no other object gets the id.
-        self._spelt: dict[int, tuple[GrantVerdict, str]] = {}
-
-    def text(self, proposal: Proposal) -> str:
-        """Return what `json_text` makes of a proposal's evidence."""
-        if len(self._spelt) > _SPELT_AT_ONCE:
-            self._spelt.clear()
-        head = json_text({**_evidence_head(proposal, self._run), "verdicts": []})
-        if not proposal.verdicts:
-            return head
-        verdicts = ",\n    ".join(map(self._verdict, proposal.verdicts))
-        return f"{head.removesuffix(_NO_VERDICTS)}[\n    {verdicts}\n  ]\n}}\n"
-
-    def _verdict(self, verdict: GrantVerdict) -> str:
-        known = self._spelt.get(id(verdict))
-        if known is None:
-            # No string in JSON has a line end of its own.
-            text = json_text(verdict_json(verdict)).removesuffix("\n").replace("\n", "\n    ")
-            known = self._spelt[id(verdict)] = (verdict, text)
-        return known[1]
-
-
-_SPELT_AT_ONCE = 200_000
-"""Verdicts whose texts are kept: about 100 MB."""
-
-_NO_VERDICTS = "[]\n}\n"
 
 
 def summary_json(

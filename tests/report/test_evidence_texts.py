@@ -1,0 +1,13 @@
+from dataclasses import replace
+
+from tests.report.example import hostile_proposal, policy, proposal, put
+from trailmin.report.evidence_texts import EvidenceTexts
+from trailmin.report.json_output import evidence_json, json_text
+
+
+def test_the_evidence_of_many_roles_is_spelt_as_that_of_each() -> None:
+    run = {"trailmin": "0.1.0"}
+    texts = EvidenceTexts(run)
+    roles = [proposal(put(policy())), replace(proposal(put(policy())), verdicts=()), hostile_proposal('\u202e\n"]')]
+    for one in [*roles, *roles]:
+        assert texts.text(one) == json_text(evidence_json(one, run=run))
