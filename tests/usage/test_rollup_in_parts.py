@@ -22,7 +22,9 @@ def filled(folder: Path) -> Lake:
     records = [call(n, key, day=2 if n % 4 == 0 else 1) for n in range(60) for key in ("GetObject", "PutObject")]
     shared: dict[str, Any] = {"sharedEventID": "s-1", "eventSource": "sts.amazonaws.com"}
     both = [call(900, "AssumeRole", **shared), call(901, "AssumeRole", recipientAccountId=OTHER, **shared)]
-    write_log(folder / "logs" / "a.json.gz", *records[:70], both[0])
+    # One id, one time, several calls: they may be dealt out to several parts.
+    one_id = [call(950, "DeleteObject", sharedEventID=f"s-{n}") for n in range(2, 8)]
+    write_log(folder / "logs" / "a.json.gz", *records[:70], both[0], *one_id)
     write_log(folder / "logs" / "b.json.gz", *records[50:], both[1])
     lake = Lake.create(folder / "lake")
     for name in ("a", "b"):
@@ -43,7 +45,8 @@ def test_a_day_in_parts_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.
     assert parts == whole
     assert other.query(ROWS).to_pylist() == expected
     assert sorted(done) == [str(day) for day in whole.dates]
-    assert whole.events < 122
+    assert whole.events < 122 + 6
+    assert [row["calls"] for row in expected if "e-950" in row["event_ids"]] == [6]
 
 
 def test_a_worker_with_another_catalog_is_told_of(tmp_path: Path) -> None:
