@@ -266,3 +266,21 @@ def test_terraforms_json_syntax_is_read(tmp_path: Path) -> None:
     trust = {"assume_role_policy": "{}", "name": "worker"}
     (tmp_path / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_iam_role": {"worker": trust}}}))
     assert [role.name for role in load_current([tmp_path]).roles] == ["worker"]
+
+
+@known_gap("policies-that-sam-makes")
+def test_what_sam_makes_a_policy_of_is_a_policy_on_the_resource(tmp_path: Path) -> None:
+    text = """Transform: AWS::Serverless-2016-10-31
+Resources:
+  Resize:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: resize
+      Events:
+        Nightly: {Type: Schedule, Properties: {Schedule: rate(1 day)}}
+"""
+    stack = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/app/1"
+    (tmp_path / "template.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "stack.json").write_text(json.dumps({"Stacks": [{"StackId": stack, "StackName": "app"}]}))
+    accounts = load_current([tmp_path / "template.yaml"]).accounts
+    assert [policy.resource for one in accounts.values() for policy in one.resource_policies or ()]
