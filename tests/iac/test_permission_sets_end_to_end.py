@@ -245,5 +245,17 @@ def test_the_code_that_has_it_is_edited_in_place_and_committed(
     assert [change["policy"] for change in found["changes"]] == ["AmazonEC2FullAccess"], "AWS has it attached still"
 
 
+def test_an_inline_policy_that_is_kept_elsewhere_is_not_overwritten(told: Path, tmp_path: Path) -> None:
+    """The file attaches the managed policy, and says nothing of the inline policy that AWS has."""
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    (repo / "template.yaml").write_text(TEMPLATE.partition("      InlinePolicy:")[0], encoding="utf-8")
+    tightened(told, tmp_path / "out", repo)
+    assert not list((tmp_path / "out" / "patches").glob("*"))
+    (changes,) = (tmp_path / "out").rglob("changes.json")
+    (source,) = json.loads(changes.read_text(encoding="utf-8"))["sources"]
+    assert "kept elsewhere" in source["refused"][0]["reason"]
+
+
 def _current(told: Path, repo: Path) -> list[object]:
     return ["--current", told / "snapshots", "--current", repo]

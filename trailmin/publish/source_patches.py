@@ -109,7 +109,7 @@ def _by_file(proposal: AnyProposal, wanted: "_Wanted") -> dict[str, _FileChanges
     files: dict[str, _FileChanges] = {}
     for change in _changes(proposal):
         changes = files.setdefault(_file(change).document.path.as_posix(), _FileChanges(file=_file(change)))
-        if (reason := _at_odds(change, wanted)) is not None:
+        if (reason := _overwrites(change, proposal) or _at_odds(change, wanted)) is not None:
             changes.refused.append(Refusal(policy=change.policy, reason=reason, paste=None))
         else:
             changes.made.append(change)
@@ -207,6 +207,17 @@ def _places(proposal: AnyProposal) -> Iterator[SourcePlace]:
     for policy in proposal.role.policies:
         if policy.kind is PolicyKind.INLINE and policy.source is not None:
             yield policy.source
+
+
+def _overwrites(change: SourceChange, proposal: AnyProposal) -> str | None:
+    """Why what replaces an attachment cannot be written: a permission set's one inline policy is kept elsewhere."""
+    if change.kind is not SourceChangeKind.REPLACE or isinstance(proposal, AccessProposal):
+        return None
+    role = proposal.role
+    is_elsewhere = any(one.kind is PolicyKind.INLINE and one.source is None for one in role.policies)
+    if role.permission_set is None or not is_elsewhere:
+        return None
+    return "the permission set has an inline policy that is kept elsewhere, and may have one only"
 
 
 def _at_odds(change: SourceChange, wanted: _Wanted) -> str | None:

@@ -46,3 +46,20 @@ resource "aws_ssoadmin_managed_policy_attachment" "elsewhere" {
   managed_policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
   permission_set_arn = data.aws_ssoadmin_permission_set.elsewhere.arn
 }
+
+resource "aws_ssoadmin_permission_set" "computed" {
+  name         = "Computed"
+  instance_arn = var.instance
+}
+
+resource "aws_ssoadmin_permission_set_inline_policy" "computed" {
+  instance_arn       = var.instance
+  permission_set_arn = aws_ssoadmin_permission_set.computed.arn
+  inline_policy      = templatefile("${path.module}/policy.tftpl", { name = "x" })
+}
+
+resource "aws_ssoadmin_managed_policy_attachment" "computed" {
+  instance_arn       = var.instance
+  managed_policy_arn = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
+  permission_set_arn = aws_ssoadmin_permission_set.computed.arn
+}

@@ -66,6 +66,7 @@ def _add_inline(role: TerraformRole, one: Instance) -> None:
     found = policy_place(one, node, kind=PolicyKind.INLINE, name=INLINE_POLICY_NAME, argument="inline_policy")
     if isinstance(found, str):
         role.notes.append(f"{one.scope.file.name}: {found}")
+        role.exclusive.append(one.address)
         return
     place, document = found
     role.policies.append(

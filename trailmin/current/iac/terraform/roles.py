@@ -53,7 +53,7 @@ class TerraformRole:
     notes: list[str] = field(default_factory=list)
     trust: TerraformPolicy | None = None
     exclusive: list[str] = field(default_factory=list)
-    """Resources that list all inline policies that it may have."""
+    """Resources that list all inline policies that it may have; of a permission set its one, where it is not read."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -39,6 +39,8 @@ def with_statements(
         NotEditableError: The policy in force is computed, shared, of another Version, or stands in another file.
     """
     source = SourceText(text=file.text)
+    if role.exclusive:
+        raise NotEditableError(f"{', '.join(role.exclusive)} is the permission set's inline policy, and is computed")
     if not role.policies:
         return spliced(file.text, [_resource(source, file, contents.module, role, attachment, statements)])
     policy = role.policies[0]
