@@ -285,6 +285,18 @@ def test_a_policy_that_one_account_uses_stays_attached_in_all() -> None:
     assert "Team stays as it is: the permission set refers to it by its name" in proposal.notes
 
 
+def test_a_policy_that_is_not_known_in_one_account_stays_attached() -> None:
+    """What the account uses of it does not show in any statement that is known."""
+    reference = ManagedPolicyOfSet(name="Team", path="/ops/")
+    one = operators(allow(["ec2:RebootInstances"]), managed=(reference,), accounts=ACCOUNTS[:2])
+    team = of_account(ACCOUNTS[0], allow("sns:Subscribe"))
+    snapshots = {ACCOUNTS[0]: AccountSnapshot(account=ACCOUNTS[0], managed_policies=(team,))}
+    usage = [did(ACCOUNTS[0], use("ec2:RebootInstances")), did(ACCOUNTS[1], use("sns:CreateTopic"))]
+    found = proposals([one], [], usage, accounts=snapshots)["AWSReservedSSO_Operators"]
+    assert not found.changes
+    assert f"account {ACCOUNTS[1]}: the text of /ops/Team is not known" in found.notes
+
+
 def test_a_role_that_shares_a_policy_with_a_permission_set_leaves_it_alone() -> None:
     team = of_account(ACCOUNT, allow(["sns:Subscribe", "sns:CreateTopic"]))
     held = replace(team, attached_to=(f"arn:aws:iam::{ACCOUNT}:role/worker", provisioned(ACCOUNT).arn or ""))

@@ -77,11 +77,11 @@ def thin_evidence_of(match: Match, window: Window, coverage: Coverage, options: 
     return thin.replace("of the account", f"of account {least}") if thin is not None and one is not None else thin
 
 
-def whole_in_set(texts: Sequence[Tightened]) -> tuple[tuple[Tightened, ...], tuple[str, ...]]:
+def whole_in_set(match: Match, texts: Sequence[Tightened]) -> tuple[tuple[Tightened, ...], tuple[str, ...]]:
     """Return what becomes of a permission set's policies, with those as they are that cannot change so; with notes.
 
-    A policy that it refers to by name goes from all accounts or stays in all. What stands in for an AWS-managed one
-    goes into the inline policy, which has one Version.
+    A policy that it refers to by name goes from all accounts or stays in all, and stays where the text of one is not
+    known. What stands in for an AWS-managed one goes into the inline policy, which has one Version.
     """
     inlines = [t.before for t in texts if t.before.kind is PolicyKind.INLINE]
     if len(inlines) > 1:
@@ -92,7 +92,11 @@ def whole_in_set(texts: Sequence[Tightened]) -> tuple[tuple[Tightened, ...], tup
     found: list[Tightened] = []
     notes: dict[str, None] = {}
     for one in texts:
-        if one.before.kind is PolicyKind.CUSTOMER_MANAGED and one.is_changed and not _goes_everywhere(one, texts):
+        if (
+            one.before.kind is PolicyKind.CUSTOMER_MANAGED
+            and one.is_changed
+            and not _goes_everywhere(one, match, texts)
+        ):
             notes[f"{one.before.name} stays as it is: the permission set refers to it by its name"] = None
         elif _is_replaced(one) and first is not None and one.before.policy.version != first.policy.version:
             notes[f"{one.before.name} stays as it is: its Version is not that of {first.name}"] = None
@@ -107,8 +111,11 @@ def _is_replaced(one: Tightened) -> bool:
     return one.before.kind is PolicyKind.AWS_MANAGED and one.is_changed and one.text is not None
 
 
-def _goes_everywhere(one: Tightened, texts: Sequence[Tightened]) -> bool:
-    return all(t.text is None for t in texts if reference_of(t.before) == reference_of(one.before))
+def _goes_everywhere(one: Tightened, match: Match, texts: Sequence[Tightened]) -> bool:
+    """Whether nothing is left of a policy in any account; where its text is not known, it may be all that is used."""
+    copies = [t for t in texts if reference_of(t.before) == reference_of(one.before)]
+    is_known = {part.account for part in match.parts} <= {t.before.account for t in copies}
+    return is_known and all(t.text is None for t in copies)
 
 
 def reference_of(policy: PolicyInForce) -> tuple[str, str] | None:

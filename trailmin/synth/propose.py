@@ -120,7 +120,7 @@ class _Run:
         texts: Sequence[Tightened] = [self._tighten(policy, match, judged) for policy in match.role.policies]
         notes: tuple[str, ...] = ()
         if match.role.permission_set is not None:
-            texts, notes = whole_in_set(texts)
+            texts, notes = whole_in_set(match, texts)
         fitted, more = fit_quotas(texts, lambda action: _IN_USE if action.split(":", maxsplit=1)[0] in in_use else 1.0)
         return fitted, (*notes, *more)
 
