@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.synth.situation import CATALOG, DAYS, SINCE, UNTIL, allow, coverage_of, inline, managed, role, usage_of, use
 from trailmin.current import Role, StateInForce
 from trailmin.synth import Evidence, Options, Proposal, Status, propose
-from trailmin.synth.backtest import Attempt, Fold, attempt, split_window, tried, with_confidence
+from trailmin.synth.backtest import Attempt, Fold, attempt, role_key, split_window, tried, with_confidence
 from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.model import Window
 from trailmin.usage import Outcome, PrincipalUsage, Use
@@ -40,24 +40,29 @@ def assessed(uses: Sequence[Use], *roles: Role, **options: object) -> dict[str, 
         return Evidence(usage=[between(uses, SINCE, last, name) for name in names], coverage=cut)
 
     whole = evidence(UNTIL)
-    folds = (
+    folds = [
         Fold(
             known=evidence(window.since - timedelta(days=1)),
             held_out=[between(uses, window.since, window.until, name) for name in names],
             window=window,
         )
         for window in split_window(WINDOW)
-    )
+    ]
     proposals = propose(state, whole, CATALOG, settings)
     found = with_confidence(proposals, state, whole.usage, attempts(proposals, state, folds, settings))
     return {p.role.name: p for p in found}
 
 
 def attempts(
-    proposals: Sequence[Proposal], state: StateInForce, folds: Iterable[Fold], settings: Options
+    proposals: Sequence[Proposal], state: StateInForce, folds: Sequence[Fold], settings: Options
 ) -> list[Attempt]:
+    """All roles at once; each by itself tells the same, whatever policies they share."""
     changed = tried(proposals)
-    return [one for fold in folds for one in attempt(changed, state, fold, CATALOG, settings)]
+    keys = sorted(role_key(proposal) for proposal in changed)
+    found = [one for fold in folds for one in attempt(changed, keys, state, fold, CATALOG, settings)]
+    alone = [one for k in keys for fold in folds for one in attempt(changed, {k}, state, fold, CATALOG, settings)]
+    assert sorted(found, key=lambda one: one[0]) == alone
+    return found
 
 
 def confidence_of(uses: Sequence[Use]) -> Confidence:

@@ -1,4 +1,4 @@
-"""Back-tests of proposals over the days of a lake, in several processes: each has some of the splits of the window."""
+"""Back-tests of proposals over the days of a lake, in several processes: each has some of the roles."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,16 @@ from trailmin.current import StateInForce
 from trailmin.engine import Task, open_engine
 from trailmin.job.evidence import Told, coverage_of, read_usage
 from trailmin.lake import Lake
-from trailmin.synth.backtest import Attempt, Fold, attempt, split_window, tried, with_confidence
+from trailmin.synth.backtest import (
+    Attempt,
+    Fold,
+    RoleKey,
+    attempt,
+    role_key,
+    split_window,
+    tried,
+    with_confidence,
+)
 from trailmin.synth.model import Options, Proposal, Window
 from trailmin.synth.propose import Evidence
 from trailmin.usage import PolicyChangeEvent
@@ -26,11 +35,9 @@ class _Part:
     state: StateInForce
     changes: Sequence[PolicyChangeEvent]
     proposals: tuple[Proposal, ...]
+    """All of them: roles share policies."""
+    wanted: frozenset[RoleKey]
     window: Window
-    skipped: int
-    """Splits before its own, which are other processes'; their days are known all the same."""
-    held_out: tuple[Window, ...]
-    """Its own splits, and those before them."""
     options: Options
 
 
@@ -63,26 +70,22 @@ def back_test(
 def _parts(
     lake: Lake, told: Told, changed: Sequence[Proposal], options: Options, workers: int
 ) -> Iterator[Task[_Part]]:
-    """The splits in as many runs as there are workers, in order."""
+    """The roles in as many shares as there are workers."""
     coverage = told.evidence.coverage
-    window = Window(since=coverage.since, until=coverage.until)
-    held_out = split_window(window)
     # What is tried is the policies and their changes; verdicts by the thousand stay here.
     light = tuple(replace(proposal, verdicts=()) for proposal in changed)
-    ends = [len(held_out) * number // workers for number in range(1, workers + 1)]
-    for start, end in zip([0, *ends], ends, strict=False):
-        if start < end:
-            part = _Part(
-                lake=lake.name,
-                state=told.state,
-                changes=told.evidence.changes,
-                proposals=light,
-                window=window,
-                skipped=start,
-                held_out=held_out[:end],
-                options=options,
-            )
-            yield Task(name=f"back-test of {held_out[start].since} to {held_out[end - 1].until}", input=part, key=start)
+    keys = sorted(role_key(proposal) for proposal in changed)
+    for share in range(min(workers, len(keys))):
+        part = _Part(
+            lake=lake.name,
+            state=told.state,
+            changes=told.evidence.changes,
+            proposals=light,
+            wanted=frozenset(keys[share::workers]),
+            window=Window(since=coverage.since, until=coverage.until),
+            options=options,
+        )
+        yield Task(name=f"back-test of roles, share {share + 1}", input=part, key=share)
 
 
 def _try(part: _Part) -> list[Attempt]:
@@ -90,19 +93,20 @@ def _try(part: _Part) -> list[Attempt]:
     return [
         one
         for fold in _folds(lake, part)
-        for one in attempt(part.proposals, part.state, fold, load_catalog(), part.options)
+        for one in attempt(part.proposals, part.wanted, part.state, fold, load_catalog(), part.options)
     ]
 
 
 def _folds(lake: Lake, part: _Part) -> Iterator[Fold]:
     """Read the window part by part, each day once."""
     state, options = part.state, part.options
-    first = part.held_out[0].since
-    known = read_usage(lake, state, options, part.window.since, first - timedelta(days=1))
-    for number, window in enumerate(part.held_out):
+    held_out = split_window(part.window)
+    if not held_out:
+        return
+    known = read_usage(lake, state, options, part.window.since, held_out[0].since - timedelta(days=1))
+    for window in held_out:
+        before = coverage_of(lake, state, options, part.window.since, window.since - timedelta(days=1))
         of_window = read_usage(lake, state, options, window.since, window.until)
-        if number >= part.skipped:
-            before = coverage_of(lake, state, options, part.window.since, window.since - timedelta(days=1))
-            evidence = Evidence(usage=known, coverage=before, changes=part.changes)
-            yield Fold(known=evidence, held_out=of_window, window=window)
+        evidence = Evidence(usage=known, coverage=before, changes=part.changes)
+        yield Fold(known=evidence, held_out=of_window, window=window)
         known = (*known, *of_window)

@@ -1,6 +1,6 @@
 """Back-test: policies made from the first part of the window, tried on the calls of the rest (DESIGN 8)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -46,8 +46,11 @@ def split_window(window: Window) -> tuple[Window, ...]:
     return tuple(Window(since=end - timedelta(days=length - 1), until=end) for end in ends) if length else ()
 
 
-Attempt = tuple[tuple[str, str], Backtest]
-"""One split tried on one role, by its account and name."""
+RoleKey = tuple[str, str]
+"""A role's account and name."""
+
+Attempt = tuple[RoleKey, Backtest]
+"""One split tried on one role."""
 
 
 def tried(proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
@@ -56,18 +59,24 @@ def tried(proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
 
 
 def attempt(
-    proposals: Sequence[Proposal], state: StateInForce, fold: Fold, catalog: Catalog, options: Options
+    proposals: Sequence[Proposal],
+    wanted: Container[RoleKey],
+    state: StateInForce,
+    fold: Fold,
+    catalog: Catalog,
+    options: Options,
 ) -> Iterator[Attempt]:
     """Yield what one split tells of the proposals for which what was known before would have been enough.
 
     Args:
         proposals: Of the whole window, those of `tried`; their verdicts are not looked at.
+        wanted: The roles of which it is to be told; others share policies with them.
         state: The state in force.
         fold: What was known, and what happened then.
         catalog: What IAM knows.
         options: Those of the proposals.
     """
-    changed = {_key(proposal): proposal for proposal in proposals}
+    changed = {key: proposal for proposal in proposals if (key := role_key(proposal)) in wanted}
     yield from _try(replace(state, roles=tuple(_concerned(state.roles, proposals))), changed, fold, catalog, options)
 
 
@@ -83,18 +92,21 @@ def with_confidence(
         attempts: Of all splits, oldest first.
     """
     changed = tried(proposals)
-    backtests: dict[tuple[str, str], list[Backtest]] = {_key(proposal): [] for proposal in changed}
+    backtests: dict[RoleKey, list[Backtest]] = {role_key(proposal): [] for proposal in changed}
     for key, backtest in attempts:
         backtests[key].append(backtest)
     concerned = replace(state, roles=tuple(_concerned(state.roles, changed)))
     seen = {match.key: match.usage for match in match_roles(concerned, usage)}
     return tuple(
-        replace(p, confidence=_confidence(p.window, seen.get(_key(p)), backtests[_key(p)])) if _is_tried(p) else p
+        replace(p, confidence=_confidence(p.window, seen.get(role_key(p)), backtests[role_key(p)]))
+        if _is_tried(p)
+        else p
         for p in proposals
     )
 
 
-def _key(proposal: Proposal) -> tuple[str, str]:
+def role_key(proposal: Proposal) -> RoleKey:
+    """Return whose proposal it is."""
     return (proposal.account or "", proposal.role.name)
 
 
@@ -113,8 +125,8 @@ def _concerned(roles: Iterable[Role], changed: Iterable[Proposal]) -> Iterator[R
 
 
 def _try(
-    state: StateInForce, changed: dict[tuple[str, str], Proposal], fold: Fold, catalog: Catalog, options: Options
-) -> Iterator[tuple[tuple[str, str], Backtest]]:
+    state: StateInForce, changed: dict[RoleKey, Proposal], fold: Fold, catalog: Catalog, options: Options
+) -> Iterator[Attempt]:
     known = {match.key: match for match in match_roles(state, fold.known.usage)}
     wanted = {key for key in changed if _is_enough(known[key], fold, options)}
     if not wanted:
