@@ -29,7 +29,7 @@ class Sizes:
 
 SIZES: Final = {
     "small": Sizes(files=50, tiny_files=1_000, huge_bytes=100 << 20, repeat=2),
-    "full": Sizes(files=400, tiny_files=20_000, huge_bytes=1 << 30, repeat=3),
+    "full": Sizes(files=2_000, tiny_files=20_000, huge_bytes=1 << 30, repeat=2),
 }
 
 _FAST: Final = ("decode limit", "ingest, 1 process", "ingest, 2 processes")

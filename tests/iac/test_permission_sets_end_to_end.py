@@ -208,6 +208,7 @@ def test_one_proposal_is_for_all_accounts_and_changes_the_set(told: Path, tmp_pa
     body = (folder / "PULL_REQUEST.md").read_text(encoding="utf-8")
     assert body.startswith("# Tighten permission set `Operators`\n")
     assert all(f"`{account}`" in body for account in ACCOUNTS)
+    assert "unknown" not in body.split("Looked at")[0]
     shown = run("tighten", "--current", told / "snapshots", "--lake", told / "lake", "-o", tmp_path / "out").stdout
     assert "AWSReservedSSO_Operators (3 accounts)" in " ".join(shown.split())
     assert "AWSReservedSSO_Operators_" not in shown

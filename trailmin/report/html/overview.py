@@ -184,7 +184,9 @@ def window_words(report: Report) -> str:
 def _row(index: int, role: RoleReport) -> Row:
     proposal = role.proposal
     numbers = [sum(column) for column in zip(*(n for _, *n in role.services), strict=True)] or [0, 0, 0]
-    name, account = visible(proposal.role.name), visible(proposal.account or "unknown")
+    name = visible(proposal.role.name)
+    accounts = proposal.accounts or ("unknown",)
+    account = visible(accounts[0]) if len(accounts) == 1 else f"{len(accounts):,} accounts"
     last = proposal.activity.last_seen
     return Row(
         index=index,
