@@ -108,6 +108,18 @@ def test_management_events_are_judged_by_the_selectors_and_what_was_seen(tmp_pat
     assert coverage.observe(ACCOUNT, "cloudtrail:StopLogging", [TRAIL]).full
 
 
+def test_what_shows_in_part_is_hidden_whole_until_the_rest_was_logged_long_enough(tmp_path: Path) -> None:
+    now = NOW | {"AdvancedEventSelectors": as_printed([MANAGEMENT, DATA])}
+    either = ["arn:aws:s3:::photos/*", f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint/*"]
+    for day, is_hidden_in_part in ((5, True), (25, False)):
+        lake = lake_of(tmp_path / str(day), told(3, day, MANAGEMENT, DATA))
+        days = (date(2026, 9, 1), date(2026, 9, 30))
+        coverage = measure_coverage(lake, CATALOG, {ACCOUNT: now}, *days, minimum_days=10)
+        found = coverage.observe(ACCOUNT, "s3:GetObject", either)
+        assert not found.full
+        assert (found.hidden is not None) is is_hidden_in_part
+
+
 def test_coverage_tells_that_a_trail_was_changed(tmp_path: Path) -> None:
     lake = lake_of(tmp_path, told(3, 25, MANAGEMENT, DATA, POINTS))
     days = (date(2026, 9, 1), date(2026, 9, 30))

@@ -265,12 +265,14 @@ class Coverage:
         region = _unseen_region(logs, action, resources)
         unlogged = [t for t in types if not all(_admits(logs.selectors, t, r, seen_by) for r in resources)]
         if unlogged or not all(self._has_type(action, resource, types) for resource in resources):
+            logged = [t for t in types if t not in unlogged]
+            shown = [t for t in logged if self._logged_long_enough(logs, [t], resources, seen_by).full]
             selector = f"advanced event selector: eventCategory Equals Data, resources.type Equals {_either(unlogged)}"
             return Observation(
                 full=False,
                 reason=f"no event selector logs data events of {_either(unlogged)}",
                 selector=selector,
-                hidden=self._hidden(action, resources, set(types).difference(unlogged)) if region is None else None,
+                hidden=self._hidden(action, resources, shown) if region is None else None,
             )
         if region is not None:
             return Observation(full=False, reason=f"no log of region {region}")
