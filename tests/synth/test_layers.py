@@ -7,7 +7,7 @@ from tests.synth.situation import ACCOUNT, allow, document, inline, proposals_fo
 from trailmin.current import AccountSnapshot, Boundary, ControlPolicy, Organization, Role, StateInForce, load_current
 from trailmin.errors import CurrentError
 from trailmin.policy import parse_policy
-from trailmin.report.json_output import verdict_json
+from trailmin.report.proposal_json import verdict_json
 from trailmin.synth.layers import with_layers
 from trailmin.synth.model import GrantVerdict, Proposal
 

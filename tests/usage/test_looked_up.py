@@ -14,7 +14,7 @@ from tests.usage.lakes import CATALOG
 from trailmin.cli.app import build_app
 from trailmin.engine import open_engine
 from trailmin.lake import Lake, ingest
-from trailmin.report.json_output import coverage_json
+from trailmin.report.coverage import coverage_json
 from trailmin.trail.selectors import parse_event_selectors
 from trailmin.trail.sources import AwsAccess, lookup_events, open_source
 from trailmin.trail.sources.lookup_events import LookupEventsSource

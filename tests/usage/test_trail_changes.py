@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.usage.lakes import CATALOG, call, rolled
-from trailmin.cli.coverage import holes_text
 from trailmin.lake import Lake
+from trailmin.report.coverage import holes_text
 from trailmin.usage import Observation, measure_coverage
 
 ACCOUNT, MANAGEMENT_ACCOUNT = "111122223333", "444455556666"

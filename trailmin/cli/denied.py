@@ -38,9 +38,9 @@ def denied(
     the table says which of the two it looks like, and on which days far more was refused than usual.
     """
     from trailmin.cli.screen import show
-    from trailmin.report.json_output import denied_json
     from trailmin.report.prometheus import denied_text
     from trailmin.report.terminal import denials_table, denied_table
+    from trailmin.report.usage_json import denied_json
     from trailmin.usage.denials import read_denials
     from trailmin.usage.read import find_principal, window_of
 

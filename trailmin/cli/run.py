@@ -115,7 +115,8 @@ def _codes(result: "JobResult") -> Iterator[ExitCode]:
 
 def _json(result: "JobResult") -> dict[str, Any]:
     from trailmin.report.access import headline_json
-    from trailmin.report.json_output import schema, tighten_json
+    from trailmin.report.json_output import schema
+    from trailmin.report.proposal_json import tighten_json
 
     files = [role.files for role in result.written.roles] if result.written else ()
     document = tighten_json(result.proposals, files=files)

@@ -139,7 +139,7 @@ def _write(
     from trailmin.job import run_facts
     from trailmin.publish import write_proposals
     from trailmin.report.access import proposal_json as trust_json
-    from trailmin.report.json_output import tighten_json
+    from trailmin.report.proposal_json import tighten_json
     from trailmin.report.workloads import split_json
 
     written = write_proposals(chosen, output, run=run_facts(options), splits=splits, access=trusts, language=language)

@@ -17,8 +17,9 @@ from trailmin.publish.scripts import render_script, render_steps
 from trailmin.publish.source_patches import SourcePatch, is_in_source, pasted_texts, source_patches, sources_json
 from trailmin.publish.split_files import split_texts
 from trailmin.report.evidence_texts import EvidenceTexts
-from trailmin.report.json_output import json_text, permission_set_json, schema, summary_json
+from trailmin.report.json_output import json_text, schema
 from trailmin.report.markdown import render_pull_request
+from trailmin.report.proposal_json import permission_set_json, summary_json
 from trailmin.report.render import RenderFormat
 from trailmin.synth.access import AccessProposal
 from trailmin.synth.model import Proposal

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from trailmin.report.json_output import evidence_head_json, json_text, verdict_json
+from trailmin.report.json_output import json_text
+from trailmin.report.proposal_json import evidence_head_json, verdict_json
 from trailmin.synth.model import GrantVerdict, Proposal
 
 
 class EvidenceTexts:
-    """The texts of `evidence_json` of many roles: a verdict that they share is spelt once."""
+    """The evidence of many roles as JSON text: a verdict that they share is spelt once."""
 
     def __init__(self, run: Mapping[str, object] | None = None) -> None:
         """Of the same run."""
@@ -16,7 +17,7 @@ class EvidenceTexts:
         self._spelt: dict[int, tuple[GrantVerdict, str]] = {}
 
     def text(self, proposal: Proposal) -> str:
-        """Return what `json_text` makes of a proposal's evidence."""
+        """Return what `json_text` makes of a proposal's evidence: its headline and the verdict on each grant."""
         if len(self._spelt) > _SPELT_AT_ONCE:
             self._spelt.clear()
         head = json_text({**evidence_head_json(proposal, self._run), "verdicts": []})

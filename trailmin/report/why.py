@@ -6,8 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
-from trailmin.report.json_output import schema, use_json, verdict_json
+from trailmin.report.json_output import schema
+from trailmin.report.proposal_json import verdict_json
 from trailmin.report.terminal import inert
+from trailmin.report.usage_json import use_json
 from trailmin.synth.why import Link, Why
 from trailmin.usage.model import Use
 

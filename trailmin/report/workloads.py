@@ -7,8 +7,10 @@ from rich.table import Table
 
 from trailmin.policy import to_json
 from trailmin.report.escape import markdown_code, markdown_text
-from trailmin.report.json_output import proposal_json, schema, time_json, use_json
+from trailmin.report.json_output import schema, time_json
+from trailmin.report.proposal_json import proposal_json
 from trailmin.report.terminal import Column, table
+from trailmin.report.usage_json import use_json
 from trailmin.synth.split_roles import NewRole, SplitRole
 from trailmin.usage.workloads import WorkloadKind, WorkloadUsage
 

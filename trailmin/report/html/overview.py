@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trailmin.report.coverage import logged_of, missing_periods
 from trailmin.report.escape import shorten, visible
 from trailmin.report.html.model import Report, RoleReport, TrendPoint
 from trailmin.report.html.role_data import checks_of
-from trailmin.report.json_output import logged_of, missing_periods
 from trailmin.synth.model import Proposal, Status
 from trailmin.usage.coverage import AccountCoverage, Coverage
 
