@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from trailmin.current.iac.cloudformation.permission_sets import permission_sets_of
 from trailmin.current.iac.cloudformation.resource_policies import resource_places_of
+from trailmin.current.iac.cloudformation.roles import managed_policies_of, roles_of, with_given
 from trailmin.current.iac.cloudformation.sam import connector_policies, sam_roles
-from trailmin.current.iac.cloudformation.template import Template, managed_policies_of, roles_of, with_given
+from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.cloudformation.template_dialect import TemplateDialect
 from trailmin.current.iac.places import AttachmentPlace, PolicyPlace, ResourcePlace, RolePlace
 from trailmin.current.iac.splice import SourceText

@@ -6,7 +6,9 @@ Source: CloudFormation template reference, AWS::SSO::PermissionSet: one `InlineP
 
 from collections.abc import Iterator
 
-from trailmin.current.iac.cloudformation.template import Template, attachments_of, entries_of
+from trailmin.current.iac.cloudformation.cuts import entries_of
+from trailmin.current.iac.cloudformation.roles import attachments_of
+from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace
 from trailmin.current.iac.tree import SourceNode
 from trailmin.current.model import PolicyKind

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from trailmin.current.iac.cloudformation.cuts import resource_cut
 from trailmin.current.iac.cloudformation.resource_types import RESOURCE_TYPES, ResourceType, name_of
-from trailmin.current.iac.cloudformation.template import Template, resource_cut
+from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.places import Cut, PolicyPlace, ResourcePlace
 from trailmin.current.iac.spelling import SpelledItem

@@ -8,14 +8,15 @@ is the inline policy `FRolePolicy<n>`, without a Version.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from trailmin.current.iac.cloudformation.cuts import entries_of
+from trailmin.current.iac.cloudformation.roles import attachment, boundary_of
 from trailmin.current.iac.cloudformation.sam_policies import (
     connector_access,
     connector_statements,
     template_names,
     template_statements,
 )
-from trailmin.current.iac.cloudformation.template import Template, attachment, boundary_of, entry_cut
-from trailmin.current.iac.dialect import UnreadableError
+from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.functions import intrinsic
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace
 from trailmin.current.iac.spelling import Hole, SpelledItem, Spelling
@@ -85,19 +86,11 @@ def _entries(
     template: Template, logical_id: str, properties: SourceNode, notes: list[str]
 ) -> Iterator[PolicyPlace | AttachmentPlace]:
     member = properties.member("Policies")
-    if member is None:
-        return
-    try:
-        found = list(template.items_of(member.value))
-    except UnreadableError as error:
-        notes.append(f"Resources/{logical_id}/Properties/Policies cannot be read: {error.message}")
-        return
-    for number, (container, index, item) in enumerate(found):
-        address = f"Resources/{logical_id}/Properties/Policies/{number}"
-        cut = entry_cut(properties, member, container, index)
-        if container is None and item is member.value:
-            cut = Cut(chain=((properties, member),))
-        place = _entry(template, item, address, f"{logical_id}RolePolicy{number}", cut)
+    found = entries_of(template, properties, "Policies", f"Resources/{logical_id}/Properties", notes)
+    for number, (address, cut, item) in enumerate(found):
+        # One value in place of a list goes with its property.
+        whole = Cut(chain=((properties, member),)) if member is not None and member.value is item else cut
+        place = _entry(template, item, address, f"{logical_id}RolePolicy{number}", whole)
         if isinstance(place, str):
             notes.append(place)
         else:

@@ -7,7 +7,8 @@ src/lib/index.ts of serverless-iam-roles-per-function 3, for names, order and th
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from trailmin.current.iac.cloudformation.template import Template, attachments_of
+from trailmin.current.iac.cloudformation.roles import attachments_of
+from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace
 from trailmin.current.iac.serverless.statements import read_service_statements

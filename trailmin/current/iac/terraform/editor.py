@@ -9,7 +9,6 @@ from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, sp
 from trailmin.current.iac.terraform.attachment_edit import detached, removed_policy, with_inline_policy
 from trailmin.current.iac.terraform.contents import module_contents
 from trailmin.current.iac.terraform.deployments import CALLS
-from trailmin.current.iac.terraform.documents import TerraformStatement
 from trailmin.current.iac.terraform.hcl_writer import aligned
 from trailmin.current.iac.terraform.heredoc_editor import HeredocEditor
 from trailmin.current.iac.terraform.module import read_module
@@ -25,6 +24,7 @@ from trailmin.current.iac.terraform.roles import (
 )
 from trailmin.current.iac.terraform.set_policy import with_statements
 from trailmin.current.iac.terraform.statement_writer import StatementWriter
+from trailmin.current.iac.terraform.statements import TerraformStatement
 from trailmin.current.source import SourceFile
 from trailmin.current.source_edit import EditedSource, Refusal, SourceChange, SourceChangeKind
 from trailmin.errors import CurrentError

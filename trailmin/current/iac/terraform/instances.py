@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trailmin.current.iac.dialect import UnreadableError
-from trailmin.current.iac.terraform.documents import instances_of
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import Block, Conditional, Expression
 from trailmin.current.iac.terraform.module import Module, ModuleFile
-from trailmin.current.iac.terraform.values import Scalar, Text, Unknown, Value, known_value
+from trailmin.current.iac.terraform.values import Fields, Many, Scalar, Text, Unknown, Value, known_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,21 @@ def resource_instances(module: Module, address: str, block: Block, file: ModuleF
         yield Instance(key=address, address=address, block=block, scope=scope)
     else:
         yield from _counted(address, block, scope, count)
+
+
+def instances_of(value: Value) -> Iterator[tuple[Value, Value]]:
+    """Yield key and value of each instance that a for_each makes.
+
+    Raises:
+        UnreadableError: They are not known.
+    """
+    match value:
+        case Many(items=items):
+            yield from ((item, item) for item in items)
+        case Fields(members=members):
+            yield from ((Text(spelling=(name,)), member) for name, member in members.items())
+        case _:
+            raise UnreadableError("what a loop goes over is not known")
 
 
 def _looped(address: str, index: str, block: Block, scope: Scope) -> Instance:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from trailmin.current.iac.spelling import KnownPrefix, SpelledItem, Spelling, respell
-from trailmin.current.iac.terraform.documents import TerraformStatement
 from trailmin.current.iac.terraform.hcl_writer import for_document, spelled, statement_lines, value_lines
 from trailmin.current.iac.terraform.module import Module
 from trailmin.current.iac.terraform.policies import TerraformPolicy
 from trailmin.current.iac.terraform.references import known_prefixes
+from trailmin.current.iac.terraform.statements import TerraformStatement
 from trailmin.current.iac.yaml_text import Raw
 from trailmin.current.source_edit import SourceChange
 from trailmin.policy import RemoveStatement, ReplaceStatement, Statement, edit_statement, statement_to_json

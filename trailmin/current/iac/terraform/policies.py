@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.places import PolicyPlace
-from trailmin.current.iac.terraform.documents import Document, TerraformStatement, read_document
+from trailmin.current.iac.terraform.documents import Document, read_document
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import Block, Expression, Interpolation, Template, Traversal
 from trailmin.current.iac.terraform.instances import Instance
 from trailmin.current.iac.terraform.module import ModuleFile
+from trailmin.current.iac.terraform.statements import TerraformStatement
 from trailmin.current.model import PolicyKind
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from trailmin.current.iac.spelling import KnownPrefix, respell
 from trailmin.current.iac.splice import NotEditableError, Splice
 from trailmin.current.iac.statements import Element
-from trailmin.current.iac.terraform.documents import TerraformStatement
 from trailmin.current.iac.terraform.entries import Entries, entries_of
 from trailmin.current.iac.terraform.hcl_tree import Block, Mapped, Member
 from trailmin.current.iac.terraform.hcl_writer import for_document, inline, principal_lines, spelled
 from trailmin.current.iac.terraform.listing_edit import line_indent, removed_lines
+from trailmin.current.iac.terraform.statements import TerraformStatement
 from trailmin.current.iac.yaml_text import Raw
 from trailmin.policy import Principals
 

@@ -12,11 +12,11 @@ from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.places import PolicyPlace, ResourcePlace
 from trailmin.current.iac.spelling import SpelledItem, text_of
 from trailmin.current.iac.statements import Element
-from trailmin.current.iac.terraform.documents import TerraformStatement
 from trailmin.current.iac.terraform.hcl_tree import Expression
 from trailmin.current.iac.terraform.instances import Instance
 from trailmin.current.iac.terraform.policies import TerraformPolicy, policy_place, resource_key
 from trailmin.current.iac.terraform.resource_types import TERRAFORM_TYPES
+from trailmin.current.iac.terraform.statements import TerraformStatement
 from trailmin.current.iac.terraform.values import known_value, pattern_of
 from trailmin.current.iac.tree import SourceNode
 from trailmin.current.model import PolicyKind

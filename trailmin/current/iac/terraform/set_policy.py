@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from trailmin.current.iac.sids import apart, sids_of
 from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, spliced
-from trailmin.current.iac.terraform.documents import TerraformStatement
 from trailmin.current.iac.terraform.hcl_writer import member_lines, statement_lines, value_lines
 from trailmin.current.iac.terraform.listing_edit import edited_listing, line_indent
 from trailmin.current.iac.terraform.module import Module
@@ -14,6 +13,7 @@ from trailmin.current.iac.terraform.permission_sets import INLINE_POLICY
 from trailmin.current.iac.terraform.policies import TerraformPolicy
 from trailmin.current.iac.terraform.references import known_prefixes
 from trailmin.current.iac.terraform.roles import ModuleContents, TerraformAttachment, TerraformRole
+from trailmin.current.iac.terraform.statements import TerraformStatement
 from trailmin.current.iac.yaml_text import Raw
 from trailmin.current.source import SourceFile
 from trailmin.policy import VERSION_2012, Statement

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 
 from trailmin.current.iac.spelling import KnownPrefix, respell
 from trailmin.current.iac.splice import NotEditableError, SourceText, Splice, spliced
-from trailmin.current.iac.terraform.documents import TerraformStatement
 from trailmin.current.iac.terraform.entries import Entries, entries_of
 from trailmin.current.iac.terraform.hcl_tree import Block, Expression, Listing, Mapped, Member
 from trailmin.current.iac.terraform.hcl_writer import (
@@ -22,6 +21,7 @@ from trailmin.current.iac.terraform.hcl_writer import (
 )
 from trailmin.current.iac.terraform.listing_edit import edited_listing, line_indent, removed_lines
 from trailmin.current.iac.terraform.principal_writer import written_principals
+from trailmin.current.iac.terraform.statements import TerraformStatement
 from trailmin.current.iac.yaml_text import Raw
 from trailmin.policy import Condition, Statement, StatementSpec, edit_statement
 
