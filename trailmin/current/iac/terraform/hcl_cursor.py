@@ -1,4 +1,4 @@
-"""A place in a text of HCL that moves on: white space, comments, names, escapes."""
+"""A place in a text of HCL that moves on: white space, comments, names, escapes, and how deep it stands."""
 
 import re
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ _SPACE = re.compile(r"(?:[ \t\r]|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _SPACE_AND_LINES = re.compile(r"(?:\s|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _HEX = re.compile(r"u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}")
+_DEPTH_CAP = 100
 
 
 @dataclass(slots=True)
@@ -19,6 +20,7 @@ class Cursor:
     text: str
     origin: str
     at: int = 0
+    depth: int = 0
 
     def sees(self, text: str) -> bool:
         """Whether a text comes next."""
@@ -41,6 +43,14 @@ class Cursor:
         self.skip(lines=lines)
         if not self.sees("?"):
             self.at = before
+
+    def nested(self) -> "_Nested":
+        """Return a context in which what is read stands one level deeper.
+
+        Raises:
+            CurrentError: On entering: it is nested too deep.
+        """
+        return _Nested(self)
 
     def name(self) -> str:
         """Return the name that comes next."""
@@ -72,3 +82,18 @@ class Cursor:
             self.at = found.end()
             return chr(int(found[0][1:], 16))
         raise self.error("no such escape")
+
+
+@dataclass(slots=True)
+class _Nested:
+    """Counts how deep expressions are nested, so that a hostile file is an error and no crash."""
+
+    cursor: Cursor
+
+    def __enter__(self) -> None:
+        self.cursor.depth += 1
+        if self.cursor.depth > _DEPTH_CAP:
+            raise self.cursor.error("nested too deep")
+
+    def __exit__(self, *_: object) -> None:
+        self.cursor.depth -= 1
