@@ -246,7 +246,7 @@ def _constant(word: str) -> Scalar:
 
 
 def _is_plain(key: Expression) -> bool:
-    return isinstance(key, Template) and all(isinstance(part, Literal) for part in key.parts)
+    return isinstance(key, Template) and key.plain is not None
 
 
 def _dotted(steps: Sequence[str]) -> str:

@@ -14,7 +14,6 @@ from trailmin.current.iac.terraform.hcl_tree import (
     Constant,
     Expression,
     Listing,
-    Literal,
     Mapped,
     Member,
     Template,
@@ -164,7 +163,7 @@ class ExpressionParser(TemplateParser):
         inner.append(key)
         if isinstance(key, Constant):
             return f"[{key.word}]"
-        if isinstance(key, Template) and all(isinstance(part, Literal) for part in key.parts):
+        if isinstance(key, Template) and key.plain is not None:
             return f"[{self.text[key.start : key.end]}]"
         return "[?]"
 
@@ -237,6 +236,4 @@ def _key_name(key: Expression) -> str | None:
         return key.steps[0]
     if isinstance(key, Constant):
         return key.word
-    if isinstance(key, Template) and all(isinstance(part, Literal) for part in key.parts):
-        return "".join(part.text for part in key.parts if isinstance(part, Literal))
-    return None
+    return key.plain if isinstance(key, Template) else None

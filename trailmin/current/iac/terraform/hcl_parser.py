@@ -6,7 +6,7 @@ Source: HCL native syntax specification (hashicorp/hcl, hclsyntax/spec.md). The 
 from dataclasses import dataclass
 
 from trailmin.current.iac.terraform.hcl_expressions import ExpressionParser
-from trailmin.current.iac.terraform.hcl_tree import Block, Interpolation, Literal, Member
+from trailmin.current.iac.terraform.hcl_tree import Block, Member
 
 
 def parse_hcl(text: str, *, origin: str) -> Block:
@@ -67,10 +67,10 @@ class _Parser(ExpressionParser):
     def label(self) -> str:
         if not self.sees('"'):
             return self.name()
-        template = self.quoted()
-        if any(isinstance(part, Interpolation) for part in template.parts):
+        label = self.quoted().plain
+        if label is None:
             raise self.error("a label is computed")
-        return "".join(part.text for part in template.parts if isinstance(part, Literal))
+        return label
 
     def line_ends(self) -> None:
         self.skip()

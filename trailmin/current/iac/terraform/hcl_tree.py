@@ -56,6 +56,12 @@ class Template(Expression):
     body_start: int = 0
     body_end: int = 0
 
+    @property
+    def plain(self) -> str | None:
+        """Its text, where nothing is filled into it."""
+        pieces = [part.text for part in self.parts if isinstance(part, Literal)]
+        return "".join(pieces) if len(pieces) == len(self.parts) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing(Expression):
