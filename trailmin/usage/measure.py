@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -34,7 +35,6 @@ _MANAGEMENT = """
     WHERE account IS NOT NULL AND date BETWEEN ? AND ? AND read_only IS NOT NULL
       AND coalesce(category, 'Management') = 'Management'
 """
-
 
 _LOOKED_UP = """
     SELECT split_part(key, '/', 2) AS account, split_part(key, '/', 3) AS region, day FROM latest_log_objects
@@ -83,48 +83,69 @@ def measure_coverage(
         LakeError: The lake cannot be read.
     """
     window = (since, until)
-    dates: dict[str, set[date]] = defaultdict(set)
-    regions: dict[str, set[str]] = defaultdict(set)
-    events: dict[str, int] = defaultdict(int)
-    times: dict[str, list[datetime]] = defaultdict(list)
-    for row in lake.query(_DAYS, window).to_pylist():
-        dates[row["account"]].add(row["date"])
-        events[row["account"]] += row["events"]
-        times[row["account"]] += [_aware(row["first_event"]), _aware(row["last_event"])]
-        if row["region"] is not None:
-            regions[row["account"]].add(row["region"])
-    management: dict[str, set[tuple[str, bool]]] = defaultdict(set)
-    for row in lake.query(_MANAGEMENT, window).to_pylist():
-        management[row["account"]].add((row["event_source"], row["read_only"]))
+    activity = _activity(lake, window)
+    management = _management_seen(lake, window)
     data = _data_seen(lake, window)
     looked_up = _looked_up(lake, window)
     integrity = measure_integrity(lake, since, until)
     changes = read_trail_changes(lake, since)
-    return Coverage(
-        catalog=catalog,
-        since=since,
-        until=until,
-        minimum_days=minimum_days,
-        accounts={
-            account: AccountCoverage(
-                account=account,
-                **_reach(
-                    account, selectors.get(account), (trails or {}).get(account), looked_up.get(account, ()), changes
-                ),
-                dates=frozenset(dates[account]),
-                regions=frozenset(regions[account]),
-                management_seen=frozenset(read_only for _, read_only in management[account]),
-                management_sources=frozenset(management[account]),
-                data_seen=data.get(account, ()),
-                has_data_events=account in data,
-                events=events[account],
-                first_event=min(times[account], default=None),
-                last_event=max(times[account], default=None),
-                integrity=integrity.get(account),
-            )
-            for account in sorted({*dates, *selectors})
-        },
-    )
+
+    def of_account(account: str) -> AccountCoverage:
+        seen = activity.get(account, _Activity())
+        sources = management.get(account, frozenset())
+        told = (selectors.get(account), (trails or {}).get(account))
+        return AccountCoverage(
+            account=account,
+            **_reach(account, *told, looked_up.get(account, ()), changes),
+            dates=seen.dates,
+            regions=seen.regions,
+            management_seen=frozenset(read_only for _, read_only in sources),
+            management_sources=sources,
+            data_seen=data.get(account, ()),
+            has_data_events=account in data,
+            events=seen.events,
+            first_event=seen.first_event,
+            last_event=seen.last_event,
+            integrity=integrity.get(account),
+        )
+
+    accounts = {account: of_account(account) for account in sorted({*activity, *selectors})}
+    return Coverage(catalog=catalog, since=since, until=until, minimum_days=minimum_days, accounts=accounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Activity:
+    """Events of one account, whatever they are."""
+
+    dates: frozenset[date] = frozenset()
+    regions: frozenset[str] = frozenset()
+    events: int = 0
+    first_event: datetime | None = None
+    last_event: datetime | None = None
+
+
+def _activity(lake: Lake, window: tuple[date, date]) -> dict[str, _Activity]:
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in lake.query(_DAYS, window).to_pylist():
+        rows[row["account"]].append(row)
+    return {
+        account: _Activity(
+            dates=frozenset(row["date"] for row in found),
+            regions=frozenset(row["region"] for row in found if row["region"] is not None),
+            events=sum(row["events"] for row in found),
+            first_event=min(_aware(row["first_event"]) for row in found),
+            last_event=max(_aware(row["last_event"]) for row in found),
+        )
+        for account, found in rows.items()
+    }
+
+
+def _management_seen(lake: Lake, window: tuple[date, date]) -> dict[str, frozenset[tuple[str, bool]]]:
+    """Sources of management events, each with whether reads or writes were seen."""
+    found: dict[str, set[tuple[str, bool]]] = defaultdict(set)
+    for row in lake.query(_MANAGEMENT, window).to_pylist():
+        found[row["account"]].add((row["event_source"], row["read_only"]))
+    return {account: frozenset(sources) for account, sources in found.items()}
 
 
 def _data_seen(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[SeenData, ...]]:
