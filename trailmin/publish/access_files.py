@@ -10,10 +10,10 @@ from trailmin.policy import Policy, parse_policy, policy_of
 from trailmin.publish.access_commands import put_policy
 from trailmin.publish.change_files import has_byte_order_mark, with_mark
 from trailmin.publish.diff import unified_diff
-from trailmin.publish.layout import safe_name
+from trailmin.publish.layout import SUMMARY, safe_name
 from trailmin.publish.output_folder import OutputFolder
 from trailmin.publish.scripts import render_commands
-from trailmin.publish.source_patches import SourcePatch, pasted_texts, source_patches, sources_json
+from trailmin.publish.source_patches import SourcePatch, pasted_texts, patch_texts, source_patches, sources_json
 from trailmin.report.access import headline_json, proposal_json, resource_policies_json
 from trailmin.report.access_markdown import render_access
 from trailmin.report.escape import visible_json
@@ -21,12 +21,9 @@ from trailmin.report.json_output import json_text, schema
 from trailmin.synth.access import AccessProposal
 from trailmin.synth.access.halves import BothSides
 
-SUMMARY = "resource-policies.json"
+RESOURCE_POLICIES = "resource-policies.json"
 PATCH = "documents.patch"
 """The changes to documents of the team's own, from the top of their repository."""
-
-PATCHES = "patches"
-"""Folder of the patches of infrastructure code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +69,13 @@ def write_resource_policies(
     """
     patches = source_patches(proposals)
     found = [files_of_access(one, own) for one, own in zip(proposals, patches.of_each, strict=True)]
-    texts = texts_of_access(found) | {f"{PATCHES}/{one.name}": one.diff for one in patches.of_run if one.diff}
+    texts = texts_of_access(found) | patch_texts(patches.of_run)
     patch = "".join(_document_diff(proposal) for proposal in proposals)
     if patch:
         texts[PATCH] = patch
-    texts[SUMMARY] = json_text(resource_policies_json(proposals, sides))
+    texts[RESOURCE_POLICIES] = json_text(resource_policies_json(proposals, sides))
     headlines = access_headlines(proposals, found)
-    texts["summary.json"] = json_text({"schema": schema("summary"), "run": {}, "roles": [], **headlines})
+    texts[SUMMARY] = json_text({"schema": schema("summary"), "run": {}, "roles": [], **headlines})
     with OutputFolder(out) as folder:
         folder.write(texts)
         removed = folder.remove_stale()
@@ -115,7 +112,7 @@ def files_of_access(proposal: AccessProposal, patches: Sequence[SourcePatch]) ->
     texts = [("evidence.json", json_text(document))]
     if proposal.is_emitted:
         texts += _change(proposal)
-        texts += [(f"{PATCHES}/{patch.name}", patch.diff) for patch in patches if patch.diff]
+        texts += patch_texts(patches).items()
         texts += pasted_texts(patches)
         has_scripts = any(name == "apply.sh" for name, _ in texts)
         texts.append(("PULL_REQUEST.md", render_access(proposal, left, has_scripts=has_scripts)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from trailmin.current import PolicyKind
 from trailmin.errors import DefectError
@@ -38,6 +39,21 @@ class IamCall:
     """Its text."""
     expected_path: str | None = None
     """File with what is in force before the call; None where nothing of the name is, and for attachments."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as `changes.json` has it."""
+        parameters = {
+            "RoleName": self.role_name,
+            "PolicyName": self.policy_name,
+            "PolicyArn": self.policy_arn,
+            "PolicyDocument": self.document,
+            "SetAsDefault": True if self.operation is Operation.CREATE_POLICY_VERSION else None,
+        }
+        return {
+            "operation": f"iam:{self.operation.value}",
+            "parameters": {name: value for name, value in parameters.items() if value is not None},
+            "document_file": self.document_path,
+        }
 
 
 def apply_calls(role_name: str, changes: Sequence[ChangeFiles]) -> tuple[IamCall, ...]:

@@ -7,6 +7,12 @@ from pathlib import PurePosixPath
 
 from trailmin.synth.model import PolicyChange, Proposal
 
+SUMMARY = "summary.json"
+"""What became of everything, in the output folder itself."""
+
+PATCHES = "patches"
+"""Folder of the patches of infrastructure code, of the run and of each role."""
+
 NO_ACCOUNT = "no-account"
 """Folder of the roles whose account is unknown."""
 

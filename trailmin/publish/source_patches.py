@@ -18,7 +18,7 @@ from trailmin.current import (
 from trailmin.current.iac.registry import edit_source
 from trailmin.publish.change_files import has_byte_order_mark, with_mark
 from trailmin.publish.diff import unified_diff
-from trailmin.publish.layout import safe_name
+from trailmin.publish.layout import PATCHES, safe_name
 from trailmin.synth.access import AccessProposal
 from trailmin.synth.model import ChangeKind, PolicyChange, Proposal
 
@@ -37,9 +37,9 @@ class SourcePatch:
     notes: tuple[str, ...]
 
     @property
-    def name(self) -> str:
-        """Name of the patch's file."""
-        return f"{safe_name(self.document)}.diff"
+    def path(self) -> str:
+        """POSIX path of the patch's file, below the folder of the run or of the role."""
+        return f"{PATCHES}/{safe_name(self.document)}.diff"
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -124,6 +124,11 @@ def _joined(parts: Sequence[_FileChanges]) -> _FileChanges:
     )
 
 
+def patch_texts(patches: Iterable[SourcePatch]) -> dict[str, str]:
+    """Return path and text of each patch that changes anything."""
+    return {patch.path: patch.diff for patch in patches if patch.diff}
+
+
 def pasted_texts(patches: Iterable[SourcePatch]) -> Iterator[tuple[str, str]]:
     """Yield path and text of what is to be pasted by hand, for changes that were refused."""
     for patch in patches:
@@ -137,7 +142,7 @@ def sources_json(patches: Iterable[SourcePatch]) -> list[dict[str, object]]:
     return [
         {
             "document": patch.document,
-            "patch_file": f"patches/{patch.name}" if patch.diff else None,
+            "patch_file": patch.path if patch.diff else None,
             "refused": [
                 {
                     "policy": refusal.policy.name,
@@ -154,7 +159,7 @@ def sources_json(patches: Iterable[SourcePatch]) -> list[dict[str, object]]:
 
 
 def _paste_path(patch: SourcePatch, number: int, refusal: Refusal) -> str:
-    return f"paste/{patch.name.removesuffix('.diff')}-{number}-{safe_name(refusal.policy.name)}.txt"
+    return f"paste/{safe_name(patch.document)}-{number}-{safe_name(refusal.policy.name)}.txt"
 
 
 def _patch(changes: _FileChanges) -> SourcePatch:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from trailmin.errors import PublishError
+from trailmin.publish.layout import SUMMARY
 from trailmin.report.json_output import schema
 
 
@@ -60,7 +61,7 @@ def read_results(folder: Path) -> Results:
     Raises:
         PublishError: It holds no such results, or not all of them.
     """
-    summary = _read_json(folder / "summary.json")
+    summary = _read_json(folder / SUMMARY)
     if summary.get("schema") != schema("summary"):
         raise PublishError(f"{folder} holds results of another version", hint="run `trailmin tighten` again")
     try:
