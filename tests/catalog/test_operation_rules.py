@@ -116,7 +116,9 @@ def test_tags_may_need_the_tag_action_where_no_table_says_which_operations_do() 
 
 def test_an_instance_profile_is_passed_as_such() -> None:
     roles = rule_of("ec2.amazonaws.com", "RunInstances").pass_role
-    assert {role.parameter_path for role in roles} == {"iamInstanceProfile.name", "iamInstanceProfile.arn"}
+    named = {role.parameter_path for role in roles if role.required}
+    assert named == {"iamInstanceProfile.name", "iamInstanceProfile.arn"}
+    assert {"launchTemplate"} <= {role.parameter_path for role in roles if not role.required}
     assert all(role.is_instance_profile and role.service == "ec2.amazonaws.com" for role in roles)
 
 

@@ -47,7 +47,10 @@ class PassedRole:
     service: str | None
     """The value of `iam:PassedToService`, such as `lambda.amazonaws.com`; None where it is not known."""
     is_instance_profile: bool = False
-    """Whether the parameter names an instance profile, whose role is the one that is passed."""
+    """Whether the parameter names what holds the role that is passed: an instance profile, a launch template or a task
+    definition."""
+    required: bool = True
+    """False where what the parameter names may hold no role."""
     when: Trigger | None = None
     """What the parameters must show for the value to be a role; None where it always is one. Where its paths go through
     the same list as `parameter_path`, only the elements for which it holds count."""

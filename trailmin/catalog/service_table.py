@@ -170,6 +170,7 @@ def _pass_role_row(row: dict[str, Any]) -> PassRoleRow:
             parameter_path=path,
             service=row.get("service"),
             is_instance_profile=row.get("instance_profile", False),
+            required=row.get("required", True),
             when=_trigger(row),
         )
         for path in row["paths"]

@@ -23,10 +23,11 @@ _ROLE_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.")
 def passed_roles(call: Call, parameters: tuple[PassedRole, ...]) -> Iterator[Authorization]:
     """One authorization per service that roles are passed to, in the order of the services' names.
 
-    A role that is named without its path may have any. An instance profile's name is not its role's, so that any role
-    of the account may be the one that is passed.
+    A role that is named without its path may have any. Where what is named holds the role, such as an instance profile,
+    any role of the account may be the one that is passed.
     """
     by_service: dict[str | None, set[str]] = {}
+    required: set[str | None] = set()
     for parameter in parameters:
         path = parameter.parameter_path.lower()
         if parameter.is_instance_profile:
@@ -34,12 +35,14 @@ def passed_roles(call: Call, parameters: tuple[PassedRole, ...]) -> Iterator[Aut
         else:
             roles = [arn for text in _texts(call, parameter) for arn in _role_arns(text, call)]
         by_service.setdefault(parameter.service, set()).update(roles)
+        if roles and parameter.required:
+            required.add(parameter.service)
     for service, arns in sorted(by_service.items(), key=lambda item: item[0] or ""):
         if arns:
             yield Authorization(
                 action=PASS_ROLE,
                 resources=tuple(sorted(arns)),
-                required=True,
+                required=service in required,
                 basis=Basis.PASSED_ROLE,
                 passed_to=service,
             )

@@ -16,6 +16,8 @@ from trailmin.usage.trigger import compile_elements, compile_trigger
 ResourceReader = Callable[[Call], tuple[str, ...]]
 S3_NOT_FOUND = {"NoSuchKey", "NotFound", "404"}
 _S3_READS = {"GetObject", "HeadObject"}
+_TAGS_OF_ANY_TYPE = "ec2:CreateTags"
+"""Requests to EC2 say of which types the resources are that get tags: those that are made, and others with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def _shares_list(trigger: Trigger, path: str) -> bool:
 
 def _narrowed(action: Action, part: OperationAction, operation: str, main_types: frozenset[tuple[str, str]]) -> Action:
     """An additional action, such as tagging at creation, takes the type that is made, else the operation's types."""
-    if part.when is None and part.required:
+    if (part.when is None and part.required) or action.full_name == _TAGS_OF_ANY_TYPE:
         return action
     if part.when is not None:
         told = TAGS_AT_CREATION.get((action.full_name, operation), frozenset())

@@ -64,6 +64,8 @@ _TAG_CALLS = {"CreateTags", "DeleteTags"}
 _ELSEWHERE = {"elastic-inference"}
 """Other services' resources, which EC2's parameters do not name by anything that would identify them."""
 _LAUNCHES = {"RunInstances", "CreateFleet", "RequestSpotInstances"}
+_FROM_TEMPLATES = {"ec2:RunInstances", "ec2:CreateFleet"}
+_TEMPLATE = {"launchtemplateid", "launchtemplatename"}
 _NO_LETTER = re.compile(r"[^a-z0-9]")
 _NO_THING = re.compile(r"^[A-Z][a-z]+|(?:From|By|With)[A-Z].*")
 _PLACEMENT_GROUP_CALLS = {"CreatePlacementGroup", "DeletePlacementGroup"}
@@ -99,6 +101,9 @@ def read_resource(call: Call, target: Target, listed: Sequence[str]) -> Sequence
 
 
 def _of_unknown_id(call: Call, target: Target, leaves: dict[str, list[str]]) -> list[str]:
+    if target.action in _FROM_TEMPLATES and not leaves.keys().isdisjoint(_TEMPLATE):
+        # The template may name one of any type.
+        return [target.form.fill(call)]
     name, value = _SIGNS.get(target.type_name, ("", None))
     texts = leaves.get(name, ())
     return [target.form.fill(call)] if texts and (value is None or value in texts) else []

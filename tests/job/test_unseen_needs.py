@@ -1,0 +1,75 @@
+"""What a role needs without its log saying so outright: no grant of it goes."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.cli.records import record
+from tests.synth.situation import ACCOUNT, allow, inline, role, verdict_on
+from tests.usage.lakes import fill
+from trailmin.current import AccountSnapshot, StateInForce
+from trailmin.job import propose_from_lake
+from trailmin.synth import Options, Proposal, Verdict
+
+SINCE = date(2026, 9, 1)
+DAYS = 45
+MANAGEMENT = {"ReadWriteType": "All", "IncludeManagementEvents": True}
+TRAIL = {"EventSelectors": [MANAGEMENT]}
+
+
+def call(source: str, name: str, parameters: Any = None, day: int = 0, **changes: Any) -> dict[str, Any]:
+    """A management call of the role on the nth day of the window."""
+    given = {
+        "eventTime": f"{SINCE + timedelta(days=day)}T10:00:00Z",
+        "eventID": f"{source}-{name}-{day}-{changes.get('awsRegion', '')}",
+        "eventSource": f"{source}.amazonaws.com",
+        "eventName": name,
+        "eventCategory": "Management",
+        "readOnly": name.startswith(("Describe", "Get", "List")),
+        "awsRegion": "us-east-1",
+        "requestParameters": parameters,
+    }
+    return record("worker", **given | changes)
+
+
+def daily(*calls: tuple[str, str], **changes: Any) -> list[dict[str, Any]]:
+    """Reads and writes on each day of the window, so that nothing is too little to go by."""
+    wanted = (("ec2", "DescribeRegions"), ("sqs", "CreateQueue"), *calls)
+    return [call(source, name, None, day, **changes) for day in range(DAYS) for source, name in wanted]
+
+
+def proposal(
+    tmp_path: Path,
+    *statements: dict[str, Any],
+    calls: list[dict[str, Any]],
+    selectors: Any = TRAIL,
+    trails: Any = None,
+    **options: Any,
+) -> Proposal:
+    """What is proposed for the role, from log objects on."""
+    state = StateInForce(
+        roles=(role(inline(*statements)),),
+        accounts={ACCOUNT: AccountSnapshot(account=ACCOUNT, event_selectors=selectors, trails=trails)},
+    )
+    lake = fill(tmp_path, "a", *calls)
+    found = propose_from_lake(lake, state, Options(**options), confidence=False)
+    return next(one for one in found if one.role.name == "worker")
+
+
+def test_who_runs_a_task_passes_the_roles_of_its_definition(tmp_path: Path) -> None:
+    calls = [*daily(), call("ecs", "RunTask", {"cluster": "c", "taskDefinition": "web:1"}, 5)]
+    found = proposal(tmp_path, allow(["ecs:RunTask", "iam:PassRole", "sqs:DeleteQueue"]), calls=calls)
+    assert verdict_on(found, "sqs:DeleteQueue").verdict is Verdict.UNUSED
+    passed = verdict_on(found, "iam:PassRole")
+    assert passed.verdict is Verdict.IMPLIED
+    assert passed.kept == (f"arn:aws:iam::{ACCOUNT}:role/*",)
+
+
+def test_who_launches_from_a_template_needs_what_the_template_names(tmp_path: Path) -> None:
+    launch = {"instancesSet": {"items": [{"minCount": 1}]}, "launchTemplate": {"launchTemplateId": "lt-1"}}
+    granted = allow(["ec2:RunInstances", "ec2:CreateTags", "iam:PassRole", "sqs:DeleteQueue"])
+    found = proposal(tmp_path, granted, calls=[*daily(), call("ec2", "RunInstances", launch, 5)])
+    assert not verdict_on(found, "sqs:DeleteQueue").kept
+    assert verdict_on(found, "iam:PassRole").kept == (f"arn:aws:iam::{ACCOUNT}:role/*",)
+    assert verdict_on(found, "ec2:CreateTags").kept == ("*",)
+    assert f"arn:aws:ec2:us-east-1:{ACCOUNT}:key-pair/*" in verdict_on(found, "ec2:RunInstances").kept
