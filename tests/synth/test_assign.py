@@ -75,3 +75,10 @@ def test_an_allowed_use_on_another_bucket_rests_on_that_buckets_policy() -> None
     found = assigned(inline(allow("s3:GetObject", "arn:aws:s3:::other/*")))
     assert not found.kept
     assert found.ungranted == (READ,)
+
+
+def test_what_may_not_be_deployed_takes_no_use_from_what_may_be_in_its_place() -> None:
+    branches = inline(allow("s3:GetObject", "arn:aws:s3:::photos/*"), allow("s3:*"), doubtful=frozenset({0, 1}))
+    assert keepers(assigned(branches)) == [("Access", 0), ("Access", 1)]
+    one_is_certain = inline(allow("s3:GetObject", "arn:aws:s3:::photos/*"), allow("s3:*"), doubtful=frozenset({0}))
+    assert keepers(assigned(one_is_certain)) == [("Access", 1)]

@@ -48,6 +48,8 @@ class PolicyInForce:
     unknown in it is `*`."""
     attachment: SourcePlace | None = None
     """Of a managed policy: where infrastructure code attaches it to the role."""
+    doubtful: frozenset[int] = frozenset()
+    """Indices of statements that may not be deployed: they stand in a condition of infrastructure code."""
     created: datetime | None = None
     """When the version in force was made; None where the snapshot does not tell (inline policies)."""
     earlier: tuple[PolicyVersion, ...] = ()

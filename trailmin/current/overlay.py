@@ -230,7 +230,14 @@ def _with(role: Role, old: PolicyInForce, new: PolicyInForce) -> Role:
 
 
 def _edited_at(old: PolicyInForce, new: PolicyInForce) -> PolicyInForce:
-    return replace(old, policy=new.policy, text=new.text, source=new.source, attachment=new.attachment)
+    return replace(
+        old,
+        policy=new.policy,
+        text=new.text,
+        source=new.source,
+        attachment=new.attachment,
+        doubtful=new.doubtful,
+    )
 
 
 def _attached(role: Role, attachment: Attachment) -> Role:

@@ -1,7 +1,8 @@
 """Which statement each used authorization rests on (DESIGN 7).
 
 Several unconditional Allows may grant the same call: one of them keeps it, the narrowest. When only conditioned ones
-can have allowed it, all of them keep it, since logs do not show most condition keys.
+can have allowed it, all of them keep it, since logs do not show most condition keys. What infrastructure code has under
+a condition of its own counts as conditioned: one statement may be deployed, or another.
 """
 
 from collections import defaultdict
@@ -62,7 +63,7 @@ def _granting(use: Use, statements: Sequence[StatementInForce], catalog: Catalog
     """Of the statements about its action those that can have granted the use, and whether each did for certain."""
     request = request_of(use, catalog)
     terms = ((ref, match_statement(ref.statement, request)) for ref in statements)
-    return {ref: not term for ref, term in terms if not isinstance(term, Mismatch)}
+    return {ref: not term and not ref.is_doubtful for ref, term in terms if not isinstance(term, Mismatch)}
 
 
 def _granting_elsewhere(

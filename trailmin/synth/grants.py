@@ -23,6 +23,11 @@ class StatementInForce:
         return (self.policy.kind, self.policy.arn or self.policy.name, self.statement.index)
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether it may not be deployed, so that what it grants may rest on another statement."""
+        return self.statement.index in self.policy.doubtful
+
+    @property
     def label(self) -> str:
         """What a person calls it."""
         return f"{self.policy.name} statement {self.statement.sid or self.statement.index + 1}"

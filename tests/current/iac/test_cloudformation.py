@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.iac.case import policy_called, read_source, role_called, source_file
 from trailmin.current import EventSourceMapping, PolicyKind
 from trailmin.current.iac.cloudformation.reader import deployed
@@ -158,3 +160,59 @@ def test_what_a_deny_denies_is_never_more_than_what_is_known(tmp_path: Path) -> 
     denied, allowed = policy_called(read_source(path), "Worker", "work").policy.statements
     assert denied.resources == ("arn:aws:s3:::${Stage}/*", "arn:aws:s3:::a")
     assert "*" in allowed.resources[0]
+
+
+def work_policy(folder: Path, statements: str, *, version: str = 'Version: "2012-10-17"') -> Path:
+    """The template with other statements in the worker's policy, each line indented as they stand."""
+    head, _, rest = TEMPLATE.partition("          PolicyDocument:\n            Version")
+    path = folder / "template.yaml"
+    document = f"          PolicyDocument:\n            {version}\n            Statement:\n{statements}"
+    conditions = "Conditions: {IsProd: !Equals [!Ref Stage, prod]}\n"
+    path.write_text(f"{head}{document}  Handler:{rest.partition('  Handler:')[2]}{conditions}", encoding="utf-8")
+    return path
+
+
+def test_what_an_allow_excepts_is_never_more_than_what_is_known(tmp_path: Path) -> None:
+    resources = '[!Sub "arn:aws:s3:::${Stage}/*", "arn:aws:s3:::a"]'
+    path = work_policy(tmp_path, f"              - {{Effect: Allow, Action: sqs:*, NotResource: {resources}}}\n")
+    (allowed,) = policy_called(read_source(path), "Worker", "work").policy.statements
+    assert allowed.not_resources == ("arn:aws:s3:::${Stage}/*", "arn:aws:s3:::a")
+    path = work_policy(tmp_path, "              - {Effect: Allow, NotAction: [!Ref Stage], Resource: '*'}\n")
+    role = role_called(read_source(path), "Worker")
+    assert [policy.name for policy in role.policies] == ["bound"]
+    assert "not known" in role.notes[0]
+
+
+@pytest.mark.parametrize("version", ['Id: "no version"', 'Version: "2008-10-17"'])
+@pytest.mark.parametrize(
+    "rest", ['Resource: "*", Condition: {StringEquals: {"aws:SourceVpce": !Ref Stage}}', "NotResource: !Ref Stage"]
+)
+def test_an_unknown_value_is_no_plain_text_of_a_policy_without_variables(
+    tmp_path: Path, rest: str, version: str
+) -> None:
+    path = work_policy(tmp_path, f'              - {{Effect: Allow, Action: "s3:*", {rest}}}\n', version=version)
+    role = role_called(read_source(path), "Worker")
+    assert [policy.name for policy in role.policies] == ["bound"]
+    assert "a value is not known" in role.notes[0]
+    stacks = {"Stacks": [{"StackName": "shop", "StackId": STACK_ID, "Parameters": []}]}
+    (tmp_path / "stack-0.json").write_text(json.dumps(stacks), encoding="utf-8")
+    assert [policy.name for policy in role_called(read_source(path), "Worker").policies] == ["work", "bound"]
+
+
+def test_statements_and_policies_in_conditions_may_not_be_deployed(tmp_path: Path) -> None:
+    statements = """              - {Effect: Allow, Action: "s3:*", Resource: "*"}
+              - !If
+                - IsProd
+                - {Effect: Allow, Action: "sqs:*", Resource: !GetAtt Queue.Arn}
+                - {Effect: Allow, Action: "sqs:*", Resource: "*"}
+  Further:
+    Type: AWS::IAM::Policy
+    Condition: IsProd
+    Properties:
+      PolicyName: further
+      Roles: [!Ref Worker]
+      PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sns:*", Resource: "*"}]}
+"""
+    contents = read_source(work_policy(tmp_path, statements))
+    assert policy_called(contents, "Worker", "work").doubtful == {1, 2}
+    assert policy_called(contents, "Worker", "further").doubtful == {0}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trailmin.current.iac.interface import Attachment
-from trailmin.current.iac.spelling import known_text
+from trailmin.current.iac.spelling import StandIn, known_text
 from trailmin.current.iac.splice import SourceText, Splice
 from trailmin.current.iac.statements import PRINCIPALS, StatementPlace
 from trailmin.current.iac.tree import SourceMember, SourceNode
@@ -14,8 +14,8 @@ from trailmin.current.permission_set_files import ROLE_PREFIX
 from trailmin.current.resource_policy import PlacedPolicy
 from trailmin.current.source import GeneratedName, SourceFile, SourcePlace
 from trailmin.errors import PolicyError
+from trailmin.policy import VERSION_2012, parse_policy
 from trailmin.policy import PolicyKind as Grammar
-from trailmin.policy import parse_policy
 from trailmin.policy.document import print_policy
 
 
@@ -27,6 +27,8 @@ class Cut:
     """Containers from the outermost that may go to the innermost, each with the child that goes."""
     refusal: str | None = None
     """Why it cannot be taken out."""
+    is_conditional: bool = False
+    """Whether it stands in a condition of the source, so that it may not be deployed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,21 @@ class PolicyPlace:
         """Return what it stands for as JSON."""
         version = {"Version": self.version} if self.version is not None else {}
         return {**version, "Statement": [dict(place.json) for place in self.statements]}
+
+    @property
+    def doubtful(self) -> frozenset[int]:
+        """The statements that may not be deployed, by index."""
+        is_doubtful = self.cut.is_conditional
+        return frozenset(at for at, one in enumerate(self.statements) if is_doubtful or one.is_conditional)
+
+    @property
+    def unreadable(self) -> str | None:
+        """Why it cannot be read, though each of its statements can; None where it can."""
+        told = [one.json.get("Condition") for one in self.statements]
+        told += [one.json.get("NotResource") for one in self.statements if one.json.get("Effect") != "Deny"]
+        if self.version == VERSION_2012 or not any(map(_stands_in, told)):
+            return None
+        return f"a value is not known, which only a policy with the Version {VERSION_2012} can tell from a plain text"
 
     @property
     def names_all_principals(self) -> bool:
@@ -125,8 +142,21 @@ class RolePlace:
         return self.name or self.logical_id
 
 
+def _stands_in(value: object) -> bool:
+    """Whether a value, or one within it, is a text that is not known."""
+    match value:
+        case Mapping():
+            return any(map(_stands_in, value.values()))
+        case list() | tuple():
+            return any(map(_stands_in, value))
+        case _:
+            return isinstance(value, StandIn)
+
+
 def policy_in_force(place: PolicyPlace, file: SourceFile, role: RolePlace | None) -> PolicyInForce | str:
     """Return a policy as the rest of trailmin sees it, or why it cannot be read."""
+    if place.unreadable is not None:
+        return f"{place.address} cannot be read: {place.unreadable}; it is left alone"
     try:
         policy = parse_policy(place.document(), origin=f"{file.document.relative}: {place.address}")
     except PolicyError as error:
@@ -140,6 +170,7 @@ def policy_in_force(place: PolicyPlace, file: SourceFile, role: RolePlace | None
         policy=policy,
         text=print_policy(policy),
         source=SourcePlace(file=file, address=place.address),
+        doubtful=place.doubtful,
     )
 
 
@@ -147,6 +178,8 @@ def placed_policy(
     place: PolicyPlace, file: SourceFile, *, service: str, resource: str, account: str | None
 ) -> PlacedPolicy | str:
     """Return a policy on a resource, or a trust policy, as the rest of trailmin sees it, or why it cannot be read."""
+    if place.unreadable is not None:
+        return f"{place.address} cannot be read: {place.unreadable}; it is left alone"
     try:
         policy = parse_policy(place.document(), kind=place.grammar, origin=f"{file.document.relative}: {place.address}")
     except PolicyError as error:
@@ -177,7 +210,7 @@ def role_in_force(
     for one in place.attachments:
         where = SourcePlace(file=file, address=one.address)
         if one.policy is not None and one.policy in managed:
-            policies.append(replace(managed[one.policy], attachment=where))
+            policies.append(attached_policy(managed[one.policy], one, where))
         else:
             attachments.append(Attachment(role_name=place.shown_name, policy_arn=one.arn, place=where))
     trust = _trust(place, file)
@@ -195,6 +228,12 @@ def role_in_force(
         permission_set=PermissionSet(name=place.shown_name.removeprefix(ROLE_PREFIX)) if place.is_set else None,
     )
     return role, tuple(attachments)
+
+
+def attached_policy(policy: PolicyInForce, place: AttachmentPlace, where: SourcePlace) -> PolicyInForce:
+    """Return a managed policy as a role holds it by an attachment, which may stand in a condition."""
+    doubtful = frozenset(range(len(policy.policy.statements))) if place.cut.is_conditional else policy.doubtful
+    return replace(policy, attachment=where, doubtful=doubtful)
 
 
 def cut_splices(source: SourceText, cuts: Iterable[Cut], root: SourceNode) -> list[Splice]:

@@ -105,15 +105,22 @@ def joined(parts: Iterable[Part]) -> Spelling:
     return tuple(spelling)
 
 
+class StandIn(str):
+    """A text in which policy variables stand for what is not known; it says so only where a document has variables."""
+
+    __slots__ = ()
+
+
 def variables_for_unknown(spelling: Spelling, number: Callable[[], int]) -> str:
     """Return the text of a condition value: what is unknown is a policy variable, which equals itself alone.
 
     A wildcard would be plain text to operators such as StringEquals.
     """
-    return "".join(
+    text = "".join(
         part if isinstance(part, str) else part.value or f"${{{part.expression or f'unknown{number()}'}}}"
         for part in spelling
     )
+    return text if all(hole.value for hole in holes_of(spelling)) else StandIn(text)
 
 
 def respell(values: Sequence[str], items: Sequence[SpelledItem], known: Sequence[KnownPrefix]) -> tuple[Entry, ...]:

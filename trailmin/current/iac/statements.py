@@ -10,7 +10,9 @@ from trailmin.current.iac.spelling import (
     Hole,
     SpelledItem,
     Spelling,
+    StandIn,
     holes_of,
+    known_text,
     numbering,
     text_of,
     variables_for_unknown,
@@ -18,6 +20,7 @@ from trailmin.current.iac.spelling import (
 from trailmin.current.iac.tree import SourceNode, scalar_value
 
 LISTS = ("Action", "NotAction", "Resource", "NotResource")
+EXCEPTIONS = ("NotAction", "NotResource")
 PRINCIPALS = ("Principal", "NotPrincipal")
 """What those of one kind stand in is an element of its own, `Principal/AWS`."""
 
@@ -35,6 +38,11 @@ class Element:
         """What it stands for."""
         return tuple(text for item in self.items for text in item.texts)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known what each of its items stands for."""
+        return all(known_text(item.spellings) is not None for item in self.items)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementPlace:
@@ -48,6 +56,8 @@ class StatementPlace:
     """In the list."""
     is_branch: bool = False
     """Whether it stands in a condition, which holds its place in the list."""
+    is_conditional: bool = False
+    """Whether it, or the list that holds it, stands in a condition: it may not be deployed."""
     fixed: str = ""
     """Who puts it there whatever the source says, so that it stays."""
     elements: Mapping[str, Element] = field(default_factory=dict)
@@ -63,14 +73,15 @@ def read_statements(node: SourceNode, dialect: Dialect) -> tuple[StatementPlace,
     number = numbering()
     places: list[StatementPlace] = []
     for branch in dialect.branches(node):
+        in_branch = branch is not node
         if branch.items is None:
-            places.append(read_statement(branch, dialect, number, is_branch=branch is not node))
+            found = read_statement(branch, dialect, number, is_branch=in_branch)
+            places.append(replace(found, is_conditional=in_branch))
             continue
         for index, item in enumerate(branch.items):
-            places += [
-                read_statement(found, dialect, number, container=branch, index=index, is_branch=found is not item)
-                for found in dialect.branches(item)
-            ]
+            for one in dialect.branches(item):
+                found = read_statement(one, dialect, number, container=branch, index=index, is_branch=one is not item)
+                places.append(replace(found, is_conditional=in_branch or found.is_branch))
     return tuple(places)
 
 
@@ -104,8 +115,10 @@ def read_statement(
             json[member.name] = {kind: texts for kind, (_, texts) in kinds.items()}
         else:
             json[member.name] = read_value(member.value, dialect)
-    if json.get("Effect") == "Deny":
-        json |= {name: denied_element(name, elements[name], json[name], number) for name in LISTS if name in elements}
+    subtracted = LISTS if json.get("Effect") == "Deny" else EXCEPTIONS
+    json |= {
+        name: subtracted_element(name, elements[name], json[name], number) for name in subtracted if name in elements
+    }
     return StatementPlace(
         node=node, container=container, index=index, is_branch=is_branch, elements=elements, json=json
     )
@@ -176,20 +189,21 @@ def _one_or_list(element: Element, node: SourceNode) -> str | list[str]:
     return texts[0] if node.items is None and len(texts) == 1 else texts
 
 
-def denied_element(name: str, element: Element, read: str | list[str], number: Callable[[], int]) -> str | list[str]:
-    """Return the element of a Deny, in which what is unknown denies nothing that is known.
+def subtracted_element(
+    name: str, element: Element, read: str | list[str], number: Callable[[], int]
+) -> str | list[str]:
+    """Return an element of a Deny, or what an Allow excepts: what is unknown in it takes away nothing that is known.
 
-    A pattern in its place would deny too much; a variable equals itself alone, so that a proof or a replay never rests
-    on a denial that need not be there.
+    A pattern in its place would take away too much; a variable equals itself alone, so that a proof or a replay never
+    rests on a denial that need not be there.
 
     Raises:
         UnreadableError: An action is not known; variables have no place in those.
     """
-    certain = [item for item in element.items if len(item.spellings) == 1 and _is_known(item.spellings[0])]
-    if len(certain) == len(element.items):
+    if element.is_known:
         return read
     if name.endswith("Action"):
-        raise UnreadableError("what a Deny denies is not known")
+        raise UnreadableError("an action that is denied or excepted is not known")
     texts = [
         text_of(spelling) if len(item.spellings) == 1 and _is_known(spelling) else _named_apart(spelling, number)
         for item in element.items
@@ -202,10 +216,10 @@ def _is_known(spelling: Spelling) -> bool:
     return all(hole.value is not None for hole in holes_of(spelling))
 
 
-def _named_apart(spelling: Spelling, number: Callable[[], int]) -> str:
+def _named_apart(spelling: Spelling, number: Callable[[], int]) -> StandIn:
     """A text with a variable of its own in it, which therefore equals no other."""
     text = variables_for_unknown(spelling, number)
-    return text if "${" in text else f"{text}${{unknown{number()}}}"
+    return StandIn(text if "${" in text else f"{text}${{unknown{number()}}}")
 
 
 def _conditions(node: SourceNode, dialect: Dialect, number: Callable[[], int]) -> dict[str, dict[str, Any]]:

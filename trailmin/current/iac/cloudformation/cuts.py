@@ -28,14 +28,14 @@ def entries_of(
 def entry_cut(properties: SourceNode, member: SourceMember, container: SourceNode | None, index: int) -> Cut:
     """Return how an entry of a list among properties is taken out; the list goes with its last entry."""
     if container is None:
-        return Cut(refusal="it stands in a condition")
+        return Cut(refusal="it stands in a condition", is_conditional=True)
     if member.is_merged or container.is_shared:
         return Cut(refusal="its list is shared by an anchor with other places of the file")
     if container.start != member.value.start:
         return (
-            Cut(refusal="its list stands in a condition")
+            Cut(refusal="its list stands in a condition", is_conditional=True)
             if len(container.items or ()) == 1
-            else Cut(chain=((container, index),))
+            else Cut(chain=((container, index),), is_conditional=True)
         )
     return Cut(chain=((properties, member), (container, index)))
 
@@ -44,13 +44,16 @@ def resource_cut(template: Template, logical_id: str) -> Cut:
     """Return how a resource goes: whole, if nothing else names it."""
     resources = template.root.get("Resources")
     member = template.resources[logical_id]
+    is_conditional = member.value.get("Condition") is not None
     if resources is None or member.is_merged or member.value.is_shared:
-        return Cut(refusal="the resource is shared by an anchor with other places of the file")
-    if len(resources.members or ()) == 1:
-        return Cut(refusal="it is the only resource of the template")
-    if any(_names(node, logical_id) for node in _others(template.root, member)):
-        return Cut(refusal=f"other resources or outputs refer to {logical_id}")
-    return Cut(chain=((resources, member),))
+        refusal = "the resource is shared by an anchor with other places of the file"
+    elif len(resources.members or ()) == 1:
+        refusal = "it is the only resource of the template"
+    elif any(_names(node, logical_id) for node in _others(template.root, member)):
+        refusal = f"other resources or outputs refer to {logical_id}"
+    else:
+        return Cut(chain=((resources, member),), is_conditional=is_conditional)
+    return Cut(refusal=refusal, is_conditional=is_conditional)
 
 
 def _others(root: SourceNode, member: SourceMember) -> Iterator[SourceNode]:

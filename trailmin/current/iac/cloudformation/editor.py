@@ -9,6 +9,7 @@ from trailmin.current.iac.cloudformation.dependencies import has_circle
 from trailmin.current.iac.cloudformation.permission_edit import edited_permission, pasted_permission
 from trailmin.current.iac.cloudformation.set_policy import with_statements
 from trailmin.current.iac.cloudformation.template import Template
+from trailmin.current.iac.cloudformation.untouched import beside
 from trailmin.current.iac.cloudformation.writing import (
     document_value,
     edited_statements,
@@ -301,10 +302,16 @@ class _Attempt:
             now = _Index.of(replace(self.file, text=text), self.parse)
         except CurrentError as error:
             return dict.fromkeys(changes, f"the edited file cannot be read: {error.message}")
-        held = _Attempt(file=self.file, index=now, parse=self.parse).expected()
-        wrong = {address for address, meant in self.expected().items() if meant != held.get(address, Counter())}
+        held, expected = _Attempt(file=self.file, index=now, parse=self.parse).expected(), self.expected()
+        wrong = {a for a in expected.keys() | held.keys() if expected.get(a, Counter()) != held.get(a, Counter())}
         reason = "the file, edited, does not read as it was meant"
-        return {n: reason for n, change in changes.items() if wrong & self._touched(change)}
+        touched = {number: self._touched(change) for number, change in changes.items()}
+        if found := dict.fromkeys((number for number, addresses in touched.items() if wrong & addresses), reason):
+            return found
+        places = {address for addresses in touched.values() for address in addresses}
+        if wrong or beside(self.index.contents, places) != beside(now.contents, places):
+            return dict.fromkeys(changes, "edited, other places of the file would say something else")
+        return {}
 
     def _touched(self, change: SourceChange) -> set[str]:
         address = change.place.address

@@ -26,15 +26,18 @@ def _places(node: SourceNode, dialect: ServerlessDialect, number: Callable[[], i
         yield from _elsewhere(target, dialect, number, node.value or "", 0)
         return
     for branch in dialect.branches(node):
+        in_branch = branch is not node
         if branch.items is None:
-            yield read_statement(branch, dialect, number, is_branch=branch is not node)
+            found = read_statement(branch, dialect, number, is_branch=in_branch)
+            yield replace(found, is_conditional=in_branch)
             continue
         for index, item in enumerate(branch.items):
             if (target := dialect.elsewhere(item)) is not None:
                 yield from _elsewhere(target, dialect, number, item.value or "", 0)
                 continue
-            for found in dialect.branches(item):
-                yield read_statement(found, dialect, number, container=branch, index=index, is_branch=found is not item)
+            for one in dialect.branches(item):
+                found = read_statement(one, dialect, number, container=branch, index=index, is_branch=one is not item)
+                yield replace(found, is_conditional=in_branch or found.is_branch)
 
 
 def _elsewhere(

@@ -21,6 +21,8 @@ class Instance:
     scope: Scope
     loop: str = ""
     """Why what it holds cannot be edited for this instance alone."""
+    is_conditional: bool = False
+    """Whether a condition that is not known decides if it is there."""
 
     def text(self, name: str) -> str | None:
         """What an argument stands for, where all of it is known; as the state has it, else as it is written."""
@@ -83,7 +85,8 @@ def _word(index: str) -> Value:
 def _counted(address: str, block: Block, scope: Scope, count: Expression) -> Iterator[Instance]:
     value = scope.value(count)
     number = value.value if isinstance(value, Scalar) and isinstance(value.value, int) else None
-    if isinstance(value, Unknown) and isinstance(count, Conditional):
+    is_switch = isinstance(value, Unknown) and isinstance(count, Conditional)
+    if is_switch:
         # On or off: there is one, or there is nothing to change.
         number = 1
     if number is None:
@@ -93,4 +96,11 @@ def _counted(address: str, block: Block, scope: Scope, count: Expression) -> Ite
     loop = f"{address} is made {number} times (count)" if number > 1 else ""
     for at in range(number):
         extra = scope.with_extra({"count.index": Scalar(value=at)})
-        yield Instance(key=f"{address}[{at}]", address=address, block=block, scope=extra, loop=loop)
+        yield Instance(
+            key=f"{address}[{at}]",
+            address=address,
+            block=block,
+            scope=extra,
+            loop=loop,
+            is_conditional=is_switch and not scope.module.instances(address),
+        )

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from trailmin.current.iac.dialect import UnreadableError
-from trailmin.current.iac.places import PolicyPlace
+from trailmin.current.iac.places import Cut, PolicyPlace
 from trailmin.current.iac.terraform.documents import Document, read_document
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import Block, Expression, Interpolation, Template, Traversal
@@ -59,6 +59,7 @@ def policy_place(
         name=name,
         version=version,
         statements=statements,
+        cut=Cut(is_conditional=one.is_conditional),
         refusal=refusal or None,
     )
     return place, document

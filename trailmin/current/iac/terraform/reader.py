@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from trailmin.current.iac.interface import Attachment, SourceContents, union_of
-from trailmin.current.iac.places import placed_policy, policy_in_force, role_in_force
+from trailmin.current.iac.places import attached_policy, placed_policy, policy_in_force, role_in_force
 from trailmin.current.iac.spelling import learn
 from trailmin.current.iac.terraform.contents import module_contents
 from trailmin.current.iac.terraform.deployments import Deployments
@@ -112,7 +112,7 @@ def _role_in_force(
     for one in role.attachments:
         where = SourcePlace(file=one.file.file, address=one.place.address)
         if one.place.policy is not None and one.place.policy in managed:
-            policies.append(replace(managed[one.place.policy], attachment=where))
+            policies.append(attached_policy(managed[one.place.policy], one.place, where))
         else:
             outside.append(Attachment(role_name=role.place.shown_name, policy_arn=one.place.arn, place=where))
     file = _file(role.trust, contents) if role.trust is not None else contents.module.files[0].file

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from trailmin.current.iac.dialect import UnreadableError
-from trailmin.current.iac.places import AttachmentPlace, RolePlace
+from trailmin.current.iac.places import AttachmentPlace, Cut, RolePlace
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import (
     Block,
@@ -320,5 +320,5 @@ def _attach_listed(
 def _attachment(contents: ModuleContents, one: Instance, arn: Expression, address: str) -> AttachmentPlace:
     key = resource_key(one.scope, arn, "aws_iam_policy")
     if key is not None and key in contents.managed:
-        return AttachmentPlace(address=address, arn="", policy=key)
+        return AttachmentPlace(address=address, arn="", policy=key, cut=Cut(is_conditional=one.is_conditional))
     return AttachmentPlace(address=address, arn=pattern_of(one.scope.value(arn)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.spelling import Hole, Spelling, numbering, variables_for_unknown
-from trailmin.current.iac.statements import LISTS, Element, denied_element
+from trailmin.current.iac.statements import LISTS, Element, subtracted_element
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import Block
 from trailmin.current.iac.terraform.hcl_writer import DOCUMENT_NAMES, PRINCIPAL_BLOCKS
@@ -39,7 +39,7 @@ def block_statement(block: Block, scope: Scope) -> TerraformStatement:
             json[name] = texts[0] if len(texts) == 1 else texts
     if json["Effect"] == "Deny":
         number = numbering()
-        json |= {name: denied_element(name, element, json[name], number) for name, element in elements.items()}
+        json |= {name: subtracted_element(name, element, json[name], number) for name, element in elements.items()}
     if any(inner.type == "dynamic" for inner in block.blocks):
         raise UnreadableError("a statement has dynamic blocks")
     if conditions := _conditions(block, scope):
