@@ -1,5 +1,6 @@
 """The application: every command under its name. Commands import what they work with only when they run."""
 
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import indent
 from typing import Annotated
 
@@ -34,8 +35,12 @@ from trailmin.cli import (
     why,
 )
 from trailmin.cli.edge import guarded
+from trailmin.cli.exit_codes import ExitCode
 
-_COMMANDS = (
+_Command = tuple[Callable[..., Iterable[ExitCode]], str]
+"""A command and its examples."""
+
+_COMMANDS: tuple[_Command, ...] = (
     (ingest.ingest, ingest.EXAMPLES),
     (roles.roles, roles.EXAMPLES),
     (usage.usage, usage.EXAMPLES),
@@ -59,7 +64,13 @@ _COMMANDS = (
     (run.run, run.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 )
-"""Each with its examples, in the order of the help."""
+"""In the order of the help."""
+
+_GROUPS: tuple[tuple[str, str, Sequence[_Command]], ...] = (
+    ("lake", "Look into a lake, and keep it in order.", lake.COMMANDS),
+    ("catalog", "Ask what IAM and CloudTrail know of actions and operations.", catalog.COMMANDS),
+    ("snapshot", "Ask AWS for the state of accounts, and keep it.", snapshot.COMMANDS),
+)
 
 HELP = """Least-privilege IAM policies from AWS CloudTrail logs.
 
@@ -87,37 +98,21 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     app.callback()(_options)
-    for command, examples in _COMMANDS:
-        app.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
-    app.add_typer(_lake_app(), name="lake")
-    app.add_typer(_catalog_app(), name="catalog")
-    app.add_typer(_snapshot_app(), name="snapshot")
+    _add(app, _COMMANDS)
+    for name, about, commands in _GROUPS:
+        app.add_typer(_group(about, commands), name=name)
     return app
 
 
-def _lake_app() -> typer.Typer:
-    group = typer.Typer(help="Look into a lake, and keep it in order.", no_args_is_help=True, rich_markup_mode=None)
-    for command, examples in lake.COMMANDS:
-        group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
+def _group(about: str, commands: Sequence[_Command]) -> typer.Typer:
+    group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
+    _add(group, commands)
     return group
 
 
-def _snapshot_app() -> typer.Typer:
-    group = typer.Typer(
-        help="Ask AWS for the state of accounts, and keep it.", no_args_is_help=True, rich_markup_mode=None
-    )
-    for command, examples in snapshot.COMMANDS:
-        group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
-    return group
-
-
-def _catalog_app() -> typer.Typer:
-    group = typer.Typer(
-        help="Ask what IAM and CloudTrail know of actions and operations.", no_args_is_help=True, rich_markup_mode=None
-    )
-    for command, examples in catalog.COMMANDS:
-        group.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
-    return group
+def _add(app: typer.Typer, commands: Sequence[_Command]) -> None:
+    for command, examples in commands:
+        app.command(epilog=f"\b\nExamples:\n{_unwrapped(examples)}")(guarded(command))
 
 
 def _unwrapped(examples: str) -> str:

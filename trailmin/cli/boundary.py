@@ -9,7 +9,7 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_data, write_json
 from trailmin.cli.parameters import CurrentOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
-from trailmin.cli.window import has_events
+from trailmin.cli.window import proposals_of
 
 if TYPE_CHECKING:
     from trailmin.synth.boundary import BoundaryProposal
@@ -59,26 +59,18 @@ def boundary(
     of that is proved for each role. Ways around it that the policies leave are told.
     """
     from trailmin.catalog import load_catalog
-    from trailmin.cli.screen import progress_bars
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.job import propose_from_lake
     from trailmin.lake import Lake
     from trailmin.synth.boundary import Headroom, propose_boundary
     from trailmin.synth.model import Options
 
     state = load_current(current or [])
-    opened = Lake.open(lake)
-    if not has_events(opened, since, until):
-        say("no events in this window: nothing can be said of any role")
+    proposals = proposals_of(Lake.open(lake), state, Options(), since, until, confidence=False)
+    if proposals is None:
         return [ExitCode.NO_EVENTS]
-    with progress_bars() as progress:
-        proposals = propose_from_lake(
-            opened, state, Options(), since=since, until=until, on_day=progress.on_day, confidence=False
-        )
-    found = propose_boundary(
-        select_proposals(proposals, roles), load_catalog(), name=name, headroom=Headroom(headroom.value), tie=tie
-    )
+    chosen = select_proposals(proposals, roles)
+    found = propose_boundary(chosen, load_catalog(), name=name, headroom=Headroom(headroom.value), tie=tie)
     codes = [ExitCode.DIFFERS if found.is_proven else ExitCode.NOT_PROVEN]
     if as_json:
         write_json(_json(found), codes, output)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.ingest import summary_lines
 from trailmin.cli.output import say
 from trailmin.cli.tighten import codes_of, read_diffs
 from trailmin.config import Config
@@ -37,6 +36,7 @@ def demo(
     """
     from trailmin.cli.screen import progress_bars, show
     from trailmin.job import run_job
+    from trailmin.report.ingest import summary_lines
     from trailmin.report.terminal import diff_text, proposal_table
 
     config = _config(out)

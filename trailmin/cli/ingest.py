@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -42,34 +42,36 @@ trailmin ingest lookup-events --lake lake --profile audit --region eu-west-1 --r
 trailmin ingest s3://org-trail --lake lake --verify-digests require
 """
 
-_NAMED = 20
-"""How many of the things set aside are named one by one in words."""
+
+_SourcesArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE",
+        help="Folders, files and s3://BUCKET/PREFIX with log objects; sqs://HOST/ACCOUNT/NAME, a queue that tells "
+        "of them; lookup-events, the account's event history; '-' is standard input.",
+    ),
+]
+_RelistOption = Annotated[
+    bool, typer.Option("--relist", help="List also what the lake is known to have, to find late deliveries.")
+]
+_FollowOption = Annotated[
+    bool, typer.Option("--follow", help="Of a queue: wait for more when it is empty, until SIGTERM or Ctrl-C.")
+]
+_BatchOption = Annotated[
+    float, typer.Option("--batch-seconds", min=1, metavar="N", help="Of a queue: commit at least this often.")
+]
 
 
 def ingest(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SOURCE",
-            help="Folders, files and s3://BUCKET/PREFIX with log objects; sqs://HOST/ACCOUNT/NAME, a queue that tells "
-            "of them; lookup-events, the account's event history; '-' is standard input.",
-        ),
-    ],
+    sources: _SourcesArgument,
     lake: Annotated[Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake; made where there is none.")],
     since: SinceOption = None,
     until: UntilOption = None,
     account: AccountsOption = None,
     region: RegionsOption = None,
-    relist: Annotated[
-        bool, typer.Option("--relist", help="List also what the lake is known to have, to find late deliveries.")
-    ] = False,
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Of a queue: wait for more when it is empty, until SIGTERM or Ctrl-C.")
-    ] = False,
-    batch_seconds: Annotated[
-        float,
-        typer.Option("--batch-seconds", min=1, metavar="N", help="Of a queue: commit at least this often."),
-    ] = 120,
+    relist: _RelistOption = False,
+    follow: _FollowOption = False,
+    batch_seconds: _BatchOption = 120,
     profile: ProfileOption = None,
     assume_role: AssumeRoleOption = None,
     external_id: ExternalIdOption = None,
@@ -126,10 +128,15 @@ def ingest(
             report = ingest_into(
                 opened, Lake.create(lake), engine=runs_on, verification=verification, progress=progress.on_ingest
             )
+    return _show(report, as_json=as_json, output=output)
+
+
+def _show(report: "IngestReport", *, as_json: bool, output: Path | None) -> tuple[ExitCode, ...]:
+    from trailmin.report.ingest import ingest_json, set_aside_lines, summary_lines
+    from trailmin.report.json_output import schema
+
     codes = tuple(codes_of(report))
     if as_json:
-        from trailmin.report.json_output import schema
-
         write_json({"schema": schema("ingest"), **ingest_json(report)}, codes, output)
     else:
         write_data((f"{line}\n" for line in summary_lines(report)), output)
@@ -158,53 +165,3 @@ def codes_of(report: "IngestReport") -> Iterator[ExitCode]:
         yield ExitCode.NO_EVENTS
     if report.is_evidence_lacking:
         yield ExitCode.SET_ASIDE
-
-
-def ingest_json(report: "IngestReport") -> dict[str, Any]:
-    """Return what an ingest did, as `trailmin ingest --json` and `trailmin run --json` have it."""
-    return {
-        "log_objects": {"read": report.read, "skipped": report.skipped, "failed": report.failed},
-        "events": {"new": report.new, "duplicate": report.duplicate, "set_aside": report.set_aside},
-        "set_aside": [{"log_object": r.log_object, "index": r.index, "reason": r.reason} for r in report.rejected],
-        **({"digests": _digests_json(report)} if report.verify is not None else {}),
-    }
-
-
-def _digests_json(report: "IngestReport") -> dict[str, Any]:
-    return {
-        "mode": str(report.verify),
-        "log_objects": dict(sorted(report.verified.items())),
-        "findings": [
-            {
-                "kind": found.kind.value,
-                "key": found.key,
-                "reason": found.reason,
-                "since": found.since and found.since.isoformat(),
-                "until": found.until and found.until.isoformat(),
-            }
-            for found in report.findings.values()
-        ],
-    }
-
-
-def summary_lines(report: "IngestReport") -> Iterator[str]:
-    """Yield what an ingest did, for people."""
-    yield f"log objects: {report.read:,} read, {report.skipped:,} skipped, {report.failed:,} failed"
-    yield f"events: {report.new:,} new, {report.duplicate:,} duplicate, {report.set_aside:,} set aside"
-    if report.verify is not None:
-        counts = ", ".join(f"{report.verified[word]:,} {word}" for word in ("verified", "unverified", "altered"))
-        yield f"digests: {counts} log objects; {len(report.findings):,} findings"
-
-
-def set_aside_lines(report: "IngestReport") -> Iterator[str]:
-    """Yield what was set aside and why, the first of it by name."""
-    for rejected in report.rejected[:_NAMED]:
-        place = "" if rejected.index is None else f", record {rejected.index}"
-        yield f"set aside: {rejected.log_object}{place}: {rejected.reason}"
-    if report.set_aside > _NAMED:
-        yield f"set aside: {report.set_aside - _NAMED:,} more; --json lists them"
-    findings = list(report.findings.values())
-    for found in findings[:_NAMED]:
-        yield f"{found.kind.value.replace('-', ' ')}: {found.key}: {found.reason}"
-    if len(findings) > _NAMED:
-        yield f"digests: {len(findings) - _NAMED:,} more findings; --json lists them"

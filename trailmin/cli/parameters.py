@@ -12,6 +12,11 @@ LakeOption = Annotated[
         "--lake", metavar="LAKE", help="Folder or s3://BUCKET/PREFIX of the lake, as made by 'trailmin ingest'."
     ),
 ]
+RolesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ROLE", help="By name, account/name or ARN; all roles where none is given."),
+]
+RoleArgument = Annotated[str, typer.Argument(metavar="ROLE", help="By name, account/name or ARN.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print versioned JSON instead of words.")]
 FileOption = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the data to FILE, not to standard output.")

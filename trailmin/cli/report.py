@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import say, write_data
-from trailmin.cli.parameters import CurrentOption, FileOption, LakeOption, SinceOption, UntilOption
-from trailmin.cli.window import has_events
+from trailmin.cli.output import write_data
+from trailmin.cli.parameters import CurrentOption, FileOption, LakeOption, RolesArgument, SinceOption, UntilOption
+from trailmin.cli.window import proposals_of
 
 if TYPE_CHECKING:
     from trailmin.current import StateInForce
@@ -33,10 +33,7 @@ class ReportFormat(StrEnum):
 
 def report(
     lake: LakeOption,
-    roles: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="ROLE", help="By name, account/name or ARN; all roles where none is given."),
-    ] = None,
+    roles: RolesArgument = None,
     current: CurrentOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -55,21 +52,17 @@ def report(
     Proposes as 'trailmin tighten' does by default, and writes nothing but the report. The page loads nothing from
     anywhere, so it can be mailed or kept as an artefact of a build.
     """
-    from trailmin.cli.screen import progress_bars
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.job import propose_from_lake
     from trailmin.lake import Lake
     from trailmin.synth.model import Options
 
     state = load_current(current or [])
     opened = Lake.open(lake)
-    if not has_events(opened, since, until):
-        say("no events in this window: nothing can be said of any role")
-        return [ExitCode.NO_EVENTS]
     options = Options()
-    with progress_bars() as progress:
-        proposals = propose_from_lake(opened, state, options, since=since, until=until, on_day=progress.on_day)
+    proposals = proposals_of(opened, state, options, since, until)
+    if proposals is None:
+        return [ExitCode.NO_EVENTS]
     chosen = select_proposals(proposals, roles or [])
     write_data([_text(format_, opened, state, options, chosen)], output)
     return ()

@@ -9,10 +9,11 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
-from trailmin.cli.tighten_options import ConfigOption, IgnoreGuardsOption, MinDaysOption
+from trailmin.cli.tighten_options import Asked, ConfigOption, IgnoreGuardsOption, MinDaysOption
 from trailmin.cli.window import has_events, open_lake
 
 if TYPE_CHECKING:
+    from trailmin.publish.access_files import WrittenAccess
     from trailmin.synth.access import AccessProposal
 
 EXAMPLES = """
@@ -47,22 +48,13 @@ def resource_policies(
     keep every call of the window.
     """
     from trailmin.cli.screen import show
-    from trailmin.cli.tighten_options import Asked
+    from trailmin.cli.selection import is_on, select_policies
     from trailmin.current import LiveRequest, load_current
     from trailmin.job import access_from_lake
     from trailmin.publish.access_files import write_resource_policies
     from trailmin.report.access import resource_policies_json, sides_table
 
-    options = Asked(
-        config=config,
-        min_days=min_days,
-        ignore_guards=ignore_guards,
-        resources=None,
-        drop_unobservable=None,
-        add_conditions=None,
-        abac=False,
-        mode=None,
-    ).options()
+    options = Asked(config=config, min_days=min_days, ignore_guards=ignore_guards).options()
     state = load_current(current or [], live=LiveRequest(resource_policies=True))
     opened = open_lake(lake)
     if not has_events(opened, since, until):
@@ -70,13 +62,10 @@ def resource_policies(
         return [ExitCode.NO_EVENTS]
     access = access_from_lake(opened, state, options, since=since, until=until)
     chosen = select_policies(access.resources, resources or [])
-    sides = [one for one in access.both_sides if not resources or any(_is_on(p, one.resource) for p in chosen)]
+    sides = [one for one in access.both_sides if not resources or any(is_on(p, one.resource) for p in chosen)]
     codes = tuple(codes_of(chosen))
     if output is not None:
-        written = write_resource_policies(chosen, sides, output)
-        say(f"written: {len(written.files):,} files in {written.out}")
-        for line in written.refused:
-            say(line)
+        _tell_written(write_resource_policies(chosen, sides, output))
     if as_json:
         write_json(resource_policies_json(chosen, sides), codes, None)
         return codes
@@ -84,6 +73,12 @@ def resource_policies(
     if sides:
         show(sides_table(sides))
     return codes
+
+
+def _tell_written(written: "WrittenAccess") -> None:
+    say(f"written: {len(written.files):,} files in {written.out}")
+    for line in written.refused:
+        say(line)
 
 
 def show_access(proposals: Sequence["AccessProposal"], title: str = "Policies with principals") -> None:
@@ -110,22 +105,6 @@ def show_diffs(proposals: Iterable["AccessProposal"]) -> None:
             show(inert(proposal.policy.resource, "bold"), diff_text(diff_of(proposal)))
 
 
-def select_policies(proposals: Iterable["AccessProposal"], named: list[str]) -> tuple["AccessProposal", ...]:
-    """Return the policies on the resources that are named, by ARN or by the end of it; all where none is.
-
-    Raises:
-        UsageError: No policy is on one of them.
-    """
-    from trailmin.errors import UsageError
-
-    known = tuple(proposals)
-    for name in named:
-        if not any(_is_called(proposal, name) for proposal in known):
-            hint = "the snapshot and the code have those that are known; docs/resource-policies.md says how"
-            raise UsageError(f"no policy is on {name!r}", hint=hint)
-    return tuple(one for one in known if not named or any(_is_called(one, name) for name in named))
-
-
 def codes_of(proposals: Iterable["AccessProposal"]) -> Iterator[ExitCode]:
     """Yield the exit codes that hold for proposals."""
     from trailmin.synth.model import Status
@@ -138,12 +117,3 @@ def codes_of(proposals: Iterable["AccessProposal"]) -> Iterator[ExitCode]:
                 yield ExitCode.NOT_PROVEN
             if proposal.replay is not None and not proposal.replay.passed:
                 yield ExitCode.DEFECT
-
-
-def _is_called(proposal: "AccessProposal", name: str) -> bool:
-    last = proposal.policy.resource.split(":", 5)[-1]
-    return name in {proposal.policy.resource, last, last.rpartition("/")[2], last.rpartition(":")[2]}
-
-
-def _is_on(proposal: "AccessProposal", resource: str) -> bool:
-    return resource == proposal.policy.resource or resource.startswith(f"{proposal.policy.resource}/")

@@ -9,7 +9,6 @@ import typer
 from trailmin import __version__
 from trailmin.cli.exit_codes import ExitCode, ranked
 from trailmin.cli.ingest import codes_of as codes_of_ingest
-from trailmin.cli.ingest import ingest_json, set_aside_lines, summary_lines
 from trailmin.cli.output import LogFormat, log_event, say, set_log_format, write_json
 from trailmin.cli.parameters import JsonOption
 from trailmin.cli.pr import codes_of as codes_of_pull_requests
@@ -62,6 +61,7 @@ def run(
     from trailmin.cli.screen import progress_bars
     from trailmin.config import read_config
     from trailmin.job import run_job
+    from trailmin.report.ingest import set_aside_lines, summary_lines
 
     set_log_format(log_format)
     log_event("started", trailmin=__version__)
@@ -115,6 +115,7 @@ def _codes(result: "JobResult") -> Iterator[ExitCode]:
 
 def _json(result: "JobResult") -> dict[str, Any]:
     from trailmin.report.access import headline_json
+    from trailmin.report.ingest import ingest_json
     from trailmin.report.json_output import schema
     from trailmin.report.proposal_json import tighten_json
 

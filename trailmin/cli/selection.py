@@ -1,9 +1,10 @@
-"""The proposals that a person asked for by naming roles."""
+"""The proposals that a person asked for by naming roles or resources."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from trailmin.errors import UsageError
+from trailmin.synth.access import AccessProposal
 from trailmin.synth.model import Proposal
 
 
@@ -23,6 +24,25 @@ def select_proposals(proposals: Sequence[Proposal], names: Sequence[str]) -> tup
     return tuple(p for p in proposals if not names or not set(names).isdisjoint(_names(p)))
 
 
+def select_policies(proposals: Iterable[AccessProposal], named: Sequence[str]) -> tuple[AccessProposal, ...]:
+    """Return the policies on the resources that are named, by ARN or by the end of it; all where none is.
+
+    Raises:
+        UsageError: No policy is on one of them.
+    """
+    known = tuple(proposals)
+    for name in named:
+        if not any(_is_called(proposal, name) for proposal in known):
+            hint = "the snapshot and the code have those that are known; docs/resource-policies.md says how"
+            raise UsageError(f"no policy is on {name!r}", hint=hint)
+    return tuple(one for one in known if not named or any(_is_called(one, name) for name in named))
+
+
+def is_on(proposal: AccessProposal, resource: str) -> bool:
+    """Whether a policy is on a resource, or on what that is in (a bucket)."""
+    return resource == proposal.policy.resource or resource.startswith(f"{proposal.policy.resource}/")
+
+
 def _names(proposal: Proposal) -> Iterator[str]:
     yield from proposal.role.names
     if proposal.account is not None:
@@ -37,3 +57,8 @@ def _suggestion(proposals: Sequence[Proposal], name: str) -> str:
     if close:
         return f"did you mean {' or '.join(close)}?"
     return "trailmin roles --lake DIR lists those that the lake knows"
+
+
+def _is_called(proposal: AccessProposal, name: str) -> bool:
+    last = proposal.policy.resource.split(":", 5)[-1]
+    return name in {proposal.policy.resource, last, last.rpartition("/")[2], last.rpartition(":")[2]}

@@ -8,24 +8,18 @@ import typer
 
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_data
-from trailmin.cli.parameters import FileOption
+from trailmin.cli.parameters import EndpointOption, ExternalIdOption, FileOption, ProfileOption
 
 SnapshotArgument = Annotated[
     Path, typer.Argument(metavar="SNAPSHOT", help="Folder of one account, with authorization-details.json.")
 ]
-ProfileOption = Annotated[
-    str | None, typer.Option("--profile", metavar="NAME", help="Profile of the AWS configuration to use.")
-]
-EndpointOption = Annotated[
-    str | None, typer.Option("--endpoint-url", metavar="URL", help="Ask this address in place of AWS's own.")
-]
-
 AssumeOption = Annotated[
     str | None,
     typer.Option("--assume-role-name", metavar="NAME", help="Role to assume in each other account, by its name."),
 ]
-ExternalIdOption = Annotated[
-    str | None, typer.Option("--external-id", metavar="ID", help="External id that the role asks for.")
+RegionsOption = Annotated[
+    list[str] | None,
+    typer.Option("--region", metavar="NAME", help="May be given several times. [default: the profile's]"),
 ]
 
 TAKE_EXAMPLES = """
@@ -133,10 +127,7 @@ def last_accessed(
 
 def tags(
     snapshot: SnapshotArgument,
-    region: Annotated[
-        list[str] | None,
-        typer.Option("--region", metavar="NAME", help="May be given several times. [default: the profile's]"),
-    ] = None,
+    region: RegionsOption = None,
     profile: ProfileOption = None,
     endpoint_url: EndpointOption = None,
 ) -> Iterable[ExitCode]:
@@ -157,10 +148,7 @@ def tags(
 
 def resource_policies(
     snapshot: SnapshotArgument,
-    region: Annotated[
-        list[str] | None,
-        typer.Option("--region", metavar="NAME", help="May be given several times. [default: the profile's]"),
-    ] = None,
+    region: RegionsOption = None,
     profile: ProfileOption = None,
     endpoint_url: EndpointOption = None,
 ) -> Iterable[ExitCode]:

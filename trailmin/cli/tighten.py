@@ -1,14 +1,15 @@
 """`trailmin tighten`: proposals for roles."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
-from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, RolesArgument, SinceOption, UntilOption
 from trailmin.cli.resource_policies import codes_of as codes_of_access
 from trailmin.cli.resource_policies import show_access
 from trailmin.cli.tighten_options import (
@@ -26,13 +27,14 @@ from trailmin.cli.tighten_options import (
     language_of,
     live_from,
 )
-from trailmin.cli.window import has_events
+from trailmin.cli.window import proposals_of
 
 if TYPE_CHECKING:
+    from trailmin.job.from_lake import AccessTold
     from trailmin.publish import Written
     from trailmin.report.render import RenderFormat
     from trailmin.synth.access import AccessProposal
-    from trailmin.synth.model import Options, Proposal
+    from trailmin.synth.model import Proposal
     from trailmin.synth.split_roles import SplitRole
 
 EXAMPLES = """
@@ -45,13 +47,24 @@ trailmin tighten deploy --current snapshots/ --lake lake -o out --trust
 """
 
 
+_SplitOption = Annotated[
+    bool,
+    typer.Option(
+        "--split-workloads",
+        help="Of roles that several functions or other workloads share, propose one role each: policies, trust "
+        "policies and who gets which.",
+    ),
+]
+_TrustOption = Annotated[
+    bool,
+    typer.Option("--trust", help="Also propose trust policies: who may become the role, narrowed to those who did."),
+]
+
+
 def tighten(
     lake: LakeOption,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Folder for the results.")],
-    roles: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="ROLE", help="By name, account/name or ARN; all roles where none is given."),
-    ] = None,
+    roles: RolesArgument = None,
     current: CurrentOption = None,
     stack: StackOption = None,
     since: SinceOption = None,
@@ -65,20 +78,8 @@ def tighten(
     abac: AbacOption = False,
     mode: ModeOption = None,
     language: LanguageOption = None,
-    split_workloads: Annotated[
-        bool,
-        typer.Option(
-            "--split-workloads",
-            help="Of roles that several functions or other workloads share, propose one role each: policies, trust "
-            "policies and who gets which.",
-        ),
-    ] = False,
-    trust: Annotated[
-        bool,
-        typer.Option(
-            "--trust", help="Also propose trust policies: who may become the role, narrowed to those who did."
-        ),
-    ] = False,
+    split_workloads: _SplitOption = False,
+    trust: _TrustOption = False,
     as_json: JsonOption = False,
 ) -> Iterable[ExitCode]:
     """Propose policies that grant just what each role used.
@@ -87,10 +88,9 @@ def tighten(
     the pull request, and scripts that apply the change and take it back; summary.json is over all. Without --current
     the policies are made from usage alone. What the logs could not have shown is kept, and said.
     """
-    from trailmin.cli.screen import progress_bars
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.job import access_from_lake, propose_from_lake, split_from_lake
+    from trailmin.job import access_from_lake, run_facts, split_from_lake
     from trailmin.lake import Lake
 
     options = Asked(
@@ -105,65 +105,79 @@ def tighten(
     ).options()
     state = load_current(current or [], role_name=_only(roles), live=live_from(config, stack))
     opened = Lake.open(lake)
-    if not has_events(opened, since, until):
-        say("no events in this window: nothing can be said of any role")
+    proposals = proposals_of(opened, state, options, since, until)
+    if proposals is None:
         return [ExitCode.NO_EVENTS]
-    with progress_bars() as progress:
-        proposals = propose_from_lake(opened, state, options, since=since, until=until, on_day=progress.on_day)
     chosen = select_proposals(proposals, roles or [])
-    splits = split_from_lake(opened, state, chosen, options, since=since, until=until) if split_workloads else ()
-    found = access_from_lake(opened, state, options, since=since, until=until).trust if trust else ()
-    trusts = [one for one in found if one.policy.resource in {proposal.role_arn for proposal in chosen}]
-    codes = _write(
-        chosen, splits, trusts, output, options, state.missing,
-        language=language_of(language, config), as_json=as_json, asked=split_workloads,
-    )  # fmt: skip
+    results = _Results(
+        proposals=chosen,
+        splits=split_from_lake(opened, state, chosen, options, since=since, until=until) if split_workloads else None,
+        trusts=_of_roles(access_from_lake(opened, state, options, since=since, until=until), chosen) if trust else (),
+        run=run_facts(options),
+    )
+    written = results.write(output, language_of(language, config))
+    codes = (*results.codes(), *([ExitCode.SET_ASIDE] if state.missing else []))
+    if as_json:
+        write_json(results.to_json(written), codes, None)
+    else:
+        results.show(written)
     for note in (*state.notes, *state.missing):
         say(f"note: {note}")
     return codes
 
 
-def _write(
-    chosen: Sequence["Proposal"],
-    splits: Sequence["SplitRole"],
-    trusts: Sequence["AccessProposal"],
-    output: Path,
-    options: "Options",
-    missing: Sequence[str],
-    *,
-    language: "RenderFormat | None",
-    as_json: bool,
-    asked: bool,
-) -> tuple[ExitCode, ...]:
-    """Write the files, and show what became of the roles."""
-    from trailmin.job import run_facts
-    from trailmin.publish import write_proposals
-    from trailmin.report.access import proposal_json as trust_json
-    from trailmin.report.proposal_json import tighten_json
-    from trailmin.report.workloads import split_json
-
-    written = write_proposals(chosen, output, run=run_facts(options), splits=splits, access=trusts, language=language)
-    codes = (*codes_of(chosen), *codes_of_access(trusts), *([ExitCode.SET_ASIDE] if missing else []))
-    if as_json:
-        files = [role.files for role in written.roles]
-        document = tighten_json(chosen, files=files, run=run_facts(options))
-        more = {"splits": [split_json(one) for one in splits], "trust": [trust_json(one) for one in trusts]}
-        write_json({**document, **more}, codes, None)
-    else:
-        show_proposals(chosen, written)
-        show_splits(splits, asked=asked)
-        show_access(trusts, "Trust policies")
-    return codes
+def _of_roles(told: "AccessTold", chosen: Iterable["Proposal"]) -> tuple["AccessProposal", ...]:
+    """What is proposed for the trust policies of roles."""
+    arns = {proposal.role_arn for proposal in chosen}
+    return tuple(one for one in told.trust if one.policy.resource in arns)
 
 
-def show_splits(splits: Sequence["SplitRole"], *, asked: bool) -> None:
-    """Show which workload gets which role, where that was asked for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Results:
+    """What is proposed for the roles that were asked for."""
+
+    proposals: Sequence["Proposal"]
+    splits: Sequence["SplitRole"] | None
+    """None: not asked for."""
+    trusts: Sequence["AccessProposal"]
+    run: Mapping[str, object]
+
+    def write(self, output: Path, language: "RenderFormat | None") -> "Written":
+        from trailmin.publish import write_proposals
+
+        return write_proposals(
+            self.proposals, output, run=self.run, splits=self.splits or (), access=self.trusts, language=language
+        )
+
+    def codes(self) -> Iterator[ExitCode]:
+        yield from codes_of(self.proposals)
+        yield from codes_of_access(self.trusts)
+
+    def to_json(self, written: "Written") -> dict[str, Any]:
+        from trailmin.report.access import proposal_json as trust_json
+        from trailmin.report.proposal_json import tighten_json
+        from trailmin.report.workloads import split_json
+
+        return {
+            **tighten_json(self.proposals, files=[role.files for role in written.roles], run=self.run),
+            "splits": [split_json(one) for one in self.splits or ()],
+            "trust": [trust_json(one) for one in self.trusts],
+        }
+
+    def show(self, written: "Written") -> None:
+        show_proposals(self.proposals, written)
+        if self.splits is not None:
+            _show_splits(self.splits)
+        show_access(self.trusts, "Trust policies")
+
+
+def _show_splits(splits: Sequence["SplitRole"]) -> None:
     from trailmin.cli.screen import show
     from trailmin.report.workloads import split_table
 
     if splits:
         show(split_table(splits))
-    elif asked:
+    else:
         say("no role is shared by workloads that can be told apart")
 
 

@@ -110,14 +110,14 @@ LanguageOption = Annotated[
 class Asked:
     """The values of these options; None and False for what was not given."""
 
-    config: Path | None
-    min_days: int | None
-    ignore_guards: bool
-    resources: Resources | None
-    drop_unobservable: Sequence[str] | None
-    add_conditions: Sequence[AddedCondition] | None
-    abac: bool
-    mode: RolloutMode | None
+    config: Path | None = None
+    min_days: int | None = None
+    ignore_guards: bool = False
+    resources: Resources | None = None
+    drop_unobservable: Sequence[str] | None = None
+    add_conditions: Sequence[AddedCondition] | None = None
+    abac: bool = False
+    mode: RolloutMode | None = None
 
     def options(self) -> "Options":
         """Return the options: those given, else those of the configuration, else the defaults.

@@ -15,6 +15,7 @@ from trailmin.cli.parameters import (
     FileOption,
     JsonOption,
     LakeOption,
+    RoleArgument,
     SinceOption,
     UntilOption,
 )
@@ -33,7 +34,7 @@ trailmin usage workers --lake lake --by-workload --current snapshots/
 
 
 def usage(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="By name, account/name or ARN.")],
+    role: RoleArgument,
     lake: LakeOption,
     since: SinceOption = None,
     until: UntilOption = None,

@@ -7,7 +7,15 @@ import typer
 
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
-from trailmin.cli.parameters import CurrentOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.parameters import (
+    CurrentOption,
+    FileOption,
+    JsonOption,
+    LakeOption,
+    RoleArgument,
+    SinceOption,
+    UntilOption,
+)
 from trailmin.cli.tighten_options import (
     AbacOption,
     AddConditionOption,
@@ -35,7 +43,7 @@ trailmin why importer 's3:Get*' arn:aws:s3:::uploads/cat.jpg --current snapshots
 
 
 def why(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="By name, account/name or ARN.")],
+    role: RoleArgument,
     action: Annotated[str, typer.Argument(metavar="ACTION", help="As in s3:GetObject; may be a pattern.")],
     lake: LakeOption,
     resource: Annotated[

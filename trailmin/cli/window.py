@@ -1,4 +1,4 @@
-"""Opening a lake for reading: its usage brought up to date, its principals in a window."""
+"""Opening a lake for reading: its usage brought up to date, its principals and the proposals in a window."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from trailmin.cli.output import say
+
 if TYPE_CHECKING:
+    from trailmin.current import StateInForce
     from trailmin.lake import Lake
+    from trailmin.synth.model import Options, Proposal
     from trailmin.usage.model import PrincipalUsage
 
 
@@ -57,3 +61,30 @@ def principals_of(
         return ()
     found = read_principals(lake, since=since, until=until)
     return tuple(p for p in found if account in (None, p.account))
+
+
+def proposals_of(
+    lake: "Lake",
+    state: "StateInForce",
+    options: "Options",
+    since: date | None,
+    until: date | None,
+    *,
+    confidence: bool = True,
+) -> tuple["Proposal", ...] | None:
+    """Return a proposal for every role; None, which is told, when the lake has no events in the window.
+
+    Raises:
+        typer.BadParameter: The window ends before it begins.
+        LakeError: The lake cannot be read or written.
+    """
+    from trailmin.cli.screen import progress_bars
+    from trailmin.job import propose_from_lake
+
+    if not has_events(lake, since, until):
+        say("no events in this window: nothing can be said of any role")
+        return None
+    with progress_bars() as progress:
+        return propose_from_lake(
+            lake, state, options, since=since, until=until, on_day=progress.on_day, confidence=confidence
+        )
