@@ -84,6 +84,8 @@ TAGS_AT_CREATION = {
     ("batch:TagResource", "RegisterJobDefinition"): frozenset({"job-definition-revision"}),
     ("batch:TagResource", "SubmitJob"): frozenset({"job"}),
     ("batch:TagResource", "SubmitServiceJob"): frozenset({"service-job"}),
+    ("iotfleetwise:TagResource", "BatchCreateVehicle"): frozenset({"vehicle"}),
+    ("quicksight:TagResource", "CreateTopicV2"): frozenset({"topic"}),
 }
 
 BATCH_READERS: dict[str, TypeReader] = {
