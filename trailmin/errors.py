@@ -38,10 +38,6 @@ class CurrentError(TrailminError):
     """The state in force (snapshot, documents) cannot be read."""
 
 
-class SynthError(TrailminError):
-    """A proposal cannot be made."""
-
-
 class PublishError(TrailminError):
     """Results cannot be written."""
 

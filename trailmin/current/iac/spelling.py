@@ -6,7 +6,7 @@ had `${Uploads.Arn}/*` becomes `${Uploads.Arn}/images/*`, whether or not the buc
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 
 from trailmin.current.iac.tree import SourceNode
@@ -234,8 +234,3 @@ def numbering() -> Callable[[], int]:
     """Return a counter from 1, for what has no name."""
     numbers = count(1)
     return lambda: next(numbers)
-
-
-def with_value(hole: Hole, value: str | None) -> Hole:
-    """Return the hole with what it stands for."""
-    return replace(hole, value=value) if value is not None else hole

@@ -41,11 +41,6 @@ class HalfState(StrEnum):
     UNKNOWN = "unknown"
     """The policies of this side are not given."""
 
-    @property
-    def lets_through(self) -> bool:
-        """Whether the call may pass this side."""
-        return self in {HalfState.ALLOWS, HalfState.ALLOWS_UNDER_CONDITIONS, HalfState.TOO_WIDE}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Half:

@@ -110,11 +110,11 @@ class Deployments:
         several = len(calls) > 1 or any(call.is_loop for call in calls)
         for call in calls:
             for outer in self._values(call.folder, depth + 1):
-                inner = self._of_call(folder, call, outer)
+                inner = self._of_call(call, outer)
                 found.append({**inner, **given, **({CALLS: str(max(2, len(calls)))} if several else {})})
         return found
 
-    def _of_call(self, folder: Path, call: _Call, outer: Mapping[str, str]) -> dict[str, str]:
+    def _of_call(self, call: _Call, outer: Mapping[str, str]) -> dict[str, str]:
         """What a call tells the module that it calls."""
         module = read_module(self.folders[call.folder], outer)
         file = next(f for f in module.files if any(b.start == call.block.start and b.labels == call.block.labels
