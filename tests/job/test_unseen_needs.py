@@ -73,3 +73,21 @@ def test_who_launches_from_a_template_needs_what_the_template_names(tmp_path: Pa
     assert verdict_on(found, "iam:PassRole").kept == (f"arn:aws:iam::{ACCOUNT}:role/*",)
     assert verdict_on(found, "ec2:CreateTags").kept == ("*",)
     assert f"arn:aws:ec2:us-east-1:{ACCOUNT}:key-pair/*" in verdict_on(found, "ec2:RunInstances").kept
+
+
+def test_a_role_may_be_passed_in_a_region_that_is_not_logged(tmp_path: Path) -> None:
+    home = {"trailList": [{"Name": "t", "TrailARN": "t", "HomeRegion": "us-east-1", "IsMultiRegionTrail": False}]}
+    granted = allow(["iam:PassRole", "iam:DeleteUser", "lambda:CreateFunction"])
+    found = proposal(tmp_path, granted, calls=daily(), trails=home)
+    assert verdict_on(found, "lambda:CreateFunction").verdict is Verdict.NOT_OBSERVABLE
+    assert verdict_on(found, "iam:PassRole").verdict is Verdict.NOT_OBSERVABLE
+    assert verdict_on(found, "iam:DeleteUser").verdict is Verdict.UNUSED
+
+
+def test_a_trail_may_leave_out_the_services_without_regions(tmp_path: Path) -> None:
+    one = {"TrailARN": "t", "HomeRegion": "us-east-1", "IsMultiRegionTrail": False}
+    granted = allow(["iam:DeleteUser", "iam:GetUser"], f"arn:aws:iam::{ACCOUNT}:user/x")
+    for is_logged, verdict in ((True, Verdict.UNUSED), (False, Verdict.NOT_OBSERVABLE)):
+        home = {"trailList": [one | {"IncludeGlobalServiceEvents": is_logged}]}
+        found = proposal(tmp_path / str(is_logged), granted, calls=daily(), trails=home)
+        assert verdict_on(found, "iam:DeleteUser").verdict is verdict

@@ -102,10 +102,46 @@ def test_a_time_in_which_they_were_left_out_counts(tmp_path: Path) -> None:
 
 
 def test_management_events_are_judged_by_the_selectors_and_what_was_seen(tmp_path: Path) -> None:
-    lake = lake_of(tmp_path, told(3, 25, MANAGEMENT, DATA, POINTS))
+    changed = told(3, 25, MANAGEMENT, DATA, POINTS)
+    assert of_management(lake_of(tmp_path / "seen", change(4, "AddTags", 1), changed)).full
+    found = of_management(lake_of(tmp_path / "unseen", changed))
+    assert not found.full
+    assert found.reason == "management write events are logged only since 2026-09-25"
+
+
+def of_management(lake: Lake, action: str = "cloudtrail:StopLogging") -> Observation:
     days = (date(2026, 9, 1), date(2026, 9, 30))
-    coverage = measure_coverage(lake, CATALOG, {ACCOUNT: NOW}, *days)
-    assert coverage.observe(ACCOUNT, "cloudtrail:StopLogging", [TRAIL]).full
+    coverage = measure_coverage(lake, CATALOG, {ACCOUNT: NOW}, *days, minimum_days=10)
+    return coverage.observe(ACCOUNT, action, [TRAIL])
+
+
+def test_reads_that_a_trail_left_out_until_lately_need_not_have_shown(tmp_path: Path) -> None:
+    writes: dict[str, Any] = {"trailName": "audit", "eventSelectors": [BASIC | {"readWriteType": "WriteOnly"}]}
+    reads = change(5, "DescribeTrails", 1) | {"readOnly": True}
+    states = [change(3, "PutEventSelectors", 1, **writes), told(4, 25, MANAGEMENT, DATA, POINTS), reads]
+    lake = lake_of(tmp_path, *states)
+    assert of_management(lake).full
+    assert not of_management(lake, "cloudtrail:GetTrailStatus").full
+
+
+@pytest.mark.parametrize("event", ["StopLogging", "DeleteTrail"])
+def test_a_trail_that_was_stopped_logged_nothing_until_it_was_started_again(tmp_path: Path, event: str) -> None:
+    stopped, started = change(3, event, 5, name=TRAIL), change(4, "StartLogging", 25, name=TRAIL)
+    assert not observed(lake_of(tmp_path / "again", stopped, started)).full
+    assert not observed(lake_of(tmp_path / "gone", stopped)).full
+    assert observed(lake_of(tmp_path / "before", stopped, started), last=4).full
+
+
+def test_a_trail_that_is_stopped_for_an_hour_has_logged_all_along(tmp_path: Path) -> None:
+    stopped = change(3, "StopLogging", 20, name="audit")
+    started = change(4, "StartLogging", 20, name="audit") | {"eventTime": "2026-09-20T11:00:00Z"}
+    assert observed(lake_of(tmp_path, stopped, started)).full
+
+
+def test_what_a_trail_did_before_it_was_first_seen_to_be_started_is_not_known(tmp_path: Path) -> None:
+    started = change(3, "StartLogging", 25, name="audit")
+    assert not observed(lake_of(tmp_path, started)).full
+    assert of_management(lake_of(tmp_path, started, change(4, "AddTags", 2))).full
 
 
 def test_what_shows_in_part_is_hidden_whole_until_the_rest_was_logged_long_enough(tmp_path: Path) -> None:

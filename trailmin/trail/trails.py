@@ -11,6 +11,10 @@ from trailmin.errors import TrailError
 from trailmin.trail.selectors import EventSelectors, parse_event_selectors
 
 
+_GLOBAL_REGION = "us-east-1"
+"""Where calls of services without regions are logged."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trail:
     """One trail."""
@@ -18,6 +22,8 @@ class Trail:
     arn: str | None
     home_region: str
     is_multi_region: bool
+    has_global_services: bool = True
+    """Whether it logs the events of services without regions; a trail of one region may leave them out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,11 @@ class Reach:
     """Whether there is a trail of all regions."""
     by_region: Mapping[str, EventSelectors | None]
     """Without a trail of all regions: each region with a trail and its selectors, where known."""
+    omits_global_services: bool
+    """Without a trail of all regions: whether none of these logs the events of services without regions.
+
+    Source: CloudTrail user guide, cloudtrail-concepts, global service events: logged where they are processed.
+    """
     documents: tuple[Mapping[str, Any], ...]
     """Of these trails, each as `get-event-selectors` prints it."""
 
@@ -47,6 +58,7 @@ def parse_trails(value: object) -> tuple[Trail, ...]:
                 arn=entry.get("TrailARN"),
                 home_region=str(entry["HomeRegion"]),
                 is_multi_region=entry.get("IsMultiRegionTrail") is True,
+                has_global_services=entry.get("IncludeGlobalServiceEvents") is not False,
             )
             for entry in entries
         )
@@ -71,13 +83,20 @@ def reach_of(trails: tuple[Trail, ...], selectors: object | None) -> Reach:
     multi = [trail for trail in trails if trail.is_multi_region]
     if multi:
         own = _documents_of(multi, trails, documents)
-        return Reach(everywhere=_parsed(own), is_multi_region=True, by_region={}, documents=tuple(own))
+        return Reach(
+            everywhere=_parsed(own),
+            is_multi_region=True,
+            by_region={},
+            omits_global_services=False,
+            documents=tuple(own),
+        )
     homes = sorted({trail.home_region for trail in trails})
     at_home = {home: [trail for trail in trails if trail.home_region == home] for home in homes}
     return Reach(
         everywhere=None,
         is_multi_region=False,
         by_region={home: _parsed(_documents_of(at_home[home], trails, documents)) for home in homes},
+        omits_global_services=not any(trail.has_global_services for trail in at_home.get(_GLOBAL_REGION, ())),
         documents=tuple(documents),
     )
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 
 from trailmin.catalog import Catalog, Observability, data_type_arns
 from trailmin.policy import resource_included_in_union, resource_meet, resources_intersect
@@ -84,6 +85,8 @@ class AccountCoverage:
     """Of management events: `True` when reads were seen, `False` when writes were."""
     management_sources: frozenset[tuple[str, bool]] = frozenset()
     """Of management events: the sources that were seen, each with whether reads or writes were."""
+    management_first: Mapping[tuple[str | None, bool], date] = field(default_factory=dict)
+    """Of management events: the first day with reads or writes, of a source and with None of any."""
     data_seen: tuple[SeenData, ...] = ()
     has_data_events: bool = True
     """Whether any data event was seen: without one, their trail's bucket may not have been read."""
@@ -94,6 +97,8 @@ class AccountCoverage:
     """Whether a trail is known that logs all regions."""
     by_region: Mapping[str, EventSelectors | None] | None = None
     """Of an account whose trails log single regions: each of these and its selectors, where known. None: not known."""
+    omits_global_services: bool = False
+    """Of an account whose trails log single regions: whether they leave out IAM and the others without regions."""
     logging: tuple[LoggedFrom, ...] = ()
     """Of an account whose trails were changed: what they logged since when, newest first. Empty: as now all along."""
     looked_up: frozenset[str] = frozenset()
@@ -117,18 +122,22 @@ class AccountCoverage:
         logging = tuple(replace(one, selectors=selectors) for one in self.logging[:1] if selectors is not None)
         return replace(self, selectors=selectors, by_region={region: selectors}, logging=logging, _asked={})
 
-    def logged_since(self, since: date, until: date, admits: Callable[[EventSelectors], bool]) -> date | None:
+    def logged_since(
+        self, since: date, until: date, admits: Callable[[EventSelectors], bool], seen: date | None = None
+    ) -> date | None:
         """Return the first day from which on all events were logged that `admits` asks selectors for.
 
-        None: on the last day they were not.
+        None: on the last day they were not. `seen`, a day on which some were, tells it where the trails do not.
         """
         found = None if self.logging else since
         for state in self.logging:
             if state.first > until:
                 continue
+            first = max(state.first, since)
             if not admits(state.selectors):
-                break
-            found = max(state.first, since)
+                is_told = not state.is_known and seen is not None and seen < (found or until)
+                return max(first, seen) if is_told and seen is not None else found
+            found = first
         return found
 
     def selects_management(self, *, read_only: bool, event_source: str) -> bool:
@@ -196,9 +205,11 @@ class Coverage:
     ) -> Observation:
         if logs.by_region is None:
             return self._observe_in(logs, action, resources, parents)
-        regions = _regions_of(action, resources)
+        regions = _regions_of_any(action, resources, parents)
         if regions is None or not regions <= logs.by_region.keys():
             return _logged_in_part(logs.by_region, regions)
+        if logs.omits_global_services and _is_of_global_service(action, parents):
+            return Observation(full=False, reason=f"the trail of {GLOBAL_REGION} leaves out events of global services")
         found = [self._observe_in(logs.of_region(region), action, resources, parents) for region in sorted(regions)]
         return replace(min(found, key=lambda observation: observation.full), hidden=None)
 
@@ -245,11 +256,32 @@ class Coverage:
         kinds = (True, False) if seen_by.read_only is None else (seen_by.read_only,)
         sources = seen_by.event_sources or (f"{action.split(':', maxsplit=1)[0]}.amazonaws.com",)
         for read_only in kinds:
-            if (unseen := _unseen_management(logs, sources, read_only=read_only)) is not None:
+            unseen = _unseen_management(logs, sources, read_only=read_only)
+            if unseen is None:
+                unseen = self._logged_lately(logs, sources, read_only=read_only)
+            if unseen is not None:
                 return unseen
         if (region := _unseen_region(logs, action, resources)) is not None:
             return Observation(full=False, reason=f"no log of region {region}")
         return Observation(full=True, reason=f"management events are logged{logs.where}")
+
+    def _logged_lately(self, logs: AccountCoverage, sources: Sequence[str], *, read_only: bool) -> Observation | None:
+        """Why management events that are logged now need not have shown early on, as trails were changed."""
+        for source in sources:
+            seen = logs.management_first.get((source if source in EXCLUDABLE_SOURCES else None, read_only))
+            admits = partial(EventSelectors.admits_management, read_only=read_only, event_source=source)
+            first = logs.logged_since(self.since, self.until, admits, seen)
+            if not self._is_long_enough(first):
+                when = f"only since {first}" if first is not None else "no longer"
+                reason = f"management {_word(read_only)} events are logged {when}"
+                return Observation(full=False, reason=reason)
+        return None
+
+    def _is_long_enough(self, first: date | None) -> bool:
+        """Whether what is logged since a day says something of the window."""
+        if first is None or first == self.since:
+            return first is not None
+        return self.minimum_days is not None and (self.until - first).days + 1 >= self.minimum_days
 
     def _data(
         self, logs: AccountCoverage, seen_by: Observability, action: str, resources: Sequence[str]
@@ -292,8 +324,7 @@ class Coverage:
             return Observation(full=True, reason=f"data events of {kinds} are logged{logs.where}")
         if first is None:
             return Observation(full=False, reason=f"a trail was changed, and began only then to log {kinds}")
-        days = (self.until - first).days + 1
-        if self.minimum_days is None or days < self.minimum_days:
+        if not self._is_long_enough(first):
             return Observation(full=False, reason=f"data events of {kinds} are logged only since {first}")
         return Observation(full=True, reason=f"data events of {kinds} are logged{logs.where} since {first}")
 
@@ -343,11 +374,10 @@ class Coverage:
         self, logs: AccountCoverage, parents: Sequence[str], action: str, resources: Sequence[str]
     ) -> Observation:
         """A permission without an event of its own shows where every call that checks it shows."""
-        prefix = action.split(":", maxsplit=1)[0]
         hidden: set[str] = set()
         unseen: Observation | None = None
         for parent in parents:
-            on = resources if parent.split(":")[0] == prefix else ("*",)
+            on = _resources_of(parent, action, resources)
             through = self._observe(logs, self.catalog.observability(parent), parent, on)
             if through.full:
                 continue
@@ -359,6 +389,31 @@ class Coverage:
         if unseen is not None:
             return replace(unseen, hidden=self._inside(action, resources, hidden))
         return Observation(full=True, reason="the calls that it is checked in are logged")
+
+
+def _resources_of(parent: str, action: str, resources: Sequence[str]) -> Sequence[str]:
+    """What a call may be on that an action with some resources is checked in: of another service, anything."""
+    return resources if parent.split(":", maxsplit=1)[0] == action.split(":", maxsplit=1)[0] else ("*",)
+
+
+def _regions_of_any(action: str, resources: Sequence[str], parents: Sequence[str] | None) -> frozenset[str] | None:
+    """The regions of a grant's calls: those of the calls that the action is checked in, where it has none of its own.
+
+    A role is IAM's and has no region, and is passed wherever the call is made that passes it.
+    """
+    if parents is None:
+        return _regions_of(action, resources)
+    found: set[str] = set()
+    for parent in parents:
+        regions = _regions_of(parent, _resources_of(parent, action, resources))
+        if regions is None:
+            return None
+        found |= regions
+    return frozenset(found)
+
+
+def _is_of_global_service(action: str, parents: Sequence[str] | None) -> bool:
+    return any(one.split(":", maxsplit=1)[0] in _GLOBAL_PREFIXES for one in parents or (action,))
 
 
 def _regions_of(action: str, resources: Sequence[str]) -> frozenset[str] | None:
@@ -381,7 +436,7 @@ def _logged_in_part(logged: Mapping[str, object], regions: frozenset[str] | None
 
 def _unseen_management(logs: AccountCoverage, sources: Sequence[str], *, read_only: bool) -> Observation | None:
     """Why management events of one kind need not all have shown; None when they have."""
-    word = "read" if read_only else "write"
+    word = _word(read_only)
     if logs.selectors is not None:
         if all(logs.selects_management(read_only=read_only, event_source=source) for source in sources):
             return None
@@ -404,6 +459,10 @@ def _unseen_management(logs: AccountCoverage, sources: Sequence[str], *, read_on
         reason=f"the event selectors are unknown, and a trail may leave out events of {excluded[0]}",
         selector="management events with ReadWriteType All and no excluded source",
     )
+
+
+def _word(read_only: bool) -> str:
+    return "read" if read_only else "write"
 
 
 def _either(types: Sequence[str]) -> str:

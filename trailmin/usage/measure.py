@@ -30,10 +30,11 @@ _SEEN = """
 """
 
 _MANAGEMENT = """
-    SELECT DISTINCT account, event_source, read_only
+    SELECT account, event_source, read_only, min(date) AS first_date
     FROM usage
     WHERE account IS NOT NULL AND date BETWEEN ? AND ? AND read_only IS NOT NULL
       AND coalesce(category, 'Management') = 'Management'
+    GROUP BY ALL
 """
 
 _LOOKED_UP = """
@@ -92,7 +93,8 @@ def measure_coverage(
 
     def of_account(account: str) -> AccountCoverage:
         seen = activity.get(account, _Activity())
-        sources = management.get(account, frozenset())
+        first_days = management.get(account, {})
+        sources = frozenset((source, read_only) for source, read_only in first_days if source is not None)
         told = (selectors.get(account), (trails or {}).get(account))
         return AccountCoverage(
             account=account,
@@ -101,6 +103,7 @@ def measure_coverage(
             regions=seen.regions,
             management_seen=frozenset(read_only for _, read_only in sources),
             management_sources=sources,
+            management_first=first_days,
             data_seen=data.get(account, ()),
             has_data_events=account in data,
             events=seen.events,
@@ -140,12 +143,17 @@ def _activity(lake: Lake, window: tuple[date, date]) -> dict[str, _Activity]:
     }
 
 
-def _management_seen(lake: Lake, window: tuple[date, date]) -> dict[str, frozenset[tuple[str, bool]]]:
-    """Sources of management events, each with whether reads or writes were seen."""
-    found: dict[str, set[tuple[str, bool]]] = defaultdict(set)
+_FirstDays = dict[tuple[str | None, bool], date]
+
+
+def _management_seen(lake: Lake, window: tuple[date, date]) -> dict[str, _FirstDays]:
+    """Sources of management events, and None for any, each with reads or writes: their first day."""
+    found: dict[str, _FirstDays] = defaultdict(dict)
     for row in lake.query(_MANAGEMENT, window).to_pylist():
-        found[row["account"]].add((row["event_source"], row["read_only"]))
-    return {account: frozenset(sources) for account, sources in found.items()}
+        first = found[row["account"]]
+        for key in ((row["event_source"], row["read_only"]), (None, row["read_only"])):
+            first[key] = min(first.get(key, row["first_date"]), row["first_date"])
+    return found
 
 
 def _data_seen(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[SeenData, ...]]:
@@ -205,6 +213,7 @@ def _trails(
         "selectors": reach.everywhere,
         "is_multi_region": reach.is_multi_region,
         "by_region": reach.by_region if not reach.is_multi_region else None,
+        "omits_global_services": reach.omits_global_services,
         "logging": logging_of(account, reach.documents, changes),
     }
 

@@ -1,7 +1,8 @@
-"""Changes to trails that the log shows: since when data events have been logged.
+"""Changes to trails that the log shows: since when events have been logged.
 
-A trail that was told yesterday to log data events says nothing of the weeks before. Of a trail that was changed in the
-window, what it logged before the first change is not known, and counts as nothing.
+A trail that was told yesterday to log data events says nothing of the weeks before, and one that was stopped for a
+month nothing of that month. Of a trail that was changed in the window, what it logged before the first change is not
+known, and counts as nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,9 @@ from trailmin.lake import Lake
 from trailmin.trail import decode_json
 from trailmin.trail.selectors import EventSelectors, parse_event_selectors
 
-_NAMES = ("CreateTrail", "PutEventSelectors", "UpdateTrail")
+_NAMES = ("CreateTrail", "DeleteTrail", "PutEventSelectors", "StartLogging", "StopLogging", "UpdateTrail")
+
+_LOGS = {"StartLogging": True, "StopLogging": False, "DeleteTrail": False}
 
 _CHANGED = """
     SELECT min(date) AS first, max(date) AS last FROM usage
@@ -34,7 +37,7 @@ _DEFAULT = {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html
 """
 
-_WIDENING = ("isMultiRegionTrail", "isOrganizationTrail")
+_WIDENING = ("isMultiRegionTrail", "isOrganizationTrail", "includeGlobalServiceEvents")
 """Parameters of UpdateTrail by which a trail logs more regions or accounts than before."""
 
 _NOTHING = EventSelectors(selectors=())
@@ -50,8 +53,12 @@ class TrailChange:
     """Its name."""
     selectors: EventSelectors | None
     """What it logs from then on; None: as before."""
-    widens: bool
-    """Whether it may have logged fewer regions or accounts before, or nothing."""
+    is_new: bool = False
+    """Whether there was no such trail before."""
+    widens: bool = False
+    """Whether it may have logged fewer regions or accounts before."""
+    logs: bool | None = None
+    """Whether it logs anything from then on; None: as before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +67,8 @@ class LoggedFrom:
 
     first: date
     selectors: EventSelectors
+    is_known: bool = True
+    """Whether that is all that they can have logged; else they may have logged more than `selectors`."""
 
 
 def read_trail_changes(lake: Lake, since: date) -> tuple[TrailChange, ...]:
@@ -91,7 +100,13 @@ def logging_of(
     if not days:
         return ()
     firsts = [*(day + timedelta(days=1) for day in days), date.min]
-    return tuple(LoggedFrom(first=first, selectors=_joined(trail.on(first) for trail in own)) for first in firsts)
+    return tuple(_logged_from(first, own) for first in firsts)
+
+
+def _logged_from(first: date, trails: Iterable["_Trail"]) -> LoggedFrom:
+    found = [trail.on(first) for trail in trails]
+    selectors = tuple(one for logged in found if logged is not None for one in logged.selectors)
+    return LoggedFrom(first=first, selectors=EventSelectors(selectors=selectors), is_known=None not in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,20 +121,22 @@ class _Trail:
         own = tuple(one for one in changes if one.account == owner and name in (None, one.trail))
         return cls(now=parse_event_selectors(dict(document)), changes=own)
 
-    def on(self, day: date) -> EventSelectors:
-        """What it is known to have logged on a day that began after its last change before."""
-        widened = next((change.day for change in self.changes if change.widens), None)
-        if widened is not None and widened >= day:
+    def on(self, day: date) -> EventSelectors | None:
+        """What it logged on a day that began after its last change before; None where that is not known."""
+        if any(change.widens and change.day >= day for change in self.changes):
+            return _NOTHING
+        switched = [change for change in self.changes if change.logs is not None]
+        if switched and switched[0].logs and switched[0].day >= day:
+            return None
+        if any(change.is_new and change.day >= day for change in self.changes):
+            return None
+        if [change.logs for change in switched if change.day < day][-1:] == [False]:
             return _NOTHING
         told = [change for change in self.changes if change.selectors is not None]
         before = [change.selectors for change in told if change.day < day]
         if len(before) == len(told):
             return self.now
-        return (before[-1] if before else None) or _NOTHING
-
-
-def _joined(found: Iterable[EventSelectors]) -> EventSelectors:
-    return EventSelectors(selectors=tuple(one for selectors in found for one in selectors.selectors))
+        return before[-1] if before else None
 
 
 def _change(time: datetime, account: str | None, event_name: str, parameters: str | None) -> TrailChange | None:
@@ -127,7 +144,7 @@ def _change(time: datetime, account: str | None, event_name: str, parameters: st
     name = fields.get("name") or fields.get("trailName")
     if not isinstance(name, str):
         return None
-    widens = event_name == "CreateTrail" or any(fields.get(one) is True for one in _WIDENING)
+    widens = event_name == "UpdateTrail" and any(fields.get(one) is True for one in _WIDENING)
     if event_name == "UpdateTrail" and not widens:
         return None
     aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
@@ -136,12 +153,14 @@ def _change(time: datetime, account: str | None, event_name: str, parameters: st
         account=account,
         trail=_name(name),
         selectors=_told(event_name, fields),
+        is_new=event_name == "CreateTrail",
         widens=widens,
+        logs=_LOGS.get(event_name),
     )
 
 
 def _told(event_name: str, fields: Mapping[str, Any]) -> EventSelectors | None:
-    if event_name == "UpdateTrail":
+    if event_name not in {"CreateTrail", "PutEventSelectors"}:
         return None
     try:
         return parse_event_selectors(_DEFAULT if event_name == "CreateTrail" else _as_printed(fields))
