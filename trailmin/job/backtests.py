@@ -31,7 +31,8 @@ _FEW = 100
 class _Part:
     """What one process tries."""
 
-    lake: str
+    lake: Lake
+    """As it is in all processes."""
     state: StateInForce
     changes: Sequence[PolicyChangeEvent]
     proposals: tuple[Proposal, ...]
@@ -47,7 +48,7 @@ def back_test(
     """Return the proposals, those that change policies in force with their confidence.
 
     Args:
-        lake: With the events, its usage up to date.
+        lake: With the events, its usage up to date; frozen, so that all processes read the same.
         told: What it tells of the window of the proposals.
         proposals: Of all roles.
         options: Those of the proposals.
@@ -77,7 +78,7 @@ def _parts(
     keys = sorted(role_key(proposal) for proposal in changed)
     for share in range(min(workers, len(keys))):
         part = _Part(
-            lake=lake.name,
+            lake=lake,
             state=told.state,
             changes=told.evidence.changes,
             proposals=light,
@@ -89,17 +90,16 @@ def _parts(
 
 
 def _try(part: _Part) -> list[Attempt]:
-    lake = Lake.open(part.lake)
     return [
         one
-        for fold in _folds(lake, part)
+        for fold in _folds(part)
         for one in attempt(part.proposals, part.wanted, part.state, fold, load_catalog(), part.options)
     ]
 
 
-def _folds(lake: Lake, part: _Part) -> Iterator[Fold]:
+def _folds(part: _Part) -> Iterator[Fold]:
     """Read the window part by part, each day once."""
-    state, options = part.state, part.options
+    lake, state, options = part.lake, part.state, part.options
     held_out = split_window(part.window)
     if not held_out:
         return

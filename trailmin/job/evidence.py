@@ -40,6 +40,7 @@ def evidence_from_lake(
         UsageError: The lake has no events, or the window is empty.
         LakeError: The lake cannot be read.
     """
+    lake = lake.frozen()
     first, last = window_of(lake, since, until)
     evidence = Evidence(
         usage=read_usage(lake, state, options, first, last),

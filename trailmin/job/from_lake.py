@@ -60,7 +60,7 @@ def propose_from_lake(
     """Return a proposal for every role in force and every role in the log, by account and name.
 
     Args:
-        lake: With the events.
+        lake: With the events; a frozen one with its usage up to date.
         state: The state in force.
         options: How far proposals may go.
         since: First day of the window, by default the first with events.
@@ -75,7 +75,9 @@ def propose_from_lake(
         LakeError: The lake cannot be read or written.
     """
     catalog = load_catalog()
-    refresh_usage(lake, catalog, progress=on_day)
+    if not lake.is_frozen:
+        refresh_usage(lake, catalog, progress=on_day)
+        lake = lake.frozen()
     told = told or evidence_from_lake(lake, state, options, since=since, until=until)
     state, evidence = told.state, told.evidence
     proposals = with_managed_fit(propose(state, evidence, catalog, options), state, catalog)
@@ -116,6 +118,7 @@ def access_from_lake(
         LakeError: The lake cannot be read.
     """
     catalog = load_catalog()
+    lake = lake.frozen()
     found = (told or evidence_from_lake(lake, state, options, since=since, until=until)).evidence
     first, last = found.coverage.since, found.coverage.until
     evidence = AccessEvidence(
@@ -170,6 +173,7 @@ def report_from_lake(
     if not proposals:
         return report_of((), days={}, coverage=None, run=run_facts(options))
     window = proposals[0].window
+    lake = lake.frozen()
     told = told or evidence_from_lake(lake, state, options, since=window.since, until=window.until)
     days = read_daily_calls(lake, window.since, window.until)
     trend = trend_from_lake(lake)
@@ -206,6 +210,7 @@ def split_from_lake(
         UsageError: The lake has no events, or the window is empty.
         LakeError: The lake cannot be read.
     """
+    lake = lake.frozen()
     told = evidence_from_lake(lake, state, options, since=since, until=until)
     state, evidence = told.state, told.evidence
     days = read_session_days(lake, evidence.coverage.since, evidence.coverage.until)

@@ -107,6 +107,7 @@ def run_job(
             return JobResult(ingested=ingested, proposals=(), written=None, missing=state.missing)
         rolled_up = refresh_usage(lake, load_catalog(), engine=engine, progress=on_day)
         steps.end("rolled-up", days=len(rolled_up.dates))
+        lake = lake.frozen()
         options = options_of(config)
         told = evidence_from_lake(lake, state, options)
         found = propose_from_lake(lake, state, options, told=told, workers=workers)

@@ -1,8 +1,8 @@
 """A lake: the Delta tables in one folder."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -10,33 +10,33 @@ from typing import Any, Self
 import pyarrow as pa
 
 from trailmin.errors import LakeError
-from trailmin.lake.ledger import Ledger
 from trailmin.lake.log import changed_dates, usage_state
 from trailmin.lake.migrate import migrate
 from trailmin.lake.read import connect, count_new, deduplicated, one_number, scan, stream
+from trailmin.lake.reading import Reading
 from trailmin.lake.schema import EVENTS, LOG_OBJECTS, USAGE
 from trailmin.lake.storage import Folder, LocalFolder, open_folder
 from trailmin.lake.tables import (
     TABLES,
     create_table,
-    file_paths,
     is_table,
     lake_errors,
-    open_table,
     partition_date,
     tables_of,
 )
-from trailmin.lake.views import latest_log_objects, select_all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lake:
     """The tables `log_objects`, `events` and `usage` in a folder or below an S3 prefix.
 
-    Every read is of a fresh snapshot. Every method raises `LakeError` where the tables cannot be read or written.
+    Every read is of a fresh snapshot, unless the lake is `frozen`. Every method raises `LakeError` where the tables
+    cannot be read or written.
     """
 
     folder: Folder
+    _reading: Reading | None = field(default=None, compare=False, repr=False)
+    """Of a frozen lake."""
 
     @classmethod
     def open(cls, place: str | Path) -> Self:
@@ -69,6 +69,32 @@ class Lake:
                     create_table(folder.child(name), schema)
         return cls.open(place)
 
+    def frozen(self) -> Self:
+        """The same lake as it is now: whatever is read of it, in whichever process, is of one version of each table.
+
+        So a command that reads much opens tables and files once, and what it says of them fits together. What is
+        written to them meanwhile it does not see.
+        """
+        return self if self._reading is not None else replace(self, _reading=Reading(self.folder))
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it stays as it was when it was opened."""
+        return self._reading is not None
+
+    @contextmanager
+    def _read(self) -> Iterator[Reading]:
+        """What to read through, with its errors as ours."""
+        with lake_errors(self.name):
+            if self._reading is not None:
+                yield self._reading
+                return
+            reading = Reading(self.folder)
+            try:
+                yield reading
+            finally:
+                reading.close()
+
     @property
     def name(self) -> str:
         """What people know it by."""
@@ -100,19 +126,19 @@ class Lake:
 
     def events_version(self) -> int:
         """The version of the `events` table: it grows with each change."""
-        with lake_errors(self.name):
-            return open_table(self.events_folder).version()
+        with self._read() as reading:
+            return reading.table("events").version()
 
     def table_versions(self) -> tuple[tuple[str, int], ...]:
         """Id and version of `log_objects`, `events` and `usage`: equal as long as none of them changes."""
-        with lake_errors(self.name):
-            tables = [open_table(each) for each in (self.log_objects_folder, self.events_folder, self.usage_folder)]
+        with self._read() as reading:
+            tables = [reading.table(name) for name in TABLES]
             return tuple((str(table.metadata().id), table.version()) for table in tables)
 
     def event_files(self) -> list[str]:
         """The files of `events`, relative to its folder."""
-        with lake_errors(self.name):
-            return file_paths(open_table(self.events_folder))
+        with self._read() as reading:
+            return reading.paths("events")
 
     def event_dates(self) -> list[date]:
         """The dates (UTC) with events, sorted."""
@@ -120,8 +146,8 @@ class Lake:
 
     def changed_dates(self, since_version: int) -> set[date] | None:
         """The dates whose events may differ from those of an older version; None where that is no longer known."""
-        with lake_errors(self.name):
-            return changed_dates(open_table(self.events_folder), self.events_folder, since_version)
+        with self._read() as reading:
+            return changed_dates(reading.table("events"), self.events_folder, since_version)
 
     def deduplicated_events(
         self, dates: Iterable[date] | None = None, columns: Sequence[str] | None = None
@@ -168,31 +194,13 @@ class Lake:
             sql: our own text; whatever a user or a log says goes into `parameters`.
             parameters: for the `?` in it.
         """
-        views = {"events": self._events_view, "usage": self._usage_view, "latest_log_objects": self._log_objects_view}
-        with lake_errors(self.name), connect(self.folder) as connection:
-            for name, view in views.items():
-                if re.search(rf"\b{name}\b", sql):
-                    connection.execute(f"CREATE VIEW {name} AS {view()}")
-            return connection.sql(sql, params=list(parameters)).to_arrow_table()
-
-    def _events_view(self) -> str:
-        return select_all(self.events_folder, file_paths(open_table(self.events_folder)), EVENTS)
-
-    def _usage_view(self) -> str:
-        return select_all(self.usage_folder, file_paths(open_table(self.usage_folder)), USAGE)
-
-    def _log_objects_view(self) -> str:
-        files = Ledger(self.log_objects_folder, self.events_folder).files()
-        pending = [row["path"] for rows in files.pending.values() for row in rows]
-        return latest_log_objects(
-            scan(self.log_objects_folder, [row["path"] for row in files.settled], LOG_OBJECTS),
-            scan(self.log_objects_folder, pending, LOG_OBJECTS),
-        )
+        with self._read() as reading:
+            return reading.query(sql, parameters)
 
     def usage_state(self) -> tuple[int, str] | None:
         """The `events` version and the catalog version that the usage rows were derived from; None before the first."""
-        with lake_errors(self.name):
-            return usage_state(open_table(self.usage_folder))
+        with self._read() as reading:
+            return usage_state(reading.table("usage"))
 
     def is_usage_current(self) -> bool:
         """Whether the usage rows were derived from the events as they are."""

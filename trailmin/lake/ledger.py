@@ -91,15 +91,18 @@ class Ledger:
         self._plans: dict[str, str] = {}
         """Path → batch, of plans that can go when the batch is done."""
 
-    def files(self, table: DeltaTable | None = None, days: set[date] | None = None) -> LedgerFiles:
+    def files(
+        self, table: DeltaTable | None = None, *, events: DeltaTable | None = None, days: set[date] | None = None
+    ) -> LedgerFiles:
         """The files of a snapshot.
 
         Args:
             table: the snapshot; a fresh one by default.
+            events: a snapshot of `events` that is no newer; likewise.
             days: of delivery; results of no other day need be among the files. By default all are.
         """
         # First the events: what is done by then is in any later snapshot of the log objects.
-        events = open_table(self._events_folder)
+        events = events or open_table(self._events_folder)
         table = table or open_table(self._folder)
         settled: list[dict[str, Any]] = []
         dead: list[dict[str, Any]] = []

@@ -104,17 +104,17 @@ def create_table(folder: Folder, schema: pa.Schema) -> None:
             return
 
 
-def open_table(folder: Folder) -> DeltaTable:
-    """A fresh snapshot of the table.
+def open_table(folder: Folder, version: int | None = None) -> DeltaTable:
+    """The snapshot of a version, a fresh one of the newest by default.
 
     Raises:
         LakeError: no table, or one of another schema version.
     """
-    table = load_table(folder)
-    version = schema_version(table)
-    if version != SCHEMA_VERSION:
+    table = load_table(folder, version)
+    schema = schema_version(table)
+    if schema != SCHEMA_VERSION:
         raise LakeError(
-            f"{folder.uri} has schema version {version or 'unknown'}; this trailmin reads version {SCHEMA_VERSION}",
+            f"{folder.uri} has schema version {schema or 'unknown'}; this trailmin reads version {SCHEMA_VERSION}",
             hint="use the trailmin that wrote it, or ingest the logs into a new lake",
         )
     return table
