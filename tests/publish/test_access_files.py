@@ -40,23 +40,36 @@ import json, os, sys
 words = sys.argv[1:]
 if words[:2] == ["sts", "get-caller-identity"]:
     print(os.environ["ACCOUNT"])
+elif words[1].startswith("get-"):
+    if "IN_FORCE" not in os.environ:
+        sys.exit(f"An error occurred (NoSuchBucketPolicy) when calling the operation {words[1]}: no policy.")
+    print(json.dumps(open(os.environ["IN_FORCE"], encoding="utf-8").read()))
 else:
     with open(os.environ["LOG"], "a") as log:
         log.write(json.dumps(words) + "\\n")
 """
 
 
-def run_script(folder: Path, name: str, tmp_path: Path) -> list[list[str]]:
-    """The words of each call that a script makes."""
+def run_script(
+    folder: Path, name: str, tmp_path: Path, *options: str, in_force: str | None = None, code: int = 0
+) -> list[list[str]]:
+    """The words of each call that a script makes; without more said, what it expects is in force."""
     (tmp_path / "bin").mkdir(exist_ok=True)
     (tmp_path / "bin" / "aws").write_text(FAKE_AWS)
     (tmp_path / "bin" / "aws").chmod(0o755)
     log = tmp_path / f"{name}.log"
     path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    expected = folder / {"apply.sh": "current.json", "rollback.sh": "policy.json"}[name]
     environment = {**os.environ, "PATH": path, "LOG": str(log), "ACCOUNT": ACCOUNT}
-    subprocess.run(["bash", folder / name], check=True, env=environment, cwd=tmp_path)
+    if in_force is not None:
+        expected = tmp_path / "in-force.json"
+        expected.write_text(in_force, encoding="utf-8")
+    environment |= {"IN_FORCE": str(expected)} if expected.exists() else {}
+    log.unlink(missing_ok=True)
+    done = subprocess.run(["bash", folder / name, *options], check=False, env=environment, cwd=tmp_path)
+    assert done.returncode == code
     assert not (folder / "hit").exists()
-    return [json.loads(line) for line in log.read_text().splitlines()]
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
 def of_function(sid: str = "partner") -> AccessProposal:
@@ -68,6 +81,12 @@ def of_function(sid: str = "partner") -> AccessProposal:
         grant({"AWS": "777788889999"}, "lambda:InvokeFunction", FUNCTION, Sid="old"),
     )
     return propose_for(policy, evidence(*seen))
+
+
+def of_bucket() -> AccessProposal:
+    """A bucket that another account may read and write, of which one role reads."""
+    policy = on(BUCKET, grant(ROOT, ["s3:GetObject", "s3:PutObject"], f"{BUCKET}/*"))
+    return propose_for(policy, evidence(caller(OTHER, "reader", use("s3:GetObject", f"{BUCKET}/a"))))
 
 
 def folder_of(out: Path) -> Path:
@@ -99,6 +118,30 @@ def test_a_statement_id_is_one_word_whatever_is_in_it(tmp_path: Path) -> None:
     assert any(f"--statement-id={HOSTILE}" in words for words in forth)
     back = run_script(folder_of(tmp_path / "out"), "rollback.sh", tmp_path)
     assert [words for words in back if "--principal=777788889999" in words]
+
+
+def test_a_policy_that_changed_since_it_was_looked_at_is_not_overwritten(tmp_path: Path) -> None:
+    """Somebody may have put a Deny into it."""
+    write_resource_policies([of_bucket()], (), tmp_path / "out")
+    folder = folder_of(tmp_path / "out")
+    current = json.loads((folder / "current.json").read_text())
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": BUCKET}
+    changed = json.dumps({**current, "Statement": [*current["Statement"], deny]})
+    assert run_script(folder, "apply.sh", tmp_path, in_force=changed, code=1) == []
+    assert [words[1] for words in run_script(folder, "apply.sh", tmp_path)] == ["put-bucket-policy"]
+    assert [words[1] for words in run_script(folder, "apply.sh", tmp_path, "--force", in_force=changed)] == [
+        "put-bucket-policy"
+    ]
+    assert run_script(folder, "apply.sh", tmp_path, in_force=(folder / "policy.json").read_text()) == []
+
+
+def test_an_account_is_the_same_as_the_root_that_aws_makes_of_it(tmp_path: Path) -> None:
+    write_resource_policies([of_bucket()], (), tmp_path / "out")
+    folder = folder_of(tmp_path / "out")
+    text = (folder / "current.json").read_text()
+    assert f'"{ROOT["AWS"]}"' in text
+    in_force = text.replace(ROOT["AWS"], OTHER)
+    assert [words[1] for words in run_script(folder, "apply.sh", tmp_path, in_force=in_force)] == ["put-bucket-policy"]
 
 
 def putting(resource: str, statements: Sequence[dict[str, object]]) -> Putting:

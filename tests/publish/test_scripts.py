@@ -235,7 +235,8 @@ def test_a_shared_policy_gets_one_version_however_many_roles_hold_it(aws: Accoun
 
 def test_what_aws_refuses_to_show_is_not_overwritten(aws: Account) -> None:
     folder = written(proposal(put(policy())), aws.folder)
-    (aws.folder / "bin" / "aws").write_text(FAKE_AWS.replace("(NoSuchEntity)", "(AccessDenied)"))
+    refusal = "(AccessDenied) for the role NoSuchEntity"
+    (aws.folder / "bin" / "aws").write_text(FAKE_AWS.replace("(NoSuchEntity)", refusal))
     aws.policies["image-processor ImageAccess"] = OLD
     new = PolicyChange(kind=ChangeKind.PUT_INLINE, name="New", policy=None, new_text=NEW)
     folder = written(proposal(new), aws.folder)

@@ -34,6 +34,38 @@ class Putting:
     """Files beside the script that only the commands read, by name."""
 
 
+def look_at(proposal: AccessProposal) -> Command | None:
+    """Return the command that prints the policy in force on the resource of a proposal.
+
+    None for an API: what API Gateway tells of its policy is not the document that was put.
+    """
+    resource, service = proposal.policy.resource, proposal.policy.service
+    region, last = resource.split(":")[3], resource.split(":", 5)[-1]
+    name = last.rpartition("/")[2]
+    commands: Mapping[str, Command] = {
+        "iam": ("iam", "get-role", f"--role-name={name}", "--query=Role.AssumeRolePolicyDocument"),
+        "s3": ("s3api", "get-bucket-policy", f"--bucket={last}", "--query=Policy"),
+        "kms": ("kms", "get-key-policy", f"--key-id={resource}", "--policy-name=default", "--query=Policy"),
+        "sns": ("sns", "get-topic-attributes", f"--topic-arn={resource}", "--query=Attributes.Policy"),
+        "secretsmanager": (
+            "secretsmanager",
+            "get-resource-policy",
+            f"--secret-id={resource}",
+            "--query=ResourcePolicy",
+        ),
+        "events": ("events", "describe-event-bus", f"--name={name}", "--query=Policy"),
+        "ecr": ("ecr", "get-repository-policy", *_repository_words(proposal, last), "--query=policyText"),
+        "lambda": ("lambda", "get-policy", *_function(resource), "--query=Policy"),
+    }
+    if service == "sqs":
+        url = f"--queue-url={_queue_url(proposal)}"
+        commands = {
+            service: ("sqs", "get-queue-attributes", url, "--attribute-names=Policy", "--query=Attributes.Policy")
+        }
+    found = commands.get(service)
+    return ("aws", *found, *_at(region)) if found is not None else None
+
+
 def put_policy(proposal: AccessProposal, old: Policy, new: Policy | None, file: str) -> Putting | None:
     """Return what puts a policy in the place of another on the resource of a proposal; None where no call does it.
 
@@ -53,8 +85,16 @@ def put_policy(proposal: AccessProposal, old: Policy, new: Policy | None, file: 
         found = _PUT[service](proposal, last, new, file)
     if found is None:
         return None
-    at = (f"--region={region}",) if region else ()
-    return Putting(commands=tuple(("aws", *command, *at) for command in found.commands), files=found.files)
+    return Putting(commands=tuple(("aws", *command, *_at(region)) for command in found.commands), files=found.files)
+
+
+def _at(region: str) -> Command:
+    return (f"--region={region}",) if region else ()
+
+
+def document_of(service: str, file: str) -> str:
+    """Return the file that holds a policy as its service has it: ECR's have no Resource."""
+    return f"{file.removesuffix('.json')}.text.json" if service == "ecr" else file
 
 
 def _one(*command: str) -> Putting:
@@ -110,7 +150,7 @@ def _queue_url(proposal: AccessProposal) -> str:
 
 def _repository(proposal: AccessProposal, last: str, new: Policy, file: str) -> Putting:
     """ECR's policies are about their repository and name no resource."""
-    name = f"{file.removesuffix('.json')}.text.json"
+    name = document_of("ecr", file)
     document = json.loads(print_policy(new))
     for statement in document["Statement"]:
         if statement.get("Resource") in (proposal.policy.resource, [proposal.policy.resource]):

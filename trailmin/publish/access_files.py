@@ -7,12 +7,12 @@ from typing import Any
 
 from trailmin.current import changes_in_source
 from trailmin.policy import Policy, parse_policy, policy_of
-from trailmin.publish.access_commands import put_policy
+from trailmin.publish.access_commands import Putting, document_of, look_at, put_policy
 from trailmin.publish.change_files import has_byte_order_mark, with_mark
 from trailmin.publish.diff import unified_diff
 from trailmin.publish.layout import SUMMARY, safe_name
 from trailmin.publish.output_folder import OutputFolder
-from trailmin.publish.scripts import render_commands
+from trailmin.publish.scripts import Look, Step, render_steps
 from trailmin.publish.source_patches import SourcePatch, pasted_texts, patch_texts, source_patches, sources_json
 from trailmin.report.access import headline_json, proposal_json, resource_policies_json
 from trailmin.report.access_markdown import render_access
@@ -165,9 +165,24 @@ def _scripts(proposal: AccessProposal) -> Iterator[tuple[str, str]]:
     after = " Deploy the stages of the API afterwards." if proposal.policy.service == "apigateway" else ""
     yield from (*forth.files.items(), *back.files.items())
     title = f"Put the tightened policy on {resource}; rollback.sh undoes it.{after}"
-    yield "apply.sh", render_commands(forth.commands, title=title, account=account)
+    files = ("current.json", "policy.json" if new is not None else None)
+    yield "apply.sh", render_steps(_steps(proposal, forth, *files), title=title, account=account)
     title = f"Put the policy back on {resource}.{after}"
-    yield "rollback.sh", render_commands(back.commands, title=title, account=account)
+    yield "rollback.sh", render_steps(_steps(proposal, back, *reversed(files)), title=title, account=account)
+
+
+def _steps(proposal: AccessProposal, putting: Putting, before: str | None, after: str | None) -> list[Step]:
+    """The commands, made only where the policy in force is the one that was looked at."""
+    command, service = look_at(proposal), proposal.policy.service
+    look = None
+    if command is not None:
+        look = Look(
+            policy=proposal.policy.label,
+            expected_path=before and document_of(service, before),
+            new_path=after and document_of(service, after),
+            command=command,
+        )
+    return [Step(command=one, look=look) for one in putting.commands]
 
 
 def _new(proposal: AccessProposal) -> Policy | None:

@@ -34,18 +34,22 @@ if [ "$force" != --force ] && ! command -v python3 >/dev/null; then
   echo 'python3 is needed to look whether the policies are still the same; --force does without' >&2
   exit 1
 fi
+# What a service answers where there is no policy; a name within its words does not stand in brackets.
+none='\\((NoSuchEntity|NoSuchBucketPolicy|RepositoryPolicyNotFoundException|ResourceNotFoundException)\\)'
 canonical() { # a policy document, so that what means the same is the same
   python3 -c '
-import json, sys
+import json, re, sys
 def plain(value):
     if isinstance(value, dict):
         return {name: plain(member) for name, member in value.items()}
     if isinstance(value, list):
         members = sorted(map(plain, value), key=lambda member: json.dumps(member, sort_keys=True))
         return members[0] if len(members) == 1 else members
-    return value if isinstance(value, str) else json.dumps(value)
+    # AWS writes an account that is a principal as the ARN of its root.
+    root = re.fullmatch("arn:[^:]+:iam::([0-9]{12}):root", value) if isinstance(value, str) else None
+    return root[1] if root else value if isinstance(value, str) else json.dumps(value)
 found = json.load(sys.stdin)
-if isinstance(found, str): # IAM Identity Center has documents as texts, and none as an empty one
+if isinstance(found, str): # most services have documents as texts, and none as an empty one
     found = json.loads(found) if found else None
 if found is not None:
     print(json.dumps(plain(found), sort_keys=True))'
@@ -57,7 +61,7 @@ in_force() { # COMMAND...: what AWS has; nothing where there is no such policy
   local found
   if found=$("$@" --output=json 2>&1); then
     printf '%s' "$found" | canonical
-  elif [[ $found != *NoSuchEntity* ]]; then
+  elif ! [[ $found =~ $none ]]; then
     printf '%s\\n' "$found" >&2
     return 1
   fi
@@ -149,7 +153,7 @@ def _head(title: str, account: str | None) -> Iterator[str]:
 
 def _script(steps: Sequence[Step], title: str, account: str | None) -> Iterator[str]:
     yield from _head(title, account)
-    looks = [step.look for step in steps if step.look is not None]
+    looks = dict.fromkeys(step.look for step in steps if step.look is not None)
     settled = {look: f"settled_{number}" for number, look in enumerate(looks, start=1)}
     if settled:
         yield _LOOK
