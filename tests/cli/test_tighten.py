@@ -10,7 +10,7 @@ from typer.testing import Result
 from tests.cli.conftest import HOSTILE, SAMPLES, UNPRINTABLE, Run
 from tests.cli.records import record, write_log
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.tighten import codes_of
+from trailmin.cli.proposal_codes import codes_of_roles
 from trailmin.current import Role
 from trailmin.synth.model import Activity, LostCall, ProofResult, Proposal, ReplayResult, Status, Window
 
@@ -171,7 +171,7 @@ def test_a_proposal_that_was_withheld_says_which_check_failed(
         proof=ProofResult(proven=proven, method=""),
         replay=ReplayResult(calls=1, lost=lost),
     )
-    assert list(codes_of([withheld])) == codes
+    assert list(codes_of_roles([withheld])) == codes
 
 
 def lake_of(run: Run, tmp_path: Path, *records: object) -> Path:

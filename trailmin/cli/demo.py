@@ -9,7 +9,8 @@ import typer
 
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say
-from trailmin.cli.tighten import codes_of, read_diffs
+from trailmin.cli.proposal_codes import codes_of_roles
+from trailmin.cli.tighten import read_diffs
 from trailmin.config import Config
 from trailmin.errors import LakeError
 from trailmin.packaged import packaged_path
@@ -51,7 +52,7 @@ def demo(
     say(f"the other diffs, the evidence and the pull requests: {out}/<account>/<role>/; over all: {out}/summary.json")
     say(f"what a role did: trailmin usage {SHOWN_ROLE} --lake {out}/lake")
     # That proposals differ is what the demo is there to show: no failure of `make demo`.
-    return [code for code in codes_of(result.proposals) if code is not ExitCode.DIFFERS]
+    return [code for code in codes_of_roles(result.proposals) if code is not ExitCode.DIFFERS]
 
 
 def _config(out: Path) -> Config:

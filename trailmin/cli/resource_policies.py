@@ -1,6 +1,6 @@
 """`trailmin resource-policies`: who may call what, against who did."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +9,7 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
+from trailmin.cli.proposal_codes import codes_of_policies
 from trailmin.cli.tighten_options import Asked, ConfigOption, IgnoreGuardsOption, MinDaysOption
 from trailmin.cli.window import has_events, open_lake
 
@@ -63,7 +64,7 @@ def resource_policies(
     access = access_from_lake(opened, state, options, since=since, until=until)
     chosen = select_policies(access.resources, resources or [])
     sides = [one for one in access.both_sides if not resources or any(is_on(p, one.resource) for p in chosen)]
-    codes = tuple(codes_of(chosen))
+    codes = tuple(codes_of_policies(chosen))
     if output is not None:
         _tell_written(write_resource_policies(chosen, sides, output))
     if as_json:
@@ -103,17 +104,3 @@ def show_diffs(proposals: Iterable["AccessProposal"]) -> None:
     for proposal in proposals:
         if proposal.is_emitted:
             show(inert(proposal.policy.resource, "bold"), diff_text(diff_of(proposal)))
-
-
-def codes_of(proposals: Iterable["AccessProposal"]) -> Iterator[ExitCode]:
-    """Yield the exit codes that hold for proposals."""
-    from trailmin.synth.model import Status
-
-    for proposal in proposals:
-        if proposal.is_emitted:
-            yield ExitCode.DIFFERS
-        if proposal.status is Status.WITHHELD:
-            if proposal.proof is not None and not proposal.proof.proven:
-                yield ExitCode.NOT_PROVEN
-            if proposal.replay is not None and not proposal.replay.passed:
-                yield ExitCode.DEFECT

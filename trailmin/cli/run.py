@@ -13,9 +13,8 @@ from trailmin.cli.output import LogFormat, log_event, say, set_log_format, write
 from trailmin.cli.parameters import JsonOption
 from trailmin.cli.pr import codes_of as codes_of_pull_requests
 from trailmin.cli.pr import made_json, request_of, show_made
-from trailmin.cli.resource_policies import codes_of as codes_of_access
+from trailmin.cli.proposal_codes import codes_of_policies, codes_of_roles
 from trailmin.cli.resource_policies import show_access
-from trailmin.cli.tighten import codes_of as codes_of_proposals
 from trailmin.cli.tighten import show_proposals
 from trailmin.config import DEFAULT_NAME
 
@@ -105,8 +104,8 @@ def _pull_requests(config: "Config", result: "JobResult") -> "Made | None":
 
 def _codes(result: "JobResult") -> Iterator[ExitCode]:
     yield from (code for code in codes_of_ingest(result.ingested) if code is not ExitCode.NO_EVENTS)
-    yield from codes_of_proposals(result.proposals)
-    yield from codes_of_access(result.access)
+    yield from codes_of_roles(result.proposals)
+    yield from codes_of_policies(result.access)
     if result.missing:
         yield ExitCode.SET_ASIDE
     if result.written is None:

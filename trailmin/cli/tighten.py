@@ -10,7 +10,7 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, RolesArgument, SinceOption, UntilOption
-from trailmin.cli.resource_policies import codes_of as codes_of_access
+from trailmin.cli.proposal_codes import codes_of_policies, codes_of_roles
 from trailmin.cli.resource_policies import show_access
 from trailmin.cli.tighten_options import (
     AbacOption,
@@ -150,8 +150,8 @@ class _Results:
         )
 
     def codes(self) -> Iterator[ExitCode]:
-        yield from codes_of(self.proposals)
-        yield from codes_of_access(self.trusts)
+        yield from codes_of_roles(self.proposals)
+        yield from codes_of_policies(self.trusts)
 
     def to_json(self, written: "Written") -> dict[str, Any]:
         from trailmin.report.access import proposal_json as trust_json
@@ -214,22 +214,6 @@ def read_diffs(written: "Written", role: str | None = None) -> Iterator[str]:
     for one in written.roles:
         if role in (None, one.role):
             yield from ((written.out / path).read_text(encoding="utf-8") for path in one.diffs)
-
-
-def codes_of(proposals: Iterable["Proposal"]) -> Iterator[ExitCode]:
-    """Yield the exit codes that hold for proposals."""
-    from trailmin.synth.model import Status
-
-    for proposal in proposals:
-        if proposal.is_emitted or any(finding.is_open for finding in proposal.guardrails):
-            yield ExitCode.DIFFERS
-        if proposal.status is Status.WITHHELD:
-            if proposal.proof is not None and not proposal.proof.proven:
-                yield ExitCode.NOT_PROVEN
-            if proposal.replay is not None and not proposal.replay.passed:
-                yield ExitCode.DEFECT
-            if any(change.is_regression for change in proposal.paths):
-                yield ExitCode.DEFECT
 
 
 def _only(roles: Sequence[str] | None) -> str | None:
