@@ -91,3 +91,40 @@ def test_a_trail_may_leave_out_the_services_without_regions(tmp_path: Path) -> N
         home = {"trailList": [one | {"IncludeGlobalServiceEvents": is_logged}]}
         found = proposal(tmp_path / str(is_logged), granted, calls=daily(), trails=home)
         assert verdict_on(found, "iam:DeleteUser").verdict is verdict
+
+
+def test_parameters_that_a_record_has_no_room_for_may_have_passed_a_role(tmp_path: Path) -> None:
+    left_out = {"omitted": True, "originalSize": 150_000, "reason": "requestParameters too large"}
+    calls = [*daily(), *(call("ecs", "RegisterTaskDefinition", left_out, day) for day in range(9))]
+    granted = allow(["ecs:RegisterTaskDefinition", "ecs:TagResource", "iam:PassRole", "sqs:DeleteQueue"])
+    found = proposal(tmp_path, granted, calls=calls)
+    assert verdict_on(found, "iam:PassRole").kept == ("*",)
+    assert verdict_on(found, "ecs:TagResource").kept == ("*",)
+    assert not verdict_on(found, "sqs:DeleteQueue").kept
+
+
+def data_trail(name: str, *types: str) -> dict[str, Any]:
+    selectors = [
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.type", "Equals": list(types)},
+    ]
+    arn = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{name}"
+    return {"TrailARN": arn, "AdvancedEventSelectors": [{"FieldSelectors": selectors}]}
+
+
+def test_a_trail_whose_bucket_was_not_read_shows_nothing(tmp_path: Path) -> None:
+    objects, tables = "AWS::S3::Object", "AWS::DynamoDB::Table"
+    seen = {"eventCategory": "Data", "requestParameters": {"bucketName": "b", "key": "k"}}
+    calls = [*daily(), *(call("s3", "GetObject", None, day, **seen) for day in range(DAYS))]
+    granted = [allow("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:111122223333:table/T"), allow("s3:DeleteObject")]
+    write = TRAIL | {"TrailARN": f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/m"}
+    two = [write, data_trail("a", objects, "AWS::S3::AccessPoint"), data_trail("b", tables)]
+    found = proposal(tmp_path / "two", *granted, calls=calls, selectors=two)
+    assert verdict_on(found, "s3:DeleteObject").verdict is Verdict.UNUSED
+    assert verdict_on(found, "dynamodb:GetItem").verdict is Verdict.NOT_OBSERVABLE
+    either = [write, data_trail("a", objects), data_trail("b", objects, tables)]
+    found = proposal(tmp_path / "either", *granted, calls=calls, selectors=either)
+    assert verdict_on(found, "dynamodb:GetItem").verdict is Verdict.NOT_OBSERVABLE
+    one = [write, data_trail("b", objects, tables)]
+    found = proposal(tmp_path / "one", *granted, calls=calls, selectors=one)
+    assert verdict_on(found, "dynamodb:GetItem").verdict is Verdict.UNUSED

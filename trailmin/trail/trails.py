@@ -10,7 +10,6 @@ from typing import Any
 from trailmin.errors import TrailError
 from trailmin.trail.selectors import EventSelectors, parse_event_selectors
 
-
 _GLOBAL_REGION = "us-east-1"
 """Where calls of services without regions are logged."""
 

@@ -53,4 +53,4 @@ class Resolution(NamedTuple):
     outcome: Outcome
     authorizations: tuple[Authorization, ...]
     unmapped: str | None
-    """Why no action could be told; None when one could, or when none is needed."""
+    """Why no action, or not each, could be told; None when they could, or when none is needed."""

@@ -257,6 +257,14 @@ def _fold_alike(value: dict[str, Any], depth: int) -> dict[str, Any]:
     return folded
 
 
+def leaves_out_parameters(parameters: Any) -> bool:
+    """Whether a record says that it has no room for the parameters: what they are is not known, not even that.
+
+    Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
+    return isinstance(parameters, dict) and parameters.get("omitted") is True and "reason" in parameters
+
+
 def listed_in(resources: str | None) -> tuple[ListedResource, ...]:
     """The entries of a record's `resources`, given as JSON text, that name an ARN or a prefix of one."""
     return () if resources is None else tuple(_listed(decoded(resources)))

@@ -12,7 +12,7 @@ from typing import Any
 
 from trailmin.trail.event import PrincipalKind
 from trailmin.usage.authorization import Authorization, Outcome, Resolution
-from trailmin.usage.call import Call, account_of, decoded, listed_in, scope_of
+from trailmin.usage.call import Call, account_of, decoded, leaves_out_parameters, listed_in, scope_of
 from trailmin.usage.plan import OperationPlan
 from trailmin.usage.request import Request
 from trailmin.usage.request_shape import GENERAL, Place, ValueClass, may_be_path, pattern_of, places_of
@@ -119,7 +119,8 @@ class CompiledRequests:
         if not is_due or len(self._shapes) >= _MAX_SHAPES or self._allowance.shapes <= 0:
             return
         parameters = decoded(text) if text is not None else {}
-        places = places_of(parameters) if isinstance(parameters, dict) else None
+        is_whole = isinstance(parameters, dict) and not leaves_out_parameters(parameters)
+        places = places_of(parameters) if is_whole else None
         shape = None if places is None else _learned(self._plan, places, event, listed)
         if shape is not None and shape.match(text or ""):
             self._allowance.shapes -= 1

@@ -88,8 +88,9 @@ class AccountCoverage:
     management_first: Mapping[tuple[str | None, bool], date] = field(default_factory=dict)
     """Of management events: the first day with reads or writes, of a source and with None of any."""
     data_seen: tuple[SeenData, ...] = ()
-    has_data_events: bool = True
-    """Whether any data event was seen: without one, their trail's bucket may not have been read."""
+    data_logged_by: tuple[tuple[EventSelectors, ...], ...] | None = None
+    """Of the data events that were seen: the selectors of the trails of which one logged them. The bucket of any other
+    trail may not have been read. None: all were."""
     events: int = 0
     first_event: datetime | None = None
     last_event: datetime | None = None
@@ -314,8 +315,9 @@ class Coverage:
         self, logs: AccountCoverage, types: Sequence[str], resources: Sequence[str], seen_by: Observability
     ) -> Observation:
         """What selectors that log all of it now say of the window."""
-        if not logs.has_data_events:
-            return Observation(full=False, reason="its trails log data events, and the lake has none of the account")
+        if not all(_was_read(logs, t, r, seen_by) for t in types for r in resources):
+            reason = f"its trails log data events of {' and '.join(types)}, and the lake has none of such a trail"
+            return Observation(full=False, reason=reason)
         first = logs.logged_since(
             self.since, self.until, lambda then: all(_admits(then, t, r, seen_by) for t in types for r in resources)
         )
@@ -467,6 +469,13 @@ def _word(read_only: bool) -> str:
 
 def _either(types: Sequence[str]) -> str:
     return " or ".join(types) or "an unknown type"
+
+
+def _was_read(logs: AccountCoverage, resource_type: str, resource: str, seen_by: Observability) -> bool:
+    """Whether the lake has events of a trail that logs a type on a resource, whichever trail it has them of."""
+    return logs.data_logged_by is None or any(
+        all(_admits(trail, resource_type, resource, seen_by) for trail in trails) for trails in logs.data_logged_by
+    )
 
 
 def _admits(selectors: EventSelectors, resource_type: str, resource: str, seen_by: Observability) -> bool:

@@ -1,14 +1,14 @@
 """Measuring coverage: what the lake and the event selectors say of each account's logs."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 from trailmin.catalog import Catalog
 from trailmin.lake import Lake
-from trailmin.trail.selectors import parse_event_selectors
+from trailmin.trail.selectors import EventSelectors, parse_event_selectors
 from trailmin.trail.trails import parse_trails, reach_of
 from trailmin.usage.coverage import AccountCoverage, Coverage, SeenData
 from trailmin.usage.integrity import measure_integrity
@@ -86,7 +86,7 @@ def measure_coverage(
     window = (since, until)
     activity = _activity(lake, window)
     management = _management_seen(lake, window)
-    data = _data_seen(lake, window)
+    data = _data_rows(lake, window)
     looked_up = _looked_up(lake, window)
     integrity = measure_integrity(lake, since, until)
     changes = read_trail_changes(lake, since)
@@ -104,8 +104,8 @@ def measure_coverage(
             management_seen=frozenset(read_only for _, read_only in sources),
             management_sources=sources,
             management_first=first_days,
-            data_seen=data.get(account, ()),
-            has_data_events=account in data,
+            data_seen=_data_seen(data.get(account, ())),
+            data_logged_by=_data_logged_by(data.get(account, ()), _logging_data(told[0]), catalog),
             events=seen.events,
             first_event=seen.first_event,
             last_event=seen.last_event,
@@ -156,19 +156,51 @@ def _management_seen(lake: Lake, window: tuple[date, date]) -> dict[str, _FirstD
     return found
 
 
-def _data_seen(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[SeenData, ...]]:
-    seen: dict[str, dict[tuple[str, bool, str], date]] = defaultdict(dict)
+_DataRow = Mapping[str, Any]
+"""Of the query of data events."""
+
+
+def _data_rows(lake: Lake, window: tuple[date, date]) -> dict[str, list[_DataRow]]:
+    rows: dict[str, list[_DataRow]] = defaultdict(list)
     for row in lake.query(_SEEN, window).to_pylist():
+        rows[row["account"]].append(row)
+    return rows
+
+
+def _data_seen(rows: Iterable[_DataRow]) -> tuple[SeenData, ...]:
+    found: dict[tuple[str, bool, str], date] = {}
+    for row in rows:
         key = (row["action"].split(":")[0], row["read_only"], row["resource"])
-        first = seen[row["account"]].get(key, row["first_date"])
-        seen[row["account"]][key] = min(first, row["first_date"])
-    return {
-        account: tuple(
-            SeenData(prefix=prefix, read_only=read_only, resource=resource, first_date=first)
-            for (prefix, read_only, resource), first in sorted(found.items())
+        found[key] = min(found.get(key, row["first_date"]), row["first_date"])
+    return tuple(
+        SeenData(prefix=prefix, read_only=read_only, resource=resource, first_date=first)
+        for (prefix, read_only, resource), first in sorted(found.items())
+    )
+
+
+def _data_logged_by(
+    rows: Iterable[_DataRow], trails: Sequence[EventSelectors], catalog: Catalog
+) -> tuple[tuple[EventSelectors, ...], ...]:
+    """The distinct sets of trails that may have logged a data event that was seen."""
+    found: dict[tuple[int, ...], None] = {}
+    for row in rows:
+        types = catalog.observability(row["action"]).resource_types
+        of = tuple(
+            at
+            for at, trail in enumerate(trails)
+            if any(trail.admits_data(t, row["resource"], read_only=row["read_only"]) for t in types)
         )
-        for account, found in seen.items()
-    }
+        if of:
+            found[of] = None
+            if len(trails) == 1:
+                break
+    return tuple(tuple(trails[at] for at in of) for of in found)
+
+
+def _logging_data(selectors: object | None) -> tuple[EventSelectors, ...]:
+    """What each trail of an account logs."""
+    documents: list[Any] = selectors if isinstance(selectors, list) else [] if selectors is None else [selectors]
+    return tuple(parse_event_selectors(document) for document in documents)
 
 
 def _looked_up(lake: Lake, window: tuple[date, date]) -> dict[str, tuple[str, ...]]:

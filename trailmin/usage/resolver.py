@@ -8,7 +8,7 @@ from trailmin.catalog import Catalog, NoPermission, OperationRule, Unmapped
 from trailmin.trail.event import PrincipalKind
 from trailmin.usage.arn_form import ServiceForms
 from trailmin.usage.authorization import Authorization, Basis, Outcome, Resolution
-from trailmin.usage.call import read_call
+from trailmin.usage.call import decoded, leaves_out_parameters, read_call
 from trailmin.usage.compiled_requests import Allowance, CompiledRequests
 from trailmin.usage.denial import NamedDenial, read_denial
 from trailmin.usage.outcome import is_api_call, outcome_of
@@ -23,6 +23,7 @@ _MAX_OF_PLAN = 4_096
 _REMEMBERED_SIZE = 1_024
 """Characters of a request that is worth keeping: agents repeat short ones, and memory stays below some 30 MB."""
 _NOT_A_CALL = Resolution(outcome=Outcome.NOT_AN_API_CALL, authorizations=(), unmapped=None)
+_LEFT_OUT = "the record leaves out the parameters for their size: what else was checked is not known"
 _FREE = Resolution(outcome=Outcome.NO_PERMISSION_NEEDED, authorizations=(), unmapped=None)
 
 _RequestKey = tuple[str | None, ...]
@@ -147,7 +148,8 @@ class Resolver:
             authorizations = (*rule.authorizations(call), _list_bucket(rule.list_bucket(call)))
             # A 404 comes after authorization, under whatever of its names the record has it.
             return rule.resolution(Outcome.ALLOWED, authorizations)
-        return rule.resolution(outcome, _authorizations(event, plan, rule))
+        found = rule.resolution(outcome, _authorizations(event, plan, rule))
+        return found._replace(unmapped=_LEFT_OUT) if rule.needs_call and _leaves_out_parameters(event) else found
 
     def _named_by_denial(self, event: Request, plan: _Plan) -> Authorization | None:
         """The action that a denial's message names, on the resource that it names or else that the request does."""
@@ -160,6 +162,11 @@ class Resolver:
 
     def _read_denial(self, message: str | None) -> NamedDenial | None:
         return read_denial(message, self._catalog, self._forms)
+
+
+def _leaves_out_parameters(event: Request) -> bool:
+    text = event.request_parameters
+    return text is not None and '"omitted"' in text and leaves_out_parameters(decoded(text))
 
 
 def _authorizations(event: Request, plan: _Plan, rule: OperationPlan) -> tuple[Authorization, ...]:
