@@ -9,7 +9,7 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import say, write_data, write_json
 from trailmin.cli.parameters import CurrentOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
-from trailmin.cli.window import proposals_of
+from trailmin.cli.window import open_lake, proposals_of
 
 if TYPE_CHECKING:
     from trailmin.synth.boundary import BoundaryProposal
@@ -61,12 +61,11 @@ def boundary(
     from trailmin.catalog import load_catalog
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.lake import Lake
     from trailmin.synth.boundary import Headroom, propose_boundary
     from trailmin.synth.model import Options
 
     state = load_current(current or [])
-    proposals = proposals_of(Lake.open(lake), state, Options(), since, until, confidence=False)
+    proposals = proposals_of(open_lake(lake), state, Options(), since, until, confidence=False)
     if proposals is None:
         return [ExitCode.NO_EVENTS]
     chosen = select_proposals(proposals, roles)

@@ -9,7 +9,7 @@ import typer
 from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.output import write_data
 from trailmin.cli.parameters import CurrentOption, FileOption, LakeOption, RolesArgument, SinceOption, UntilOption
-from trailmin.cli.window import proposals_of
+from trailmin.cli.window import open_lake, proposals_of
 
 if TYPE_CHECKING:
     from trailmin.current import StateInForce
@@ -54,11 +54,10 @@ def report(
     """
     from trailmin.cli.selection import select_proposals
     from trailmin.current import load_current
-    from trailmin.lake import Lake
     from trailmin.synth.model import Options
 
     state = load_current(current or [])
-    opened = Lake.open(lake)
+    opened = open_lake(lake)
     options = Options()
     proposals = proposals_of(opened, state, options, since, until)
     if proposals is None:

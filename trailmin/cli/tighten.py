@@ -27,7 +27,7 @@ from trailmin.cli.tighten_options import (
     language_of,
     live_from,
 )
-from trailmin.cli.window import proposals_of
+from trailmin.cli.window import open_lake, proposals_of
 
 if TYPE_CHECKING:
     from trailmin.job.from_lake import AccessTold
@@ -88,10 +88,9 @@ def tighten(
     the pull request, and scripts that apply the change and take it back; summary.json is over all. Without --current
     the policies are made from usage alone. What the logs could not have shown is kept, and said.
     """
-    from trailmin.cli.selection import select_proposals
+    from trailmin.cli.selection import others_than, select_proposals
     from trailmin.current import load_current
     from trailmin.job import access_from_lake, run_facts, split_from_lake
-    from trailmin.lake import Lake
 
     options = Asked(
         config=config,
@@ -104,13 +103,14 @@ def tighten(
         mode=mode,
     ).options()
     state = load_current(current or [], role_name=_only(roles), live=live_from(config, stack))
-    opened = Lake.open(lake)
+    opened = open_lake(lake)
     proposals = proposals_of(opened, state, options, since, until)
     if proposals is None:
         return [ExitCode.NO_EVENTS]
     chosen = select_proposals(proposals, roles or [])
     results = _Results(
         proposals=chosen,
+        beside=others_than(chosen, proposals),
         splits=split_from_lake(opened, state, chosen, options, since=since, until=until) if split_workloads else None,
         trusts=_of_roles(access_from_lake(opened, state, options, since=since, until=until), chosen) if trust else (),
         run=run_facts(options),
@@ -137,6 +137,8 @@ class _Results:
     """What is proposed for the roles that were asked for."""
 
     proposals: Sequence["Proposal"]
+    beside: Sequence["Proposal"]
+    """Those that were not asked for."""
     splits: Sequence["SplitRole"] | None
     """None: not asked for."""
     trusts: Sequence["AccessProposal"]
@@ -146,7 +148,13 @@ class _Results:
         from trailmin.publish import write_proposals
 
         return write_proposals(
-            self.proposals, output, run=self.run, splits=self.splits or (), access=self.trusts, language=language
+            self.proposals,
+            output,
+            run=self.run,
+            splits=self.splits or (),
+            access=self.trusts,
+            language=language,
+            beside=self.beside,
         )
 
     def codes(self) -> Iterator[ExitCode]:

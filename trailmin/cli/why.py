@@ -29,7 +29,7 @@ from trailmin.cli.tighten_options import (
     StackOption,
     live_from,
 )
-from trailmin.cli.window import has_events
+from trailmin.cli.window import has_events, open_lake
 
 if TYPE_CHECKING:
     from trailmin.lake import Lake
@@ -73,7 +73,6 @@ def why(
     from trailmin.cli.screen import show
     from trailmin.current import load_current
     from trailmin.job import propose_from_lake
-    from trailmin.lake import Lake
     from trailmin.report.why import why_json, why_text
     from trailmin.synth.why import explain_why
 
@@ -88,7 +87,7 @@ def why(
         mode=mode,
     ).options()
     state = load_current(current or [], role_name=role.rpartition("/")[2], live=live_from(config, stack))
-    opened = Lake.open(lake)
+    opened = open_lake(lake)
     if not has_events(opened, since, until):
         say("no events in this window")
         return [ExitCode.NO_EVENTS]

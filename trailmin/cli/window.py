@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def open_lake(path: Path) -> "Lake":
-    """Return a lake whose usage table is up to date with its events.
+    """Return a lake as it is now, its usage table up to date with its events: a command reads one state of it.
 
     Raises:
         LakeError: The folder holds no lake, or it cannot be read or written.
@@ -30,7 +30,7 @@ def open_lake(path: Path) -> "Lake":
     lake = Lake.open(path)
     with progress_bars() as progress:
         refresh_usage(lake, load_catalog(), progress=progress.on_day)
-    return lake
+    return lake.frozen()
 
 
 def has_events(lake: "Lake", since: date | None, until: date | None) -> bool:
@@ -76,15 +76,11 @@ def proposals_of(
 
     Raises:
         typer.BadParameter: The window ends before it begins.
-        LakeError: The lake cannot be read or written.
+        LakeError: The lake cannot be read.
     """
-    from trailmin.cli.screen import progress_bars
     from trailmin.job import propose_from_lake
 
     if not has_events(lake, since, until):
         say("no events in this window: nothing can be said of any role")
         return None
-    with progress_bars() as progress:
-        return propose_from_lake(
-            lake, state, options, since=since, until=until, on_day=progress.on_day, confidence=confidence
-        )
+    return propose_from_lake(lake, state, options, since=since, until=until, confidence=confidence)

@@ -1,6 +1,6 @@
 """What is said of roles, of policies on resources and of trust policies, from a lake with its usage."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,9 +31,6 @@ from trailmin.usage.read import read_principals
 from trailmin.usage.rollup import refresh_usage
 from trailmin.usage.workloads import read_session_days
 
-DayObserver = Callable[[date], None]
-"""Told each day that was rolled up."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessTold:
@@ -52,7 +49,6 @@ def propose_from_lake(
     *,
     since: date | None = None,
     until: date | None = None,
-    on_day: DayObserver | None = None,
     confidence: bool = True,
     told: Told | None = None,
     workers: int = 1,
@@ -65,7 +61,6 @@ def propose_from_lake(
         options: How far proposals may go.
         since: First day of the window, by default the first with events.
         until: Last day of the window, by default the last with events.
-        on_day: Told each day that is rolled up.
         confidence: Whether to back-test what changes, which takes one and a half times as long again.
         told: What the lake tells of the window, where that is read already.
         workers: Processes that back-test.
@@ -76,7 +71,7 @@ def propose_from_lake(
     """
     catalog = load_catalog()
     if not lake.is_frozen:
-        refresh_usage(lake, catalog, progress=on_day)
+        refresh_usage(lake, catalog)
         lake = lake.frozen()
     told = told or evidence_from_lake(lake, state, options, since=since, until=until)
     state, evidence = told.state, told.evidence

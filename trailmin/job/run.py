@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from trailmin.catalog import load_catalog
 from trailmin.config import Config
@@ -13,7 +14,6 @@ from trailmin.engine import open_engine
 from trailmin.job.evidence import Told, evidence_from_lake
 from trailmin.job.from_lake import (
     AccessTold,
-    DayObserver,
     access_from_lake,
     propose_from_lake,
     report_from_lake,
@@ -58,6 +58,9 @@ class Step:
 
 
 StepObserver = Callable[[Step], None]
+
+DayObserver = Callable[[date], None]
+"""Told each day that was rolled up."""
 
 IngestObserver = Callable[[IngestProgress], None]
 """Told how far an ingest is."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
-from trailmin.lake.storage import Folder, S3Folder, s3_file_system
+from trailmin.lake.storage import Folder, S3Folder
 
 MEMORY_LIMIT: Final = "1GB"
 _ROWS: Final = 50_000
@@ -24,19 +24,14 @@ def connect(folder: Folder, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb
         connection.execute("SET autoinstall_known_extensions = false")
         # It would be drawn on stdout, into the data.
         connection.execute("SET enable_progress_bar = false")
+        # A file of the lake never changes: what was read of it once need not be asked for again.
+        connection.execute("SET parquet_metadata_cache = true")
+        connection.execute("SET validate_external_file_cache = 'NO_VALIDATION'")
         if isinstance(folder, S3Folder):
-            _register_s3(connection)
+            from trailmin.lake.s3_files import S3Files  # noqa: PLC0415 - a lake on a folder does not need it
+
+            connection.register_filesystem(S3Files())
         yield connection
-
-
-def _register_s3(connection: duckdb.DuckDBPyConnection) -> None:
-    """Read `s3://` through pyarrow: DuckDB's own extension for it would be a download."""
-    from fsspec.implementations.arrow import ArrowFSWrapper  # noqa: PLC0415 - a lake on a folder does not need it
-
-    class _S3(ArrowFSWrapper):  # type: ignore[misc]  # fsspec is not typed
-        protocol = "s3"
-
-    connection.register_filesystem(_S3(s3_file_system()))
 
 
 def scan(folder: Folder, paths: Sequence[str], schema: pa.Schema) -> str:
