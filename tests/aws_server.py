@@ -5,13 +5,13 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+from tests.http_server import QuietHandler, serving
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -82,7 +82,7 @@ def faulty_proxy(endpoint: str, fault: Fault, observe: Observer = lambda _: None
     """An endpoint that passes requests on to another one, except where `fault` says otherwise, and tells of them."""
     upstream = urlsplit(endpoint)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def _pass(self) -> None:
@@ -156,16 +156,5 @@ def faulty_proxy(endpoint: str, fault: Fault, observe: Observer = lambda _: None
             except ConnectionError:
                 self.close_connection = True  # Readers of Parquet hang up when they have what they need.
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: tests are quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Handler) as address:
+        yield address

@@ -21,20 +21,25 @@ def record(role: str = "reader", **changes: Any) -> dict[str, Any]:
         "eventID": "e-1",
         "recipientAccountId": account,
         "requestParameters": {"bucketName": "photos", "key": "a.jpg"},
-        "userIdentity": {
-            "type": "AssumedRole",
-            "accountId": account,
-            "arn": f"arn:aws:sts::{account}:assumed-role/{role}/session",
-            "sessionContext": {
-                "sessionIssuer": {
-                    "type": "Role",
-                    "arn": f"arn:aws:iam::{account}:role/{role}",
-                    "accountId": account,
-                    "userName": role,
-                }
-            },
-        },
+        "userIdentity": session(role, account),
         **changes,
+    }
+
+
+def session(role: str, account: str) -> dict[str, Any]:
+    """The identity of a session of a role."""
+    return {
+        "type": "AssumedRole",
+        "accountId": account,
+        "arn": f"arn:aws:sts::{account}:assumed-role/{role}/session",
+        "sessionContext": {
+            "sessionIssuer": {
+                "type": "Role",
+                "arn": f"arn:aws:iam::{account}:role/{role}",
+                "accountId": account,
+                "userName": role,
+            }
+        },
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Run
-from tests.cli.records import record, write_log
+from tests.cli.records import record, session, write_log
 
 OURS, THEIRS = "111122223333", "444455556666"
 REGION = "eu-west-1"
@@ -25,22 +25,6 @@ Record = dict[str, Any]
 
 def at(day: date, number: int, **fields: Any) -> Record:
     return record(**{"eventTime": f"{day}T10:00:00Z", "eventID": f"{day}-{number}", "awsRegion": REGION} | fields)
-
-
-def session(role: str, account: str = OURS) -> Record:
-    return {
-        "type": "AssumedRole",
-        "accountId": account,
-        "arn": f"arn:aws:sts::{account}:assumed-role/{role}/s",
-        "sessionContext": {
-            "sessionIssuer": {
-                "type": "Role",
-                "arn": f"arn:aws:iam::{account}:role/{role}",
-                "accountId": account,
-                "userName": role,
-            }
-        },
-    }
 
 
 def service(name: str) -> Record:
@@ -121,7 +105,7 @@ def uploads() -> list[Record]:
     resources = [{"type": "AWS::S3::Bucket", "ARN": f"arn:aws:s3:::{BUCKET}", "accountId": THEIRS}]
     pairs = (
         (
-            upload(day, userIdentity=session("uploader")),
+            upload(day, userIdentity=session("uploader", OURS)),
             upload(day, eventID=f"{day}-b", userIdentity=theirs, recipientAccountId=THEIRS, resources=resources),
         )
         for day in DAYS
@@ -182,7 +166,7 @@ def test_the_report_shows_both_halves_and_the_policies_on_resources(
 
 
 def test_explain_tells_which_side_of_a_refused_upload_is_missing(run: Run, tmp_path: Path, cross_account: Path) -> None:
-    refused = upload(DAYS[0], userIdentity=session("reporter"), errorCode="AccessDenied")
+    refused = upload(DAYS[0], userIdentity=session("reporter", OURS), errorCode="AccessDenied")
     log = write_log(tmp_path / "refused.json.gz", refused)
     snapshot(cross_account, OURS, role("reporter", by_service("lambda.amazonaws.com"), allow("s3:GetObject", "*")))
     result = run("explain", log, "--current", cross_account)
@@ -219,7 +203,7 @@ def test_a_chain_from_bucket_to_table_is_tied_at_each_link(run: Run, tmp_path: P
             eventSource="dynamodb.amazonaws.com",
             eventName="PutItem",
             readOnly=False,
-            userIdentity=session("resize"),
+            userIdentity=session("resize", OURS),
             requestParameters={"tableName": "images"},
             resources=[{"type": "AWS::DynamoDB::Table", "ARN": TABLE, "accountId": OURS}],
         )

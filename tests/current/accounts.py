@@ -3,13 +3,13 @@
 import http.client
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.http_server import QuietHandler, serving
 
 OWN = "123456789012"
 """moto's account of plain credentials."""
@@ -77,7 +77,7 @@ def account_proxy(upstream: str) -> Iterator[Front]:
     front = Front(upstream=upstream)
     address = urlsplit(upstream)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def _pass(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             account, operation, query = front.note(self.headers, self.command, self.path, body)
@@ -125,14 +125,5 @@ def account_proxy(upstream: str) -> Iterator[Front]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: tests are quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    front.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
+    with serving(Handler) as front.url:
         yield front
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -1,9 +1,7 @@
 """What AWS is asked for: last-accessed data, from a server that speaks IAM's protocol; tags, from moto's server."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -12,6 +10,7 @@ from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner, Result
 
 from tests.current.written import ACCOUNT, ROLE, details, snapshot
+from tests.http_server import QuietHandler, serving
 from trailmin.cli.app import build_app
 from trailmin.current.last_accessed import parse_last_accessed
 from trailmin.current.live_clients import aws_client
@@ -76,25 +75,19 @@ def iam() -> Iam:
 def endpoint(iam: Iam, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a server that answers as IAM does."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 - as the base class finds it
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             status, text = iam.answer({name: values[0] for name, values in parse_qs(body).items()})
             self.send_response(status)
             self.end_headers()
             self.wfile.write(text.encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as address:
+        yield address
 
 
 def run(*arguments: object) -> Result:

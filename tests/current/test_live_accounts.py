@@ -9,12 +9,12 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.client import BaseClient
 from typer.testing import CliRunner, Result
 
 from tests.aws_server import CREDENTIALS, moto_server
 from tests.cli.records import record, write_log
 from tests.current.accounts import OWN, Front, account_proxy
+from tests.current.calls import actions_called
 from trailmin.cli.app import build_app
 from trailmin.current import Access, LiveRequest, PolicyKind, load_current
 from trailmin.current.live import PERMISSIONS, fetch_accounts
@@ -180,23 +180,11 @@ def test_an_organization_names_its_accounts(front: Front) -> None:
     assert [one["Id"] for one in organization["Accounts"]] == sorted((OWN, made))
 
 
-def test_the_documented_permissions_are_those_that_the_calls_need(
-    front: Front, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    called: set[str] = set()
-    original = BaseClient._make_api_call
-
-    def recording(self: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
-        service = self.meta.service_model.service_name
-        prefix = {"resourcegroupstaggingapi": "tag", "sso-admin": "sso"}.get(service, service)
-        called.add(f"{prefix}:{operation}")
-        return original(self, operation, parameters)
-
+def test_the_documented_permissions_are_those_that_the_calls_need(front: Front) -> None:
     client = boto3.client("sso-admin", region_name=REGION, endpoint_url=front.url)
     client.create_permission_set(Name="Team", InstanceArn=client.list_instances()["Instances"][0]["InstanceArn"])
-    monkeypatch.setattr(BaseClient, "_make_api_call", recording)
-    (own, *_) = fetch_accounts(request(front, accounts=(OTHERS[0],), organization=True, regions=()))
-    monkeypatch.undo()
+    with actions_called() as called:
+        (own, *_) = fetch_accounts(request(front, accounts=(OTHERS[0],), organization=True, regions=()))
     assert own.files
     documented = _documented()
     # Whoever has credentials may ask whose they are; the role to assume is a resource of its own. What policies on

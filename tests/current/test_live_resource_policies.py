@@ -9,11 +9,11 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
 
+from tests.current.calls import actions_called
 from tests.current.written import details, snapshot
 from trailmin.cli.app import build_app
 from trailmin.current.live_clients import aws_client
@@ -142,31 +142,16 @@ def test_a_refusal_names_the_permissions_of_every_part() -> None:
     assert len(told.missing) == len(SERVICES) + 3
 
 
-_CALLED_OTHERWISE = {
-    "s3:ListBuckets": "s3:ListAllMyBuckets",
-    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
-    "apigateway:GetRestApis": "apigateway:GET",
-}
-"""Operations that are called other than their actions. Source: Service Authorization Reference."""
-
-
-def test_what_is_refused_does_not_keep_the_rest_from_being_told(moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_refused_does_not_keep_the_rest_from_being_told(moto: str) -> None:
     fill(moto)
 
     def client_of(service: str, region: str | None) -> Any:
         client = aws_client(service, region=region, endpoint_url=moto)
         return Refusing(client, "get_key_policy") if service == "kms" else client
 
-    called: set[str] = set()
-    original = BaseClient._make_api_call
-
-    def recording(self: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
-        called.add(f"{self.meta.service_model.service_name}:{operation}")
-        return original(self, operation, parameters)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", recording)
-    told = fetch_resource_policies(client_of, [REGION])
-    assert {_CALLED_OTHERWISE.get(one, one) for one in called} | {"kms:GetKeyPolicy"} == set(POLICY_ACTIONS)
+    with actions_called() as called:
+        told = fetch_resource_policies(client_of, [REGION])
+    assert called | {"kms:GetKeyPolicy"} == set(POLICY_ACTIONS)
     (missing,) = told.missing
     needed = "kms:ListKeys and kms:GetKeyPolicy"
     assert missing.startswith(f"resource-policies/kms in {REGION} is not known of 1 ({needed})")

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 from typer.testing import CliRunner, Result
 
 from tests.aws_server import CREDENTIALS, moto_server
 from tests.cli.records import record, write_log
 from tests.current.accounts import OWN, Front, account_proxy
+from tests.current.calls import actions_called
 from trailmin.cli.app import build_app
 from trailmin.current import Access, LiveRequest, StateInForce, load_current
 from trailmin.current.live_clients import assumed, clients_of
@@ -198,19 +198,9 @@ endpoint_url = "{front.url}"
     assert "\n                 Resource: !GetAtt Jobs.Arn\n" in text
 
 
-def test_the_documented_permissions_are_those_that_the_calls_need(
-    front: Front, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    called: set[str] = set()
-    original = BaseClient._make_api_call
-
-    def recording(self: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
-        called.add(f"{self.meta.service_model.service_name}:{operation}")
-        return original(self, operation, parameters)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", recording)
-    assert fetch_stacks(asked(front, "orders"))
-    monkeypatch.undo()
+def test_the_documented_permissions_are_those_that_the_calls_need(front: Front) -> None:
+    with actions_called() as called:
+        assert fetch_stacks(asked(front, "orders"))
     text = DOCUMENT.read_text(encoding="utf-8").partition("### A stack, asked now")[2]
     block = re.search(r"```json\n(.*?)```", text, re.DOTALL)
     assert block is not None

@@ -1,13 +1,13 @@
 """A server that answers as GitHub's REST API does, checks what it is asked, and keeps pull requests."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.http_server import QuietHandler, serving
 
 TOKEN = "ghp_" + "s3cr3t" * 6
 
@@ -76,7 +76,7 @@ class Stub:
 def github_stub() -> Iterator[Stub]:
     stub = Stub()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             content = json.loads(self.rfile.read(length)) if length else None
@@ -90,14 +90,5 @@ def github_stub() -> Iterator[Stub]:
 
         do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - as the base class finds them
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: tests are quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    stub.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
+    with serving(Handler) as stub.url:
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -1,18 +1,17 @@
 import gzip
 import io
 import json
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from tests.http_server import QuietHandler, serving
 from tests.trail.digests.chains import FINGERPRINT, keys, listed_keys, log_key, make_chain, write_tree
 from trailmin.errors import TrailError
 from trailmin.trail.digests import (
@@ -198,8 +197,8 @@ def cloudtrail() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """An endpoint that answers `ListPublicKeys` page by page as the service does, and what it was asked."""
     asked: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 - as the base class finds it
             asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             assert self.headers["X-Amz-Target"].endswith(".ListPublicKeys")
             page = (
@@ -212,15 +211,8 @@ def cloudtrail() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: Any) -> None:
-            """Nothing on the terminal."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-        server.shutdown()
-        thread.join()
+    with serving(Handler) as address:
+        yield address, asked
 
 
 @pytest.mark.usefixtures("aws_endpoint")
