@@ -220,3 +220,33 @@ def test_a_template_alone_is_tightened_and_finds_its_role_by_logical_id(tmp_path
     found = tightened(tmp_path, role, calls, [source])
     assert found["role"] == role
     assert "sqs:*" not in patched(tmp_path, source)
+
+
+SHARED = """Resources:
+  Worker:
+    Type: AWS::IAM::Role
+    Properties: {RoleName: worker, AssumeRolePolicyDocument: {}}
+  Other:
+    Type: AWS::IAM::Role
+    Properties: {RoleName: other, AssumeRolePolicyDocument: {}}
+  Both:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: both
+      Roles: [!Ref Worker, !Ref Other]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Action: [sqs:CreateQueue, sqs:DeleteQueue], Resource: "*"}]
+"""
+
+
+def test_a_role_that_is_named_alone_takes_nothing_from_one_that_shares_its_policy(tmp_path: Path) -> None:
+    source = tmp_path / "template.yaml"
+    source.write_text(SHARED, encoding="utf-8")
+    calls = [(SQS, "CreateQueue", {"queueName": "jobs"})]
+    found = tightened(tmp_path, "worker", calls, [source])
+    assert found["status"] == "tightened"
+    assert not (tmp_path / "out" / "patches").exists()
+    (listed,) = (tmp_path / "out").rglob("changes.json")
+    (refused,) = json.loads(listed.read_text(encoding="utf-8"))["sources"][0]["refused"]
+    assert "make policies of several roles" in refused["reason"]

@@ -126,6 +126,8 @@ def test_lines_that_make_policies_of_two_roles_change_only_as_both_ask(tmp_path:
     assert nothing == ()
     assert not patch.diff
     assert "policies of several roles or stacks" in patch.refusals[0].reason
+    ((alone,),) = source_patches([first], beside=[other]).of_each
+    assert (alone.diff, alone.refused) == ("", patch.refused), "asked for alone, the role takes from the other no more"
     agreed = source_patches([first, replace(first, role=replace(role, name="other"))])
     assert agreed.of_each == ((agreed.of_run[0],),) * 2
     assert agreed.of_run[0].diff

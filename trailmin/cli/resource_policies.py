@@ -49,7 +49,7 @@ def resource_policies(
     keep every call of the window.
     """
     from trailmin.cli.screen import show
-    from trailmin.cli.selection import is_on, select_policies
+    from trailmin.cli.selection import is_on, others_than, select_policies
     from trailmin.current import LiveRequest, load_current
     from trailmin.job import access_from_lake
     from trailmin.publish.access_files import write_resource_policies
@@ -66,7 +66,7 @@ def resource_policies(
     sides = [one for one in access.both_sides if not resources or any(is_on(p, one.resource) for p in chosen)]
     codes = tuple(codes_of_policies(chosen))
     if output is not None:
-        _tell_written(write_resource_policies(chosen, sides, output))
+        _tell_written(write_resource_policies(chosen, sides, output, others_than(chosen, access.resources)))
     if as_json:
         write_json(resource_policies_json(chosen, sides), codes, None)
         return codes

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from typing import TypeVar
 
 from trailmin.errors import UsageError
 from trailmin.synth.access import AccessProposal
 from trailmin.synth.model import Proposal
+
+_Proposed = TypeVar("_Proposed", Proposal, AccessProposal)
 
 
 def select_proposals(proposals: Sequence[Proposal], names: Sequence[str]) -> tuple[Proposal, ...]:
@@ -22,6 +25,12 @@ def select_proposals(proposals: Sequence[Proposal], names: Sequence[str]) -> tup
         if not any(name in _names(proposal) for proposal in proposals):
             raise UsageError(f"no role is called '{name}'", hint=_suggestion(proposals, name))
     return tuple(p for p in proposals if not names or not set(names).isdisjoint(_names(p)))
+
+
+def others_than(chosen: Iterable[_Proposed], proposals: Iterable[_Proposed]) -> tuple[_Proposed, ...]:
+    """Return the proposals that were not chosen, in their own order."""
+    kept = {id(proposal) for proposal in chosen}
+    return tuple(proposal for proposal in proposals if id(proposal) not in kept)
 
 
 def select_policies(proposals: Iterable[AccessProposal], named: Sequence[str]) -> tuple[AccessProposal, ...]:

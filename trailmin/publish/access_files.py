@@ -57,17 +57,18 @@ class AccessFiles:
 
 
 def write_resource_policies(
-    proposals: Sequence[AccessProposal], sides: Sequence[BothSides], out: Path
+    proposals: Sequence[AccessProposal], sides: Sequence[BothSides], out: Path, beside: Sequence[AccessProposal] = ()
 ) -> WrittenAccess:
     """Write each policy's files, the patches and a summary, and remove those of an earlier run.
 
-    `trailmin pr` commits what stands in the folder.
+    `trailmin pr` commits what stands in the folder. Code that policies share with those `beside` them, which are not to
+    be written, is changed only as they all ask for.
 
     Raises:
         PublishError: The folder cannot be written.
         CurrentError: A file of infrastructure code cannot be parsed any more.
     """
-    patches = source_patches(proposals)
+    patches = source_patches(proposals, beside)
     found = [files_of_access(one, own) for one, own in zip(proposals, patches.of_each, strict=True)]
     texts = texts_of_access(found) | patch_texts(patches.of_run)
     patch = "".join(_document_diff(proposal) for proposal in proposals)

@@ -69,6 +69,7 @@ def write_proposals(
     splits: Sequence[SplitRole] = (),
     language: RenderFormat | None = None,
     access: Sequence[AccessProposal] = (),
+    beside: Sequence[Proposal] = (),
 ) -> Written:
     """Write the files of every proposal, and remove those of an earlier run that are not part of this one.
 
@@ -83,12 +84,13 @@ def write_proposals(
         language: What new policies are written in beside JSON.
         splits: Shared roles with a role for each workload, written beside the proposals for them.
         access: Proposals for policies on resources and for trust policies.
+        beside: What was proposed and is not to be written: code that they share is changed only as they all ask for.
 
     Raises:
         PublishError: The folder cannot be written.
         DefectError: A change lacks what it is made with.
     """
-    in_sources = source_patches((*proposals, *access))
+    in_sources = source_patches((*proposals, *access), beside)
     of_roles, of_access = in_sources.of_each[: len(proposals)], in_sources.of_each[len(proposals) :]
     told = [files_of_access(proposal, patches) for proposal, patches in zip(access, of_access, strict=True)]
     of_run = patch_texts(in_sources.of_run)

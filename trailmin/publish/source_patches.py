@@ -70,16 +70,20 @@ def is_in_source(change: PolicyChange) -> bool:
     return _source_change(change) is not None
 
 
-def source_patches(run: Sequence[AnyProposal]) -> SourcePatches:
+def source_patches(run: Sequence[AnyProposal], beside: Sequence[AnyProposal] = ()) -> SourcePatches:
     """Return the patches that make the changes of a run in infrastructure code.
 
     What stands for policies of several roles is changed only as they all ask for. A file that one role alone changes is
     edited once.
 
+    Args:
+        run: Whose changes are made.
+        beside: Those that are not asked for, whose policies may be made of the same text.
+
     Raises:
         CurrentError: A file cannot be parsed any more.
     """
-    wanted = _wanted(run)
+    wanted = _wanted((*run, *beside))
     asked = [_by_file(proposal, wanted) for proposal in run]
     by_path: dict[str, list[_FileChanges]] = defaultdict(list)
     for files in asked:
