@@ -34,9 +34,8 @@ PERMISSIONS = {
     PERMISSION_SETS: PERMISSION_SET_ACTIONS,
     "resource-policies": POLICY_ACTIONS,
 }
-"""File or folder of a snapshot to the actions that it takes, each on `*`: all permission sets are asked for, all
-resources with a policy, and none of the others can be granted on less. The regions are asked for where none are
-named."""
+"""File or folder of a snapshot to the actions that it takes, each on `*`: most cannot be granted on less, and all
+trails, permission sets and resources with a policy are asked for. The regions are where none are named."""
 
 _AT_ONCE = 8
 """Accounts that are asked at a time; each waits for AWS most of the time."""

@@ -10,8 +10,8 @@ from trailmin.current.iac.places import AttachmentPlace, RolePlace
 from trailmin.current.iac.terraform.evaluation import Scope
 from trailmin.current.iac.terraform.hcl_tree import Block
 from trailmin.current.iac.terraform.instances import Instance
-from trailmin.current.iac.terraform.policies import TerraformPolicy, policy_place, resource_key
-from trailmin.current.iac.terraform.roles import ModuleContents, TerraformAttachment, TerraformRole, instances_in
+from trailmin.current.iac.terraform.policies import policy_of, policy_place, resource_key
+from trailmin.current.iac.terraform.roles import ModuleContents, TerraformRole, attachment_of, instances_in
 from trailmin.current.iac.terraform.values import pattern_of
 from trailmin.current.model import PolicyKind
 from trailmin.current.permission_set_files import INLINE_POLICY_NAME, role_name_of
@@ -68,18 +68,7 @@ def _add_inline(role: TerraformRole, one: Instance) -> None:
         role.notes.append(f"{one.scope.file.name}: {found}")
         role.exclusive.append(one.address)
         return
-    place, document = found
-    role.policies.append(
-        TerraformPolicy(
-            place=place,
-            file=document.file if document is not None else one.scope.file,
-            document=document,
-            block=one.block,
-            block_file=one.scope.file,
-            resource=one.address,
-            loop=one.loop,
-        )
-    )
+    role.policies.append(policy_of(one, *found))
 
 
 def _add_managed(role: TerraformRole, one: Instance) -> None:
@@ -95,16 +84,7 @@ def _add_reference(role: TerraformRole, one: Instance) -> None:
 def _attach(role: TerraformRole, one: Instance, arn: str) -> None:
     node = one.block.get("permission_set_arn")
     if node is not None:
-        role.attachments.append(
-            TerraformAttachment(
-                place=AttachmentPlace(address=one.key, arn=arn),
-                file=one.scope.file,
-                block=one.block,
-                resource=one.address,
-                role=node,
-                reason=one.loop,
-            )
-        )
+        role.attachments.append(attachment_of(one, AttachmentPlace(address=one.key, arn=arn), node))
 
 
 def _add_boundary(role: TerraformRole, one: Instance) -> None:

@@ -34,6 +34,30 @@ class TerraformPolicy:
     """Why it cannot go."""
 
 
+def policy_of(
+    one: Instance, place: PolicyPlace, document: Document | None, *, block: Block | None = None, stays: str = ""
+) -> TerraformPolicy:
+    """Return a policy of an instance of a resource.
+
+    Args:
+        one: The instance.
+        place: What the policy stands for.
+        document: Where its statements stand; None where their text is the state's, or the resource's own arguments.
+        block: What holds it, where that is not the resource itself.
+        stays: Why it cannot go.
+    """
+    return TerraformPolicy(
+        place=place,
+        file=document.file if document is not None else one.scope.file,
+        document=document,
+        block=block or one.block,
+        block_file=one.scope.file,
+        resource=one.address,
+        loop=one.loop,
+        stays=stays,
+    )
+
+
 def policy_place(
     one: Instance, node: Expression | None, *, kind: PolicyKind, name: str, argument: str = "policy"
 ) -> tuple[PolicyPlace, Document | None] | str:

@@ -14,7 +14,7 @@ from trailmin.current.iac.spelling import SpelledItem, text_of
 from trailmin.current.iac.statements import Element
 from trailmin.current.iac.terraform.hcl_tree import Expression
 from trailmin.current.iac.terraform.instances import Instance
-from trailmin.current.iac.terraform.policies import TerraformPolicy, policy_place, resource_key
+from trailmin.current.iac.terraform.policies import TerraformPolicy, policy_of, policy_place, resource_key
 from trailmin.current.iac.terraform.resource_types import TERRAFORM_TYPES
 from trailmin.current.iac.terraform.statements import TerraformStatement
 from trailmin.current.iac.terraform.values import known_value, pattern_of
@@ -122,16 +122,7 @@ def _document(one: Instance, known: _Type) -> PlacedInModule | str:
         add = with_resource if known.service == "ecr" else with_api
         place = replace(place, statements=tuple(replace(s, json=add(s.json, arn)) for s in place.statements))
     place = replace(place, grammar=Grammar.RESOURCE)
-    policy = TerraformPolicy(
-        place=place,
-        file=document.file if document is not None else one.scope.file,
-        document=document,
-        block=one.block,
-        block_file=one.scope.file,
-        resource=one.address,
-        loop=one.loop,
-        stays="" if known.target else _STAYS,
-    )
+    policy = policy_of(one, place, document, stays="" if known.target else _STAYS)
     return PlacedInModule(on=ResourcePlace(service=known.service, resource=arn, policy=place), policy=policy)
 
 
@@ -217,16 +208,8 @@ def _made(
         is_permission=True,
         refusal=refusal or None,
     )
-    policy = TerraformPolicy(
-        place=place,
-        file=one.scope.file,
-        document=None,
-        block=one.block,
-        block_file=one.scope.file,
-        resource=one.address,
-        loop=one.loop,
-    )
-    return PlacedInModule(on=ResourcePlace(service=service, resource=arn, policy=place), policy=policy)
+    on = ResourcePlace(service=service, resource=arn, policy=place)
+    return PlacedInModule(on=on, policy=policy_of(one, place, None))
 
 
 def _sid(one: Instance) -> str:

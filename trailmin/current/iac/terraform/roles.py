@@ -13,7 +13,7 @@ from trailmin.current.iac.terraform.hcl_tree import (
 )
 from trailmin.current.iac.terraform.instances import Instance, resource_instances
 from trailmin.current.iac.terraform.module import Module, ModuleFile
-from trailmin.current.iac.terraform.policies import TerraformPolicy, policy_place, resource_key
+from trailmin.current.iac.terraform.policies import TerraformPolicy, policy_of, policy_place, resource_key
 from trailmin.current.iac.terraform.resource_policies import PlacedInModule, resource_policies_of
 from trailmin.current.iac.terraform.values import Many, known_value, pattern_of
 from trailmin.current.model import PolicyKind
@@ -148,16 +148,8 @@ def _trust(one: Instance) -> TerraformPolicy | None:
     if isinstance(found, str):
         return None
     place, document = found
-    return TerraformPolicy(
-        place=replace(place, grammar=Grammar.TRUST),
-        file=document.file if document is not None else one.scope.file,
-        document=document,
-        block=one.block,
-        block_file=one.scope.file,
-        resource=one.address,
-        loop=one.loop,
-        stays="a role cannot be without a trust policy",
-    )
+    trust = replace(place, grammar=Grammar.TRUST)
+    return policy_of(one, trust, document, stays="a role cannot be without a trust policy")
 
 
 def _inside_role(contents: ModuleContents, role: TerraformRole, one: Instance) -> None:
@@ -219,15 +211,8 @@ def _policy(
         return None
     place, document = found
     arn = one.scope.attribute(one.address, one.key.removeprefix(one.address), "arn") or "*"
-    return TerraformPolicy(
-        place=replace(place, arn=arn if kind is PolicyKind.CUSTOMER_MANAGED and "*" not in arn else None),
-        file=document.file if document is not None else one.scope.file,
-        document=document,
-        block=block,
-        block_file=one.scope.file,
-        resource=one.address,
-        loop=one.loop,
-    )
+    named = replace(place, arn=arn if kind is PolicyKind.CUSTOMER_MANAGED and "*" not in arn else None)
+    return policy_of(one, named, document, block=block)
 
 
 # --- attachments
@@ -238,11 +223,7 @@ def _attach(contents: ModuleContents) -> None:
         role, node, arn = _role_of(contents, one, "role"), one.block.get("role"), one.block.get("policy_arn")
         if role is not None and node is not None and arn is not None:
             place = _attachment(contents, one, arn, one.key)
-            role.attachments.append(
-                TerraformAttachment(
-                    place=place, file=one.scope.file, block=one.block, resource=one.address, role=node, reason=one.loop
-                )
-            )
+            role.attachments.append(attachment_of(one, place, node))
     for one in instances_in(contents, "aws_iam_policy_attachment"):
         _attach_shared(contents, one)
     for one in instances_in(contents, "aws_iam_role_policy_attachments_exclusive"):
@@ -276,18 +257,8 @@ def _attach_shared(contents: ModuleContents, one: Instance) -> None:
     for index, node in enumerate(roles.children):
         role = _role_named(contents, one, node)
         place = _attachment(contents, one, arn, f"{one.key}/roles/{index}")
-        role.attachments.append(
-            TerraformAttachment(
-                place=place,
-                file=one.scope.file,
-                block=one.block,
-                resource=one.address,
-                role=node,
-                listing=roles if len(roles.children) > 1 else None,
-                index=index,
-                reason=one.loop,
-            )
-        )
+        listing = roles if len(roles.children) > 1 else None
+        role.attachments.append(attachment_of(one, place, node, listing=listing, index=index))
 
 
 def _attach_listed(
@@ -303,18 +274,23 @@ def _attach_listed(
         if (place.policy or place.arn) in known:
             continue
         name = one.block.get("role_name") or one.block.get("name") or node
-        role.attachments.append(
-            TerraformAttachment(
-                place=place,
-                file=one.scope.file,
-                block=one.block,
-                resource=one.address,
-                role=name,
-                listing=arns,
-                index=index,
-                reason=one.loop,
-            )
-        )
+        role.attachments.append(attachment_of(one, place, name, listing=arns, index=index))
+
+
+def attachment_of(
+    one: Instance, place: AttachmentPlace, role: Expression, *, listing: Listing | None = None, index: int = 0
+) -> TerraformAttachment:
+    """Return what an instance attaches to the role that an expression names, by an entry of a list or as a whole."""
+    return TerraformAttachment(
+        place=place,
+        file=one.scope.file,
+        block=one.block,
+        resource=one.address,
+        role=role,
+        listing=listing,
+        index=index,
+        reason=one.loop,
+    )
 
 
 def _attachment(contents: ModuleContents, one: Instance, arn: Expression, address: str) -> AttachmentPlace:
