@@ -50,9 +50,11 @@ class S3Files(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
         return _OpenFile(self._file(path))
 
     def _file(self, path: str) -> pa.NativeFile:
-        if path not in self._files:
-            self._files[path] = s3_file_system().open_input_file(path.removeprefix("s3://"))
-        return self._files[path]
+        # fsspec has left out the scheme where it opens a file.
+        place = path.removeprefix("s3://")
+        if place not in self._files:
+            self._files[place] = s3_file_system().open_input_file(place)
+        return self._files[place]
 
 
 class _OpenFile(io.RawIOBase):
