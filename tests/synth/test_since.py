@@ -1,10 +1,13 @@
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.synth.situation import ACCOUNT, CATALOG, LONG_AGO, NOON, allow, document, inline, managed, role
 from trailmin.current import PolicyInForce, PolicyVersion
-from trailmin.current.model import RoleBefore
+from trailmin.current.documents import read_document
+from trailmin.current.model import Boundary, RoleBefore
 from trailmin.policy import parse_policy
 from trailmin.synth.grants import allow_statements, grants_of
 from trailmin.synth.since import grant_began
@@ -61,6 +64,51 @@ def test_a_change_whose_text_is_not_known_may_have_added_it() -> None:
 def test_changes_of_others_do_not_count() -> None:
     others = (put(LATER, WIDE, roleName="other"), put(LATER, WIDE, policyName="Other"))
     assert began(inline(WIDE), *others) == LONG_AGO
+
+
+def test_a_denial_that_was_taken_away_begins_the_grant() -> None:
+    denied = allow("s3:*", "arn:aws:s3:::photos/*") | {"Effect": "Deny", "Sid": "Hold"}
+    assert began(inline(WIDE), put(NOON, WIDE, denied), put(LATER, WIDE)) == LATER
+    moved = denied | {"Sid": "Held"}
+    assert began(inline(moved, WIDE), put(NOON, WIDE, denied), put(LATER, moved, WIDE)) == NOON
+    other = denied | {"Action": "sqs:*"}
+    assert began(inline(WIDE), put(NOON, WIDE, other), put(LATER, WIDE)) == NOON
+
+
+def test_a_file_may_be_named_otherwise_than_the_policy(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text(document(WIDE), encoding="utf-8")
+    one = read_document(path, role_name="worker")
+    assert began(one, put(NOON, NARROW), put(LATER, WIDE)) == LATER
+    refs = allow_statements([one])
+    (grant,) = [g for ref in refs for g in grants_of(ref, CATALOG) if g.action == "s3:DeleteObject"]
+    beside = role(one, replace(one, name="Access"))
+    assert grant_began(grant, beside, (put(LATER, WIDE),)) == LONG_AGO
+
+
+def test_a_managed_policy_without_an_arn_goes_by_its_name() -> None:
+    shared = managed(WIDE, arn=None)
+    assert began(shared, on_managed(LATER, "AttachRolePolicy")) == LATER
+    text = document(WIDE)
+    assert began(shared, on_managed(LATER, "CreatePolicyVersion", policyDocument=text)) == LATER
+    assert began(shared, put(LATER, WIDE, policyName="Shared")) == LONG_AGO
+
+
+def test_a_version_that_was_taken_up_again_was_not_in_force_before() -> None:
+    old = NOON - timedelta(days=300)
+    held = managed(WIDE, created=old, earlier=(version(old - timedelta(days=1), WIDE),))
+    switched = on_managed(LATER, "SetDefaultPolicyVersion", versionId="v2")
+    assert began(held, switched) == LATER
+    new = replace(held, created=LATER - timedelta(hours=2))
+    assert began(new, switched) == old - timedelta(days=1)
+
+
+def test_what_a_boundary_cut_until_it_was_changed_is_no_older_than_the_change() -> None:
+    for name in ("DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary"):
+        changed = policy_change(LATER, ACCOUNT, name, json.dumps({"roleName": "worker"}))
+        assert began(inline(WIDE), changed) == LATER
+    bound = Boundary(arn=f"arn:aws:iam::{ACCOUNT}:policy/Shared", policy=None)
+    assert began(inline(WIDE), on_managed(LATER, "CreatePolicyVersion"), boundary=bound) == LATER
 
 
 def test_a_condition_that_was_taken_away_begins_the_grant() -> None:

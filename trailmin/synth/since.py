@@ -1,13 +1,19 @@
 """Since when a grant has been in force (DESIGN 6): dates of the role and of policy versions, changes, snapshots."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 
-from trailmin.current import PolicyInForce, Role
+from trailmin.current import PolicyInForce, PolicyKind, Role
 from trailmin.policy import Policy, Statement, action_included, resource_included
-from trailmin.synth.grants import Grant
+from trailmin.synth.grants import Grant, names_action
 from trailmin.usage import PolicyChangeEvent
+from trailmin.usage.policy_changes import BOUNDARY_CHANGES
+
+_NEW_TEXT = frozenset({"CreatePolicyVersion", "SetDefaultPolicyVersion"})
+
+_AT_ONCE = timedelta(days=1)
+"""From making a version to putting it in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,7 @@ def grant_began(grant: Grant, role: Role, changes: Sequence[PolicyChangeEvent]) 
     """
     began = [role.created] if role.created is not None else []
     began += _attachments(grant.ref.policy, role, changes)
+    began += _bounds(role, changes)
     if (version := _version_began(grant, _versions(grant.ref.policy, role, changes))) is not None:
         began.append(version)
     return _by_snapshots(grant, role, max(began, default=None))
@@ -48,14 +55,28 @@ def _by_snapshots(grant: Grant, role: Role, began: datetime | None) -> datetime 
 
 
 def _attachments(policy: PolicyInForce, role: Role, changes: Iterable[PolicyChangeEvent]) -> list[datetime]:
-    if policy.arn is None:
+    if policy.kind is PolicyKind.INLINE:
         return []
     return [
         c.time
         for c in changes
-        if c.event_name == "AttachRolePolicy" and c.role_name == role.name and c.policy == policy.arn
+        if c.event_name == "AttachRolePolicy" and c.role_name == role.name and _is_of(c, policy)
         and role.account in (None, c.account)
     ]  # fmt: skip
+
+
+def _bounds(role: Role, changes: Iterable[PolicyChangeEvent]) -> list[datetime]:
+    """When the permissions boundary was changed: it may have cut until then what it lets through now."""
+    boundary = role.boundary.arn if role.boundary is not None else None
+    return [
+        c.time
+        for c in changes
+        if role.account in (None, c.account)
+        and (
+            (c.event_name in BOUNDARY_CHANGES and c.role_name == role.name)
+            or (c.event_name in _NEW_TEXT and c.policy == boundary)
+        )
+    ]
 
 
 def _versions(policy: PolicyInForce, role: Role, changes: Iterable[PolicyChangeEvent]) -> list[_Version]:
@@ -63,19 +84,39 @@ def _versions(policy: PolicyInForce, role: Role, changes: Iterable[PolicyChangeE
     ours = [c for c in changes if policy.account in (None, c.account) and _concerns(c, policy, role)]
     events = [_Version(began=c.time, policy=c.document) for c in reversed(ours)]
     if policy.arn is None:
-        # What an inline policy said before the first change in the log is not known.
+        # What a policy without dates said before the first change in the log is not known.
         before = [_Version(began=None, policy=None)] if events else []
         return [_Version(began=events[0].began if events else None, policy=policy.policy), *events[1:], *before]
     earlier = [_Version(began=v.created, policy=v.policy) for v in policy.earlier]
-    switched = [c.time for c in ours if _puts_in_force(c, policy)]
-    began = max([t for t in (policy.created, *switched) if t is not None], default=None)
+    switched = [c for c in ours if _puts_in_force(c, policy)]
+    began = max([t for t in (policy.created, *(c.time for c in switched)) if t is not None], default=None)
+    if switched and _is_taken_up_again(switched[-1], policy):
+        earlier = [_Version(began=None, policy=None)]
     return [_Version(began=began, policy=policy.policy), *earlier]
 
 
 def _concerns(change: PolicyChangeEvent, policy: PolicyInForce, role: Role) -> bool:
-    if policy.arn is None:
-        return change.event_name == "PutRolePolicy" and (change.role_name, change.policy) == (role.name, policy.name)
-    return change.event_name in {"CreatePolicyVersion", "SetDefaultPolicyVersion"} and change.policy == policy.arn
+    if policy.kind is not PolicyKind.INLINE:
+        return change.event_name in _NEW_TEXT and _is_of(change, policy)
+    if change.event_name != "PutRolePolicy" or change.role_name != role.name:
+        return False
+    if policy.document is None:
+        return change.policy == policy.name
+    # A file is named after the policy, or after anything else: what no other file is named after may be it.
+    return change.policy not in {other.name for other in role.policies if other is not policy}
+
+
+def _is_of(change: PolicyChangeEvent, policy: PolicyInForce) -> bool:
+    """Whether a change is of a managed policy; where a document does not tell its ARN, of one of its name."""
+    if policy.arn is not None:
+        return change.policy == policy.arn
+    return (change.policy or "").rpartition("/")[2] == policy.name
+
+
+def _is_taken_up_again(change: PolicyChangeEvent, policy: PolicyInForce) -> bool:
+    """Whether a change puts a version in force that is older: another one was in force before, which is not told."""
+    is_new = policy.created is not None and change.time - policy.created < _AT_ONCE
+    return change.event_name == "SetDefaultPolicyVersion" and not is_new
 
 
 def _puts_in_force(change: PolicyChangeEvent, policy: PolicyInForce) -> bool:
@@ -96,12 +137,23 @@ def _version_began(grant: Grant, versions: Sequence[_Version]) -> datetime | Non
 
 
 def _makes(policy: Policy, grant: Grant) -> bool:
+    """Whether a policy made a grant, and denied none of it that is not denied now."""
     wanted = grant.ref.statement
+    denied = [_content(s) for s in grant.ref.policy.policy.statements if s.effect == "Deny"]
+    if any(
+        s.effect == "Deny" and names_action(s, grant.action) and _content(s) not in denied for s in policy.statements
+    ):
+        return False
     return any(
         s.effect == "Allow" and _grants_action(s, grant.action) and _covers_resources(s, wanted)
         and s.conditions == wanted.conditions
         for s in policy.statements
     )  # fmt: skip
+
+
+def _content(statement: Statement) -> Statement:
+    """What it says, wherever it stands and whatever it is called."""
+    return replace(statement, index=0, sid=None)
 
 
 def _grants_action(statement: Statement, action: str) -> bool:

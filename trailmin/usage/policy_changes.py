@@ -9,8 +9,12 @@ from trailmin.errors import PolicyError
 from trailmin.policy import Policy, parse_policy
 from trailmin.trail import decode_json
 
-POLICY_CHANGES = frozenset({"PutRolePolicy", "AttachRolePolicy", "CreatePolicyVersion", "SetDefaultPolicyVersion"})
-"""Events of iam.amazonaws.com that put a grant into force."""
+BOUNDARY_CHANGES = frozenset({"DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary"})
+
+POLICY_CHANGES = BOUNDARY_CHANGES | {
+    "PutRolePolicy", "AttachRolePolicy", "CreatePolicyVersion", "SetDefaultPolicyVersion",
+}  # fmt: skip
+"""Events of iam.amazonaws.com that put a grant into force, or let it through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
