@@ -1,4 +1,4 @@
-"""Results on disk: policies, patches, scripts."""
+"""Results on disk (policies, patches, scripts), and pull requests."""
 
 from trailmin.publish.files import Written, WrittenRole, write_proposals
 

@@ -1,1 +1,1 @@
-"""What people and programs read: terminal, Markdown, JSON."""
+"""What people and programs read: a module for each subject (its JSON, its tables), and for each form of proposals."""
