@@ -1,4 +1,4 @@
-"""The state in force: snapshots of accounts, documents, infrastructure code, and AWS itself; and edits of it in place."""
+"""The state in force (snapshots of accounts, documents, infrastructure code, AWS itself), and edits of it in place."""
 
 from trailmin.current.access_changes import PlacedChanges, changes_in_source
 from trailmin.current.live_request import Access, LiveRequest
