@@ -49,7 +49,7 @@ def resource_cut(template: Template, logical_id: str) -> Cut:
         refusal = "the resource is shared by an anchor with other places of the file"
     elif len(resources.members or ()) == 1:
         refusal = "it is the only resource of the template"
-    elif any(_names(node, logical_id) for node in _others(template.root, member)):
+    elif any(names_resource(node, logical_id) for node in _others(template.root, member)):
         refusal = f"other resources or outputs refer to {logical_id}"
     else:
         return Cut(chain=((resources, member),), is_conditional=is_conditional)
@@ -61,7 +61,7 @@ def _others(root: SourceNode, member: SourceMember) -> Iterator[SourceNode]:
     return (node for node in root.descendants() if id(node) not in inside)
 
 
-def _names(node: SourceNode, logical_id: str) -> bool:
+def names_resource(node: SourceNode, logical_id: str) -> bool:
     """Whether a scalar is the logical id, or names it in an expression."""
     value = node.value
     if value is None:

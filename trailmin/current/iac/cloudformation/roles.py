@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from trailmin.current.iac.cloudformation.cuts import entries_of, entry_cut, resource_cut
+from trailmin.current.iac.cloudformation.cuts import entries_of, entry_cut, names_resource, resource_cut
 from trailmin.current.iac.cloudformation.template import Template
 from trailmin.current.iac.dialect import UnreadableError
 from trailmin.current.iac.places import AttachmentPlace, Cut, PolicyPlace, RolePlace
@@ -63,7 +63,7 @@ def managed_policies_of(template: Template) -> tuple[PolicyPlace, ...]:
         if isinstance(found, str):
             template.notes.append(found)
         else:
-            places.append(replace(found, arn=physical))
+            places.append(replace(found, arn=physical, refusal=_held_by_others(template, name, properties)))
     return tuple(places)
 
 
@@ -143,6 +143,9 @@ def _give(template: Template, logical_id: str, properties: SourceNode, given: di
     if isinstance(found, str):
         template.notes.append(found)
         return
+    refusal = _held_by_others(template, logical_id, properties)
+    if refusal is not None:
+        found = replace(found, refusal=refusal, cut=replace(found.cut, refusal=refusal))
     for role, _, _, _ in _roles_named(template, properties):
         given.setdefault(role, []).append(found)
 
@@ -174,6 +177,27 @@ def _roles_named(template: Template, properties: SourceNode) -> Iterator[tuple[s
             role = template.resource_of(item) or template.known_text(item)
             if role is not None:
                 yield role, f"{name}/{index}", entry_cut(properties, member, container, index), item
+
+
+def _held_by_others(template: Template, logical_id: str, properties: SourceNode) -> str | None:
+    """Why a policy cannot change for the roles alone that are known to hold it; None where they are all that do."""
+    identities = [
+        name for name in ("Users", "Groups") if (node := properties.get(name)) is not None and node.items != ()
+    ]
+    identities += [
+        name
+        for kind in ("AWS::IAM::User", "AWS::IAM::Group")
+        for name, inside in template.of_type(kind)
+        if any(names_resource(node, logical_id) for node in inside.descendants())
+    ]
+    if identities:
+        return f"users or groups hold it too ({', '.join(identities)})"
+    try:
+        listed = list(template.items_of(properties.get("Roles")))
+    except UnreadableError:
+        return "which roles hold it is computed"
+    known = [address for _, address, _, _ in _roles_named(template, properties) if address.startswith("Roles/")]
+    return "a role that is not known holds it too" if len(known) < len(listed) else None
 
 
 def _last(arn: str | None) -> str | None:

@@ -15,6 +15,7 @@ from trailmin.current.iac.terraform.module import read_module
 from trailmin.current.iac.terraform.paste import pasted, statements_after
 from trailmin.current.iac.terraform.permission_edit import edited_permission, pasted_permission
 from trailmin.current.iac.terraform.policies import TerraformPolicy
+from trailmin.current.iac.terraform.readers import readers_beside
 from trailmin.current.iac.terraform.references import known_prefixes
 from trailmin.current.iac.terraform.resource_policies import PERMISSION
 from trailmin.current.iac.terraform.roles import (
@@ -104,6 +105,12 @@ class _Index:
             if any(_same_text(statement, other) for other in policy.place.statements)
         }
 
+    def other_readers(self, statement: TerraformStatement) -> list[str]:
+        """Where a statement's text is used by something else than the policies that are known to be made of it."""
+        blocks = [(self.policies[a].block_file.name, self.policies[a].block) for a in self.sharers(statement)]
+        start, _ = _spot(statement)
+        return readers_beside(self.contents.module, statement.file.name, start, blocks)
+
 
 @dataclass(slots=True, kw_only=True)
 class _Attempt:
@@ -174,6 +181,8 @@ class _Attempt:
                     continue
                 if others := sorted(self.index.sharers(one) - edited.keys()):
                     refused[number] = f"its statements are those of {', '.join(others)} too"
+                elif elsewhere := self.index.other_readers(one):
+                    refused[number] = f"its statements are used elsewhere too ({', '.join(elsewhere)})"
         return refused
 
     def _make(self, number: int, change: SourceChange) -> None:
