@@ -28,7 +28,7 @@ from trailmin.lake.schema import EVENTS
 from trailmin.trail.digests import Expectation, check_log_object
 from trailmin.trail.sources import LogObject, Source, open_source
 from trailmin.usage.rollup import _EVENTS_A_PART, EVENTS_A_TASK
-from trailmin.usage.rollup_tasks import DayFiles, roll_up_day, roll_up_in_parts
+from trailmin.usage.rollup_tasks import DayFiles, roll_up_days, roll_up_in_parts
 
 _Result = TypeVar("_Result")
 
@@ -101,8 +101,8 @@ def measure(scratch: Path, files: int) -> Measured:
     events = sum(one.events for one in decoded.results)
     _, verify = _cpu(lambda: _verify(pairs))
     busy = _one_busy_day(lake, decoded, scratch)
-    roll_up_day(busy)
-    rolled, roll_up = min((_cpu(lambda: roll_up_day(busy)) for _ in range(REPEAT)), key=lambda one: one[1])
+    roll_up_days([busy])
+    (rolled,), roll_up = min((_cpu(lambda: roll_up_days([busy])) for _ in range(REPEAT)), key=lambda one: one[1])
     groups = [(path,) for path in busy.files]
     _, in_parts = min(
         (_cpu(lambda: roll_up_in_parts(LocalEngine(), busy, PARTS, groups)) for _ in range(REPEAT)),

@@ -10,10 +10,10 @@ from trailmin.usage.summaries import LAST_LEVEL
 def levels(rows: Sequence[tuple[int, int, str | None]], bound: int, floors: dict[Numbers, int]) -> dict[Numbers, int]:
     """Of rows of scope, target and resource; the scope is the principal's number, the target the action's."""
     with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE sums (scope INT, target INT, resource VARCHAR)")
+        connection.execute("CREATE TABLE checked (scope INT, target INT, resource VARCHAR)")
         connection.execute("CREATE TABLE scopes AS SELECT n AS number, n AS principal FROM range(9) t(n)")
         connection.execute("CREATE TABLE targets AS SELECT n AS number, n AS action FROM range(9) t(n)")
-        connection.executemany("INSERT INTO sums VALUES (?, ?, ?)", [(-1, -1, None), *rows])
+        connection.executemany("INSERT INTO checked VALUES (?, ?, ?)", [(-1, -1, None), *rows])
         return find_levels(connection, floors, bound)
 
 

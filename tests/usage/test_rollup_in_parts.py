@@ -6,12 +6,12 @@ import pytest
 
 from tests.cli.records import write_log
 from tests.usage.lakes import CATALOG, call
-from trailmin.engine import LocalEngine, Task, open_engine
+from trailmin.engine import LocalEngine, open_engine
 from trailmin.errors import EngineError
 from trailmin.lake import Lake, ingest
 from trailmin.trail.sources import open_source
 from trailmin.usage import refresh_usage, rollup
-from trailmin.usage.rollup_tasks import DayFiles, roll_up_day
+from trailmin.usage.rollup_tasks import DayFiles, roll_up_days
 
 ROWS = "SELECT * FROM usage ORDER BY ALL"
 OTHER = "444455556666"
@@ -52,4 +52,4 @@ def test_a_day_in_parts_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.
 def test_a_worker_with_another_catalog_is_told_of(tmp_path: Path) -> None:
     given = DayFiles(lake=Lake.create(tmp_path / "lake"), day=date(2026, 9, 1), files=(), catalog_version="older")
     with pytest.raises(EngineError, match=r"has the catalog .*, and not older"):
-        list(LocalEngine().run(roll_up_day, [Task(name="t", input=given)]))
+        roll_up_days([given])

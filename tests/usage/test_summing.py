@@ -189,12 +189,10 @@ def test_past_the_bound_session_names_become_buckets() -> None:
 
 
 @pytest.mark.parametrize("bounds", [{}, {"resource_bound": 5, "workload_bound": 2}])
-def test_more_rows_than_are_grouped_at_once_give_the_same(
-    bounds: dict[str, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_rows_than_are_held_give_the_same(bounds: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
     checks = [Check(f"arn:aws:s3:::b/{n % 9}/k", f"f-{n % 4}", second=n % 60, shared=str(n)) for n in range(200)]
     expected = summed(checks, **bounds)
-    monkeypatch.setattr("trailmin.usage.summing._ROWS_AT_ONCE", 30)
+    monkeypatch.setattr("trailmin.usage.summing._ROWS_HELD", 30)
     with day_sums(**bounds) as sums:
         sums.add(checked(sums, checks[start : start + 20]) for start in range(0, 200, 20))
         assert rows_of(sums) == expected

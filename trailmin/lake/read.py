@@ -18,20 +18,32 @@ _ROWS: Final = 50_000
 def connect(folder: Folder, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in memory, UTC, that reads the folder's files and spills to a temporary directory of its own."""
     with tempfile.TemporaryDirectory(prefix="trailmin-") as spill, duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
         connection.execute(f"SET memory_limit = '{memory_limit}'")
         connection.execute(f"SET temp_directory = {quote(spill)}")
         connection.execute("SET autoinstall_known_extensions = false")
-        # It would be drawn on stdout, into the data.
-        connection.execute("SET enable_progress_bar = false")
         # A file of the lake never changes: what was read of it once need not be asked for again.
-        connection.execute("SET parquet_metadata_cache = true")
+        connection.execute("SET GLOBAL parquet_metadata_cache = true")
         connection.execute("SET validate_external_file_cache = 'NO_VALIDATION'")
         if isinstance(folder, S3Folder):
             from trailmin.lake.s3_files import S3Files  # noqa: PLC0415 - a lake on a folder does not need it
 
             connection.register_filesystem(S3Files())
+        _draw_nothing(connection)
         yield connection
+
+
+@contextmanager
+def session(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that shares all with another one but its temporary tables and the query under way."""
+    with connection.cursor() as opened:
+        _draw_nothing(opened)
+        yield opened
+
+
+def _draw_nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Progress would be drawn on stdout, into the data."""
+    connection.execute("SET enable_progress_bar = false")
 
 
 def scan(folder: Folder, paths: Sequence[str], schema: pa.Schema) -> str:
@@ -79,8 +91,8 @@ def deduplicated(events: str, columns: Sequence[str]) -> str:
     Copies of an event have one `identity` and `shared_event_id`; of them the first log object's is taken. The two
     records of a cross-account call share `shared_event_id`; of them the one in the principal's own account is taken.
 
-    What tells copies apart is read by itself, before the rest: to hold all of a day costs more than to read a few columns
-    again.
+    What tells copies apart is read by itself, before the rest: holding all of a day costs more than reading a few
+    columns twice.
 
     Args:
         events: a table expression from `scan`; copies lie within it, as they have the same time.

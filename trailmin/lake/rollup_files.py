@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
@@ -12,7 +13,7 @@ from trailmin.lake.commit import Change, commit_change
 from trailmin.lake.files import DataFile, write_file
 from trailmin.lake.lake import Lake
 from trailmin.lake.log import CATALOG_VERSION_KEY, EVENTS_VERSION_KEY
-from trailmin.lake.read import connect, deduplicated, scan, stream
+from trailmin.lake.read import deduplicated, scan, stream
 from trailmin.lake.schema import EVENTS, USAGE
 from trailmin.lake.tables import file_paths, lake_errors, open_table, partition_date, remove_uncommitted
 
@@ -45,10 +46,13 @@ def event_snapshot(lake: Lake) -> EventSnapshot:
         return EventSnapshot(version=table.version(), rows=rows)
 
 
-def read_events(lake: Lake, files: Sequence[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def read_events(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, files: Sequence[str], columns: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
     """The events in files of one date, each once, and once for a call that two accounts' logs hold.
 
     Args:
+        connection: that reads the lake's files.
         lake: with the files.
         files: relative to the folder of `events`; all of their date.
         columns: of `schema.EVENTS`.
@@ -57,7 +61,7 @@ def read_events(lake: Lake, files: Sequence[str], columns: Sequence[str]) -> Ite
         LakeError: the files cannot be read.
     """
     schema = pa.schema([EVENTS.field(name) for name in columns])
-    with lake_errors(lake.name), connect(lake.folder) as connection:
+    with lake_errors(lake.name):
         yield from stream(connection, deduplicated(scan(lake.events_folder, files, EVENTS), columns), schema)
 
 

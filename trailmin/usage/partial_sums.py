@@ -8,18 +8,17 @@ import numpy as np
 import pyarrow as pa
 
 from trailmin.lake.schema import USAGE
-from trailmin.usage.checked_calls import CHECKED
+from trailmin.usage.grouping import GROUPED, spread
 from trailmin.usage.numbering import encode, number_alike, values_at
 from trailmin.usage.usage_keys import SCOPE, TARGET, UsageKeys, Values
 
 Pair = tuple[str | None, str | None]
 """Principal and action."""
 
-_EVENT: Final = pa.struct([("time", USAGE.field("first_seen").type), ("id", pa.string()), ("shared", pa.string())])
 SUMS: Final = pa.schema(
     [
         *(USAGE.field(name) for name in USAGE.names if name not in {"date", "event_ids"}),
-        pa.field("examples", pa.list_(_EVENT)),
+        GROUPED.field("examples"),
     ]
 )
 """Rows of usage; `examples` are the first three events with an id, by time, id and shared id."""
@@ -62,33 +61,6 @@ def checked_sums(rows: pa.Table, keys: UsageKeys) -> Iterator[pa.RecordBatch]:
             found = [number(values) for values in values_at(batch, names, firsts)]  # noqa: B023
             return pa.array(np.array(found, np.int32)[number_of])
 
-        keyed = {
-            "scope": numbered(SCOPE, keys.scope),
-            "target": numbered(TARGET, keys.target),
-            "resource": batch.column("resource"),
-        }
-        yield _counts(batch, keyed)
-        yield _examples(batch, keyed)
-
-
-def _counts(rows: pa.RecordBatch, keyed: dict[str, pa.Array]) -> pa.RecordBatch:
-    nothing = pa.nulls(rows.num_rows, pa.string())
-    counts = {name: rows.column(name) for name in ("count", "calls", "first_seen", "last_seen")}
-    return pa.record_batch({**keyed, **counts, "event_id": nothing, "shared_event_id": nothing}, schema=CHECKED)
-
-
-def _examples(rows: pa.RecordBatch, keyed: dict[str, pa.Array]) -> pa.RecordBatch:
-    examples = rows.column("examples")
-    of_row = examples.value_parent_indices()
-    events = examples.flatten()
-    zeros = pa.array(np.zeros(len(events), np.int64))
-    columns = {
-        **{name: column.take(of_row) for name, column in keyed.items()},
-        "count": zeros,
-        "calls": zeros,
-        "first_seen": events.field("time"),
-        "last_seen": events.field("time"),
-        "event_id": events.field("id"),
-        "shared_event_id": events.field("shared"),
-    }
-    return pa.record_batch(columns, schema=CHECKED)
+        keyed = {"scope": numbered(SCOPE, keys.scope), "target": numbered(TARGET, keys.target)}
+        others = {name: batch.column(name) for name in GROUPED.names if name not in keyed}
+        yield from spread(pa.record_batch({**keyed, **others}, schema=GROUPED))

@@ -3,17 +3,17 @@
 The table is rebuilt for the days whose events changed, and for all days when the catalog changed.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 from trailmin.catalog import Catalog
 from trailmin.engine import Engine, LocalEngine, Task
 from trailmin.lake import Lake
 from trailmin.lake.files import DataFile
 from trailmin.lake.rollup_files import EventSnapshot, commit_usage, discard_usage, event_snapshot
-from trailmin.usage.rollup_tasks import DayFiles, RolledUp, roll_up_day, roll_up_in_parts
+from trailmin.usage.rollup_tasks import DayFiles, RolledUp, roll_up_days, roll_up_in_parts
 
 EVENTS_A_TASK: Final = 4_000_000
 """Events of a day above which it is dealt out to parts, where there are workers to share it."""
@@ -21,8 +21,13 @@ EVENTS_A_TASK: Final = 4_000_000
 _EVENTS_A_PART: Final = 500_000
 """They are held in memory: about a kilobyte each."""
 
+_EVENTS_OF_DAYS: Final = 200_000
+"""Days that have no more together are one task: what it takes to begin one would be most of the work of a small day."""
+
 _EVENTS_WORTH_WORKERS: Final = 50_000
 """Events that take as long as other processes take to start."""
+
+_Sized = TypeVar("_Sized")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,30 +85,35 @@ def refresh_usage(
 def _roll_up(
     lake: Lake, catalog: Catalog, engine: Engine, of_days: Mapping[date, Mapping[str, int]], events_a_task: int
 ) -> Iterator[tuple[date, RolledUp]]:
-    """Days of a task's size beside each other, then the others one by one, each in parts."""
-    small: list[Task[DayFiles]] = []
+    """Small days together, those of a task's size beside each other, then the others one by one, each in parts."""
+    small: list[tuple[DayFiles, int]] = []
     large: list[tuple[DayFiles, Mapping[str, int]]] = []
     for day, rows in sorted(of_days.items()):
         given = DayFiles(lake=lake, day=day, files=tuple(sorted(rows)), catalog_version=catalog.version)
-        if sum(rows.values()) > events_a_task and engine.workers > 1:
+        events = sum(rows.values())
+        if events > events_a_task and engine.workers > 1:
             large.append((given, rows))
         else:
-            small.append(Task(name=f"the events of {day}", input=given, key=day))
-    for task, result in engine.run(roll_up_day, small):
-        yield task.key, result
+            small.append((given, events))
+    tasks = [
+        Task(name=f"the events of {days[0].day} to {days[-1].day}", input=days)
+        for days in _groups(small, _EVENTS_OF_DAYS)
+    ]
+    for task, results in engine.run(roll_up_days, tasks):
+        yield from zip((given.day for given in task.input), results, strict=True)
     for given, rows in large:
         size = min(_EVENTS_A_PART, events_a_task)
         parts = -(-sum(rows.values()) // size)
-        yield given.day, roll_up_in_parts(engine, given, parts, list(_groups(rows, size)))
+        yield given.day, roll_up_in_parts(engine, given, parts, list(_groups(sorted(rows.items()), size)))
 
 
-def _groups(rows: Mapping[str, int], size: int) -> Iterator[tuple[str, ...]]:
-    """Files that have about `size` events together."""
-    group: list[str] = []
+def _groups(sized: Iterable[tuple[_Sized, int]], size: int) -> Iterator[tuple[_Sized, ...]]:
+    """Things in groups that have about `size` events together."""
+    group: list[_Sized] = []
     events = 0
-    for path in sorted(rows):
-        group.append(path)
-        events += rows[path]
+    for one, count in sized:
+        group.append(one)
+        events += count
         if events >= size:
             yield tuple(group)
             group, events = [], 0

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Final
 from zlib import crc32
 
+import duckdb
 import pyarrow as pa
 
 from trailmin.catalog import load_catalog
@@ -17,7 +18,7 @@ from trailmin.errors import EngineError
 from trailmin.lake import Lake
 from trailmin.lake.deal import deal_events, dealt_events
 from trailmin.lake.files import DataFile
-from trailmin.lake.read import connect
+from trailmin.lake.read import connect, session
 from trailmin.lake.rollup_files import read_events, write_usage
 from trailmin.lake.tables import lake_errors
 from trailmin.usage.checked_calls import COLUMNS, checked_calls
@@ -25,8 +26,11 @@ from trailmin.usage.partial_sums import PartialSums
 from trailmin.usage.resolver import Resolver
 from trailmin.usage.summing import DaySums
 
+_MEMORY: Final = "1500MB"
+"""What DuckDB may take to read a day's events and to sum them up, before it spills."""
+
 SUMS_MEMORY: Final = "500MB"
-"""What DuckDB may take for the sums of a day before it spills; reading the events has a limit of its own."""
+"""The same for sums alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +54,25 @@ class RolledUp:
     """Rows of `usage`, written and not committed."""
 
 
-def roll_up_day(given: DayFiles) -> RolledUp:
-    """Resolve and sum up the events of a day.
+def roll_up_days(given: Sequence[DayFiles]) -> list[RolledUp]:
+    """Resolve and sum up the events of some days, one after the other.
+
+    Args:
+        given: of one lake; at least one.
 
     Raises:
         LakeError: the lake cannot be read or written.
         EngineError: this process has another catalog than the asker.
     """
-    with _sums(given.lake) as sums:
-        events = _count_up(sums, read_events(given.lake, given.files, COLUMNS), given)
+    lake = given[0].lake
+    with lake_errors(lake.name), connect(lake.folder, _MEMORY) as connection:
+        return [_roll_up_day(one, connection) for one in given]
+
+
+def _roll_up_day(given: DayFiles, connection: duckdb.DuckDBPyConnection) -> RolledUp:
+    with session(connection) as reading, session(connection) as summing:
+        sums = DaySums(summing)
+        events = _count_up(sums, read_events(reading, given.lake, given.files, COLUMNS), given)
         return RolledUp(events=events, files=tuple(write_usage(given.lake, given.day, sums.rows())))
 
 

@@ -1,11 +1,11 @@
-"""Summing up what events were checked for, in DuckDB and in bounded memory (DESIGN 4).
+"""Summing up what events were checked for, in bounded memory (DESIGN 4): DuckDB sorts rows, and spills; sums follow.
 
 A principal may touch millions of objects. Past a bound the resources of one action become those of their folders, past
 it again of folders further up, and at last of their containers. Which ones does not depend on the order of the events:
 each level is a function of the one before it, and is left where its distinct resources pass the bound.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Final, TypeVar
 
@@ -14,8 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from trailmin.lake.read import stream
 from trailmin.lake.schema import USAGE
 from trailmin.usage.checked_calls import CHECKED
+from trailmin.usage.grouping import GROUPED, ORDER, event_ids, grouped
 from trailmin.usage.partial_sums import SUMS, Bounds, PartialSums, checked_sums
 from trailmin.usage.resource_levels import find_levels, level_table
 from trailmin.usage.summaries import summarised
@@ -32,59 +34,10 @@ from trailmin.usage.usage_keys import (
 RESOURCE_BOUND: Final = 10_000
 """Distinct resources per principal, action and day that are kept one by one."""
 
-_BATCH: Final = 50_000
 _Rows = TypeVar("_Rows", pa.RecordBatch, pa.Table)
 
-_ROWS_AT_ONCE: Final = 600_000
-"""Rows that are grouped together. DuckDB does not spill the examples of groups: some 500 bytes each stay in memory."""
-
-_SUMMED: Final = """
-    sum(count)::BIGINT AS count, sum(calls)::BIGINT AS calls, min(first_seen) AS first_seen, max(last_seen) AS last_seen
-"""
-_SHARES: Final = 4_096
-"""Shares of the keys, by hash."""
-
-# Records that have id and time in common are told apart by their shared id: which come first is never left open.
-_SUMS: Final = f"""
-    SELECT scope, target, resource, (hash(scope, target, resource) % {_SHARES})::INTEGER AS share, {_SUMMED},
-        min({{'time': first_seen, 'id': event_id, 'shared': shared_event_id}}, 3) FILTER (event_id IS NOT NULL)
-            AS examples
-    FROM checked GROUP BY ALL
-"""  # noqa: S608 - texts are our own
-_SPREAD: Final = """
-    unnest([count]) AS count, unnest([calls]) AS calls, first_seen, last_seen, unnest(examples) AS example
-"""
-"""A row for each example: `unnest` goes on with null where a list is shorter than another."""
-
-_JOINED: Final = f"""
-    SELECT scope, target, resource, share, {_SUMMED}, min(example, 3) FILTER (example IS NOT NULL) AS examples
-    FROM (SELECT scope, target, resource, share, {_SPREAD} FROM sums WHERE share >= ? AND share < ?) GROUP BY ALL
-"""  # noqa: S608 - texts are our own
-_SETTLED: Final = f"""
-    CREATE TABLE settled AS
-    WITH ranked AS (
-        SELECT scopes.rank AS scope, targets.rank AS target, resource, count, calls, first_seen, last_seen, examples,
-            coalesce(level, 0) AS level, is_full
-        FROM sums JOIN scopes ON sums.scope = scopes.number JOIN targets ON sums.target = targets.number
-            LEFT JOIN levels USING (principal, action)),
-    spread AS (
-        SELECT scope, target, {summarised("resource", "level")} AS resource, {_SPREAD}
-        FROM ranked WHERE level > 0 OR is_full)
-    SELECT scope, target, resource, count, calls, first_seen, last_seen, examples FROM ranked
-    WHERE level = 0 AND NOT is_full
-    UNION ALL
-    SELECT scope, target, resource, {_SUMMED}, min(DISTINCT example, 3) FILTER (example IS NOT NULL) AS examples
-    FROM spread GROUP BY ALL
-"""  # noqa: S608 - texts are our own
-_AS_THEY_ARE: Final = """
-    CREATE VIEW settled AS
-    SELECT scopes.rank AS scope, targets.rank AS target, resource, count, calls, first_seen, last_seen, examples
-    FROM sums JOIN scopes ON sums.scope = scopes.number JOIN targets ON sums.target = targets.number
-"""
-_IDS: Final = "list_transform(examples, lambda one: one.id)"
-_DISTINCT_IDS: Final = (
-    f"coalesce(list_filter({_IDS}, lambda id, place: list_position({_IDS}, id) = place), []) AS event_ids"
-)
+_ROWS_HELD: Final = 500_000
+"""Rows that are sorted from where they are; more of them, some 200 bytes each, are handed over to be spilled."""
 
 
 class DaySums:
@@ -100,7 +53,7 @@ class DaySums:
         """Have no sums yet.
 
         Args:
-            connection: for nothing else, with a memory limit and a place to spill to.
+            connection: with a memory limit and a place to spill to; its temporary tables are for nothing else.
             resource_bound: see `RESOURCE_BOUND`.
             workload_bound: see `usage_keys.WORKLOAD_BOUND`.
         """
@@ -116,14 +69,14 @@ class DaySums:
         Raises:
             TrailminError: what making the rows raises.
         """
-        rows = 0
-        for chunk in _chunks(checked):
-            rows += chunk.num_rows
-            self._connection.register("checked", chunk)
-            self._execute(f"CREATE TABLE IF NOT EXISTS sums AS FROM ({_SUMS}) LIMIT 0")
-            self._execute(f"INSERT INTO sums {_SUMS}")
-        if rows > _ROWS_AT_ONCE:
-            self._join_chunks(rows)
+        chunks = _chunks(checked)
+        self._connection.register("arriving", next(chunks))
+        following = next(chunks, None)
+        self._execute(f"CREATE TEMP {'VIEW' if following is None else 'TABLE'} checked AS FROM arriving")
+        while following is not None:
+            self._connection.register("arriving", following)
+            self._execute("INSERT INTO checked FROM arriving")
+            following = next(chunks, None)
         self._scopes, self._targets = self.keys.ranked_scopes(), self.keys.ranked_targets()
         self._keep_bounds()
 
@@ -133,8 +86,9 @@ class DaySums:
 
     def rows(self) -> Iterator[pa.RecordBatch]:
         """The rows of `schema.USAGE` without their date, in a total order; texts that repeat are dictionaries."""
-        for rows in self._ordered(_DISTINCT_IDS):
-            described = self._described(rows)
+        for groups in self._groups():
+            ids = event_ids(groups.column("examples"))
+            described = self._described(groups).append_column("event_ids", ids)
             fields = [USAGE.field(name) for name in USAGE.names if name != "date"]
             columns = [described.column(field.name) for field in fields]
             kept = [field.with_type(column.type) for field, column in zip(fields, columns, strict=True)]
@@ -157,10 +111,7 @@ class DaySums:
     def _by_part(self, part_of: Callable[[str | None], int]) -> Iterator[tuple[int, pa.Table]]:
         """The settled rows of each part that has some."""
         part_of_scope = np.array([part_of(principal_of(values)) for values in self._scopes.values], np.int64)
-        batches = list(self._ordered("examples"))
-        if not batches:
-            return
-        rows = pa.Table.from_batches(batches)
+        rows = pa.Table.from_batches(list(self._groups()), GROUPED)
         parts = part_of_scope[rows.column("scope").to_numpy()]
         order = np.argsort(parts, kind="stable")
         starts = np.flatnonzero(np.diff(parts[order], prepend=-1)).tolist()
@@ -173,26 +124,15 @@ class DaySums:
             self._bounds.add(part.bounds)
             yield from checked_sums(part.rows, self.keys)
 
-    def _join_chunks(self, rows: int) -> None:
-        """Put together what several chunks have of one key, share by share."""
-        self._execute("CREATE TABLE joined AS SELECT * FROM sums LIMIT 0")
-        step = max(1, _SHARES * _ROWS_AT_ONCE // rows)
-        for start in range(0, _SHARES, step):
-            self._execute(f"INSERT INTO joined {_JOINED}", [start, start + step])
-        self._execute("DROP TABLE sums")
-        self._execute("ALTER TABLE joined RENAME TO sums")
-
-    def _execute(self, sql: str, parameters: Sequence[int] = ()) -> None:
-        self._connection.execute(sql, parameters).fetchall()
+    def _execute(self, sql: str) -> None:
+        self._connection.execute(sql).fetchall()
 
     def _keep_bounds(self) -> None:
-        """Make `settled` of `sums`: numbers by rank, and within the bounds."""
+        """Tell what the numbers stand for, and which resources are to be summed up at which level."""
         principals, principal_at = self._scopes.grouped(principal_of)
         actions, action_at = self._targets.grouped(action_of)
-        is_full = np.array([principal in self._bounds.full_principals for principal in principals], np.bool_)
         of_scope, of_target = self._scopes.rank_of, self._targets.rank_of
-        principal = principal_at[of_scope]
-        scopes = {"rank": of_scope, "principal": principal, "is_full": is_full[principal]}
+        scopes = {"rank": of_scope, "principal": principal_at[of_scope]}
         targets = {"rank": of_target, "action": action_at[of_target]}
         for name, columns in (("scopes", scopes), ("targets", targets)):
             numbers = np.arange(len(columns["rank"]), dtype=np.int32)
@@ -204,15 +144,19 @@ class DaySums:
         levels = find_levels(self._connection, numbered, self._resource_bound)
         self._bounds.levels = {(principals[one], actions[action]): level for (one, action), level in levels.items()}
         self._connection.register("levels", level_table(levels))
-        self._execute(_SETTLED if levels or is_full.any() else _AS_THEY_ARE)
 
-    def _ordered(self, more: str) -> Iterator[pa.RecordBatch]:
-        """The settled rows in order of scope, target and resource."""
+    def _groups(self) -> Iterator[pa.RecordBatch]:
+        """All that is summed up, as `GROUPED` by rank."""
+        at_levels = bool(self._bounds.levels)
+        resource = summarised("resource", "coalesce(level, 0)") if at_levels else "resource"
         query = f"""
-            SELECT scope, target, resource, count, calls, first_seen, last_seen, {more}
-            FROM settled ORDER BY scope, target, resource NULLS FIRST
+            SELECT scopes.rank AS scope, targets.rank AS target, {resource} AS resource, count, calls, first_seen,
+                last_seen, event_id, shared_event_id
+            FROM checked JOIN scopes ON scope = scopes.number JOIN targets ON target = targets.number
+                {"LEFT JOIN levels USING (principal, action)" if at_levels else ""}
+            ORDER BY {", ".join(f"{name} NULLS FIRST" for name in ORDER)}
         """  # noqa: S608 - texts are our own
-        yield from self._connection.sql(query).to_arrow_reader(_BATCH)
+        return grouped(stream(self._connection, query, CHECKED))
 
     def _described(self, rows: _Rows) -> _Rows:
         """Rows with what their numbers stand for."""
@@ -231,7 +175,7 @@ def _chunks(checked: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     chunk: list[pa.RecordBatch] = []
     rows = 0
     for batch in checked:
-        if chunk and rows + batch.num_rows > _ROWS_AT_ONCE:
+        if chunk and rows + batch.num_rows > _ROWS_HELD:
             yield pa.Table.from_batches(chunk, CHECKED)
             chunk, rows = [], 0
         chunk.append(batch)

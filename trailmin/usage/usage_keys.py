@@ -123,7 +123,7 @@ def bucket(workload: str) -> str:
 
 def _ranked(numbers: dict[Values, int], names: Sequence[str], final: Callable[[Values], Values]) -> Ranking:
     finals = [final(values) for values in numbers]
-    ordered = sorted(set(finals), key=lambda values: tuple((one is not None, str(one)) for one in values))
+    ordered = sorted(set(finals), key=lambda values: ["" if one is None else f"+{one}" for one in values])
     places = {values: place for place, values in enumerate(ordered)}
     columns = zip(*ordered, strict=True) if ordered else ([] for _ in names)
     return Ranking(
