@@ -128,3 +128,13 @@ def test_a_trail_whose_bucket_was_not_read_shows_nothing(tmp_path: Path) -> None
     one = [write, data_trail("b", objects, tables)]
     found = proposal(tmp_path / "one", *granted, calls=calls, selectors=one)
     assert verdict_on(found, "dynamodb:GetItem").verdict is Verdict.UNUSED
+
+
+def test_an_action_that_was_used_may_need_another_unseen(tmp_path: Path) -> None:
+    granted = allow(["mgn:StartTest", "mgn:StartCutover", "iam:PassRole", "lambda:CreateFunction"])
+    found = proposal(tmp_path / "used", granted, calls=[*daily(), call("mgn", "StartTest", {"sourceServerIDs": []}, 5)])
+    assert verdict_on(found, "iam:PassRole").verdict is Verdict.NOT_OBSERVABLE
+    assert "mgn:StartTest may need it" in verdict_on(found, "iam:PassRole").reason
+    assert not verdict_on(found, "mgn:StartCutover").kept
+    found = proposal(tmp_path / "unused", granted, calls=daily())
+    assert verdict_on(found, "iam:PassRole").verdict is Verdict.UNUSED

@@ -36,6 +36,13 @@ def test_an_instance_profile_may_hold_any_role() -> None:
     assert one.passed_to == "ec2.amazonaws.com"
 
 
+def test_services_have_other_names_in_china() -> None:
+    role = "arn:aws-cn:iam::111122223333:role/exec"
+    call = record("lambda", "CreateFunction20150331", {"functionName": "f", "role": role}, awsRegion="cn-north-1")
+    [one] = [a for a in RESOLVER.resolve(event_of(call)).authorizations if a.action == "iam:PassRole"]
+    assert (one.resources, one.passed_to, one.required) == ((role,), None, True)
+
+
 def test_a_launch_without_profile_passes_nothing() -> None:
     assert passed("ec2", "RunInstances", {"instancesSet": {"items": [{"imageId": "ami-1"}]}}) == []
 

@@ -134,6 +134,19 @@ class Catalog:
         known = self.action(action)
         return self._table.dependent_actions(known.full_name) if known else ()
 
+    @cached_property
+    def needed_unseen(self) -> dict[str, frozenset[str]]:
+        """Actions without events of their own, each with those whose calls may need it and do not tell so.
+
+        What the reference names beside an action that no table says the parameters of.
+        """
+        found: dict[str, frozenset[str]] = {}
+        for action, depending in self._table.depending.items():
+            seen_by = self.observability(action)
+            if seen_by.kind == "permission-only" and (untold := depending - frozenset(seen_by.parents)):
+                found[action] = untold
+        return found
+
     def operation(self, event_source: str, event_name: str) -> OperationRule | NoPermission | Unmapped:
         """The actions that an operation is checked for; API version dates in the event's name are left out."""
         prefix = self.prefix_of_source(event_source)

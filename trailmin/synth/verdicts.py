@@ -12,7 +12,7 @@ from trailmin.synth.conditions import restricted
 from trailmin.synth.context import is_unknown_resource
 from trailmin.synth.covering import without_included
 from trailmin.synth.generalise import Generaliser
-from trailmin.synth.grants import Grant, StatementInForce, granted_actions, grants_of
+from trailmin.synth.grants import Grant, StatementInForce, granted_actions, grants_of, names_action
 from trailmin.synth.judged import Judged, JudgedStatement, Kept, KnownVerdicts, RoleEvidence
 from trailmin.synth.model import Evidence, GrantVerdict, Options, Verdict
 from trailmin.synth.trust import may_assume
@@ -72,6 +72,7 @@ class _Judge:
         self._pinned = is_pinned(ref, evidence.options)
         self._whole = (Kept(resources=self._patterns),)
         self._companions = Companions(evidence, self._patterns, self._covered)
+        self._needing = dict(self._needed())
 
     def grants(self, known: KnownVerdicts) -> tuple[Judged, ...]:
         """Return the verdict on every grant of the statement; without a use it is that of other roles' like it."""
@@ -116,6 +117,7 @@ class _Judge:
             evidence.role.trust,
             evidence.last_accessed,
             tuple((calls.event_source, calls.event_name) for calls in unmapped),
+            frozenset(self._needing.items()),
             frozenset(too_new.items()),
         )
 
@@ -249,8 +251,12 @@ class _Judge:
 
     def _observe(self, grant: Grant) -> Observation:
         observation = self._covered(grant.action)
-        if (observation.full or observation.hidden) and (unmapped := self._unmapped_of(grant)) is not None:
+        if not observation.full and not observation.hidden:
+            return observation
+        if (unmapped := self._unmapped_of(grant)) is not None:
             return Observation(full=False, reason=f"the role made calls whose actions are not known: {unmapped}")
+        if (needing := self._needing.get(grant.action)) is not None:
+            return Observation(full=False, reason=f"{needing} may need it, and its calls do not tell")
         return observation
 
     def _covered(self, action: str) -> Observation:
@@ -287,6 +293,15 @@ class _Judge:
             if self._evidence.catalog.prefix_of_source(calls.event_source) in prefixes:
                 return f"{calls.event_source} {calls.event_name}"
         return None
+
+    def _needed(self) -> Iterator[tuple[str, str]]:
+        """Granted actions without events of their own, each with one that was used and may need it unseen."""
+        evidence = self._evidence
+        uses = evidence.usage.uses if evidence.usage is not None else ()
+        used = {use.action for use in uses if use.outcome is not Outcome.DENIED}
+        for action, depending in evidence.catalog.needed_unseen.items():
+            if (needing := used & depending) and names_action(self._ref.statement, action):
+                yield action, min(needing)
 
     def _keep_whole(
         self,

@@ -17,6 +17,9 @@ from trailmin.usage.trigger import compile_elements, compile_trigger
 
 PASS_ROLE = "iam:PassRole"  # noqa: S105 (an action)
 
+_KNOWN_PARTITIONS = {"aws", "aws-us-gov"}
+"""Where service principals are those of the table; in China EC2's is `ec2.amazonaws.com.cn`."""
+
 _ROLE_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.")
 
 
@@ -34,9 +37,10 @@ def passed_roles(call: Call, parameters: tuple[PassedRole, ...]) -> Iterator[Aut
             roles = [_any_role(call)] if any(values_at(call.parameters, path)) else []
         else:
             roles = [arn for text in _texts(call, parameter) for arn in _role_arns(text, call)]
-        by_service.setdefault(parameter.service, set()).update(roles)
+        service = parameter.service if call.partition in _KNOWN_PARTITIONS else None
+        by_service.setdefault(service, set()).update(roles)
         if roles and parameter.required:
-            required.add(parameter.service)
+            required.add(service)
     for service, arns in sorted(by_service.items(), key=lambda item: item[0] or ""):
         if arns:
             yield Authorization(
