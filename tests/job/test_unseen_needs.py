@@ -138,3 +138,15 @@ def test_an_action_that_was_used_may_need_another_unseen(tmp_path: Path) -> None
     assert not verdict_on(found, "mgn:StartCutover").kept
     found = proposal(tmp_path / "unused", granted, calls=daily())
     assert verdict_on(found, "iam:PassRole").verdict is Verdict.UNUSED
+
+
+def test_a_region_of_which_there_are_logs_of_few_days_shows_nothing(tmp_path: Path) -> None:
+    abroad = [call("sqs", "ListQueues", None, day, awsRegion="eu-west-1") for day in range(40, DAYS)]
+    granted = [allow("sqs:DeleteQueue", f"arn:aws:sqs:{region}:{ACCOUNT}:q") for region in ("us-east-1", "eu-west-1")]
+    found = proposal(tmp_path, *granted, calls=[*daily(), *abroad])
+    home, away = (verdict for verdict in found.verdicts if verdict.action == "sqs:DeleteQueue")
+    assert home.verdict is Verdict.UNUSED
+    assert (away.verdict, away.coverage) == (
+        Verdict.NOT_OBSERVABLE,
+        "logs of region eu-west-1 are from 2026-10-11 to 2026-10-15 only",
+    )

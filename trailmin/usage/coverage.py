@@ -5,7 +5,7 @@ in the lake counts, and for data events only the very resources on which an even
 """
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -81,6 +81,8 @@ class AccountCoverage:
     dates: frozenset[date]
     """Days with any event."""
     regions: frozenset[str]
+    region_days: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+    """Of these regions the first and the last day with events, where they are counted."""
     management_seen: frozenset[bool]
     """Of management events: `True` when reads were seen, `False` when writes were."""
     management_sources: frozenset[tuple[str, bool]] = frozenset()
@@ -262,8 +264,8 @@ class Coverage:
                 unseen = self._logged_lately(logs, sources, read_only=read_only)
             if unseen is not None:
                 return unseen
-        if (region := _unseen_region(logs, action, resources)) is not None:
-            return Observation(full=False, reason=f"no log of region {region}")
+        if (unseen_region := self._unseen_region(logs, action, resources)) is not None:
+            return Observation(full=False, reason=unseen_region)
         return Observation(full=True, reason=f"management events are logged{logs.where}")
 
     def _logged_lately(self, logs: AccountCoverage, sources: Sequence[str], *, read_only: bool) -> Observation | None:
@@ -276,6 +278,16 @@ class Coverage:
                 when = f"only since {first}" if first is not None else "no longer"
                 reason = f"management {_word(read_only)} events are logged {when}"
                 return Observation(full=False, reason=reason)
+        return None
+
+    def _unseen_region(self, logs: AccountCoverage, action: str, resources: Sequence[str]) -> str | None:
+        """Why calls in a region that the grant names need not have shown: it has no log, or too few days of one."""
+        for region in _named_regions(action, resources):
+            if region not in logs.regions:
+                return f"no log of region {region}"
+            first, last = logs.region_days.get(region, (self.since, self.until))
+            if self.minimum_days is not None and (last - first).days + 1 < self.minimum_days:
+                return f"logs of region {region} are from {first} to {last} only"
         return None
 
     def _is_long_enough(self, first: date | None) -> bool:
@@ -295,7 +307,7 @@ class Coverage:
             return Observation(
                 full=False, reason="the event selectors are unknown and no data event shows it", selector=selector
             )
-        region = _unseen_region(logs, action, resources)
+        unseen_region = self._unseen_region(logs, action, resources)
         unlogged = [t for t in types if not all(_admits(logs.selectors, t, r, seen_by) for r in resources)]
         if unlogged or not all(self._has_type(action, resource, types) for resource in resources):
             logged = [t for t in types if t not in unlogged]
@@ -305,10 +317,10 @@ class Coverage:
                 full=False,
                 reason=f"no event selector logs data events of {_either(unlogged)}",
                 selector=selector,
-                hidden=self._hidden(action, resources, shown) if region is None else None,
+                hidden=self._hidden(action, resources, shown) if unseen_region is None else None,
             )
-        if region is not None:
-            return Observation(full=False, reason=f"no log of region {region}")
+        if unseen_region is not None:
+            return Observation(full=False, reason=unseen_region)
         return self._logged_long_enough(logs, types, resources, seen_by)
 
     def _logged_long_enough(
@@ -493,13 +505,12 @@ def _admits(selectors: EventSelectors, resource_type: str, resource: str, seen_b
     )
 
 
-def _unseen_region(logs: AccountCoverage, action: str, resources: Sequence[str]) -> str | None:
-    """A region that the grant names and from which no log came."""
-    if action.split(":", maxsplit=1)[0] in _GLOBAL_PREFIXES and GLOBAL_REGION not in logs.regions:
-        return GLOBAL_REGION
+def _named_regions(action: str, resources: Sequence[str]) -> Iterator[str]:
+    """The regions that a grant names, and that of global services where it is of one."""
+    if action.split(":", maxsplit=1)[0] in _GLOBAL_PREFIXES:
+        yield GLOBAL_REGION
     for resource in resources:
         parts = resource.split(":", 5)
         region = parts[3] if len(parts) == 6 else ""
-        if region and not any(c in region for c in "*?$") and region not in logs.regions:
-            return region
-    return None
+        if region and not any(c in region for c in "*?$"):
+            yield region

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -100,7 +100,8 @@ def measure_coverage(
             account=account,
             **_reach(account, *told, looked_up.get(account, ()), changes),
             dates=seen.dates,
-            regions=seen.regions,
+            regions=frozenset(seen.region_days),
+            region_days=seen.region_days,
             management_seen=frozenset(read_only for _, read_only in sources),
             management_sources=sources,
             management_first=first_days,
@@ -121,7 +122,8 @@ class _Activity:
     """Events of one account, whatever they are."""
 
     dates: frozenset[date] = frozenset()
-    regions: frozenset[str] = frozenset()
+    region_days: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+    """Region to its first and last day."""
     events: int = 0
     first_event: datetime | None = None
     last_event: datetime | None = None
@@ -134,13 +136,22 @@ def _activity(lake: Lake, window: tuple[date, date]) -> dict[str, _Activity]:
     return {
         account: _Activity(
             dates=frozenset(row["date"] for row in found),
-            regions=frozenset(row["region"] for row in found if row["region"] is not None),
+            region_days=_region_days(found),
             events=sum(row["events"] for row in found),
             first_event=min(_aware(row["first_event"]) for row in found),
             last_event=max(_aware(row["last_event"]) for row in found),
         )
         for account, found in rows.items()
     }
+
+
+def _region_days(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[date, date]]:
+    found: dict[str, tuple[date, date]] = {}
+    for row in rows:
+        if (region := row["region"]) is not None:
+            first, last = found.get(region, (row["date"], row["date"]))
+            found[region] = (min(first, row["date"]), max(last, row["date"]))
+    return found
 
 
 _FirstDays = dict[tuple[str | None, bool], date]
