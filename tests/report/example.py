@@ -21,8 +21,13 @@ from trailmin.synth.model import (
     Window,
 )
 from trailmin.synth.patterns import AlsoMatches, LearnedPattern
+from trailmin.trail.event import PrincipalKind
+from trailmin.usage.authorization import Basis, Outcome
+from trailmin.usage.model import PrincipalUsage, UnmappedCalls, Use
 
 ACCOUNT = "111122223333"
+
+DAY = datetime(2026, 9, 1, tzinfo=UTC)
 
 HOSTILE = (
     "\x1b[31mred\x1b[0m",
@@ -224,3 +229,19 @@ def hostile_proposal(text: str) -> Proposal:
             CONFIDENCE, backtests=tuple(replace(test, denied_actions=(text,)) for test in CONFIDENCE.backtests)
         ),
     )
+
+
+def use(action: str = "s3:GetObject", outcome: Outcome = Outcome.ALLOWED, resource: str = "arn:aws:s3:::b/k") -> Use:
+    return Use(
+        action=action, resource=resource, outcome=outcome, required=True, basis=Basis.SAME_NAME, account=None,
+        region=None, vpc_endpoint=None, invoked_by=None, passed_to=None, workload=None, event_source="s3.amazonaws.com",
+        event_name="GetObject", count=5, first_seen=DAY, last_seen=DAY, event_ids=(),
+    )  # fmt: skip
+
+
+def principal(text: str, *uses: Use) -> PrincipalUsage:
+    return PrincipalUsage(
+        kind=PrincipalKind.ROLE, arn=text, account=text, name=text, uses=uses,
+        unmapped=(UnmappedCalls(event_source=text, event_name=text, reason=text, count=3),), events=8, denied=2,
+        undetermined=0, active_dates=(DAY.date(),), first_seen=DAY, last_seen=DAY, workloads={text: 8},
+    )  # fmt: skip

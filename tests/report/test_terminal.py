@@ -2,49 +2,26 @@ import io
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console, RenderableType
 
-from tests.report.example import CONFIDENCE, HOSTILE, hostile_proposal, policy, proposal, put
+from tests.report.example import CONFIDENCE, HOSTILE, hostile_proposal, policy, principal, proposal, put, use
 from trailmin.report.terminal import (
     Column,
     Styled,
     confidence_text,
-    denied_table,
     diff_text,
     make_console,
     patterns_text,
     proposal_table,
     reasons_text,
-    roles_table,
     table,
-    usage_table,
     verdict_table,
 )
+from trailmin.report.usage import denied_table, roles_table, usage_table
 from trailmin.synth.model import Status
-from trailmin.trail.event import PrincipalKind
-from trailmin.usage.authorization import Basis, Outcome
-from trailmin.usage.model import PrincipalUsage, UnmappedCalls, Use
-
-DAY = datetime(2026, 9, 1, tzinfo=UTC)
-
-
-def use(action: str = "s3:GetObject", outcome: Outcome = Outcome.ALLOWED, resource: str = "arn:aws:s3:::b/k") -> Use:
-    return Use(
-        action=action, resource=resource, outcome=outcome, required=True, basis=Basis.SAME_NAME, account=None,
-        region=None, vpc_endpoint=None, invoked_by=None, passed_to=None, workload=None, event_source="s3.amazonaws.com",
-        event_name="GetObject", count=5, first_seen=DAY, last_seen=DAY, event_ids=(),
-    )  # fmt: skip
-
-
-def principal(text: str, *uses: Use) -> PrincipalUsage:
-    return PrincipalUsage(
-        kind=PrincipalKind.ROLE, arn=text, account=text, name=text, uses=uses,
-        unmapped=(UnmappedCalls(event_source=text, event_name=text, reason=text, count=3),), events=8, denied=2,
-        undetermined=0, active_dates=(DAY.date(),), first_seen=DAY, last_seen=DAY, workloads={text: 8},
-    )  # fmt: skip
+from trailmin.usage.authorization import Outcome
 
 
 def printed(what: RenderableType, width: int = 80) -> str:

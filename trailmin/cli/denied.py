@@ -39,8 +39,7 @@ def denied(
     """
     from trailmin.cli.screen import show
     from trailmin.report.prometheus import denied_text
-    from trailmin.report.terminal import denials_table, denied_table
-    from trailmin.report.usage_json import denied_json
+    from trailmin.report.usage import denials_table, denied_json, denied_table
     from trailmin.usage.denials import read_denials
     from trailmin.usage.read import find_principal, window_of
 

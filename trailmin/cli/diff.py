@@ -1,6 +1,6 @@
 """`trailmin diff`: two policies compared by what they mean."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -86,13 +86,14 @@ def _grant_json(grant: "Grant") -> dict[str, Any]:
 
 
 def _table(comparison: "Comparison") -> "Table":
+    from trailmin.report.listing import list_some
     from trailmin.report.terminal import Styled, table
 
     rows = (
         (
             Styled(change.upper() if change == "added" else change, _STYLES[change]),
             members[0].grant.effect.value,
-            _named([one.grant.action for one in members], len(members) if change == "added" else _NAMED),
+            list_some(sorted({one.grant.action for one in members}), len(members) if change == "added" else _NAMED),
             _resource(members[0].grant),
             now,
         )
@@ -119,9 +120,3 @@ def _now(one: "GrantChange") -> str:
 def _resource(grant: "Grant") -> str:
     conditions = " and ".join(f"{c.operator} {c.key}: {', '.join(c.values)}" for c in grant.conditions)
     return f"{grant.resource} if {conditions}" if conditions else grant.resource
-
-
-def _named(actions: Sequence[str], limit: int) -> str:
-    names = sorted(set(actions))
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

@@ -33,8 +33,7 @@ def roles(
     --since and --until the window is from the first to the last day with events.
     """
     from trailmin.cli.screen import show
-    from trailmin.report.terminal import roles_table
-    from trailmin.report.usage_json import roles_json
+    from trailmin.report.usage import roles_json, roles_table
     from trailmin.trail import PrincipalKind
 
     found = [

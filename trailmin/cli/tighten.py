@@ -162,14 +162,14 @@ class _Results:
         yield from codes_of_policies(self.trusts)
 
     def to_json(self, written: "Written") -> dict[str, Any]:
-        from trailmin.report.access import proposal_json as trust_json
+        from trailmin.report.access import access_proposal_json
         from trailmin.report.proposal_json import tighten_json
         from trailmin.report.workloads import split_json
 
         return {
             **tighten_json(self.proposals, files=[role.files for role in written.roles], run=self.run),
             "splits": [split_json(one) for one in self.splits or ()],
-            "trust": [trust_json(one) for one in self.trusts],
+            "trust": [access_proposal_json(one) for one in self.trusts],
         }
 
     def show(self, written: "Written") -> None:

@@ -55,8 +55,7 @@ def usage(
     actions are not known are listed apart: they are never taken for evidence.
     """
     from trailmin.cli.screen import show
-    from trailmin.report.terminal import usage_table
-    from trailmin.report.usage_json import usage_json
+    from trailmin.report.usage import usage_json, usage_table
     from trailmin.usage.read import find_principal
 
     opened = open_lake(lake)

@@ -14,7 +14,7 @@ from trailmin.publish.layout import SUMMARY, safe_name
 from trailmin.publish.output_folder import OutputFolder
 from trailmin.publish.scripts import Look, Step, render_steps
 from trailmin.publish.source_patches import SourcePatch, pasted_texts, patch_texts, source_patches, sources_json
-from trailmin.report.access import headline_json, proposal_json, resource_policies_json
+from trailmin.report.access import access_proposal_json, headline_json, resource_policies_json
 from trailmin.report.access_markdown import render_access
 from trailmin.report.escape import visible_json
 from trailmin.report.json_output import json_text, schema
@@ -109,7 +109,7 @@ def files_of_access(proposal: AccessProposal, patches: Sequence[SourcePatch]) ->
         patches: Its changes of infrastructure code.
     """
     left = (*(text for patch in patches for text in (*patch.refused, *patch.wider)), *_elsewhere(proposal))
-    document = {"schema": schema("access-evidence"), **proposal_json(proposal)}
+    document = {"schema": schema("access-evidence"), **access_proposal_json(proposal)}
     texts = [("evidence.json", json_text(document))]
     if proposal.is_emitted:
         texts += _change(proposal)

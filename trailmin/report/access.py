@@ -25,7 +25,7 @@ _STOPPED = frozenset({HalfState.MISSING, HalfState.DENIES})
 def access_json(proposals: Sequence[AccessProposal], sides: Sequence[BothSides] = ()) -> Json:
     """Return all that is known of policies and of calls between accounts, without a schema of its own."""
     return {
-        "policies": [proposal_json(proposal) for proposal in proposals],
+        "policies": [access_proposal_json(proposal) for proposal in proposals],
         "cross_account": [sides_json(one) for one in sides],
     }
 
@@ -67,7 +67,7 @@ def _what_json(proposal: AccessProposal) -> Json:
     }
 
 
-def proposal_json(proposal: AccessProposal) -> Json:
+def access_proposal_json(proposal: AccessProposal) -> Json:
     """Return one policy's proposal with its evidence."""
     return {
         **_what_json(proposal),

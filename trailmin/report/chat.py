@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from trailmin.report.escape import markdown_code, markdown_text, shorten
+from trailmin.report.listing import list_some
 from trailmin.synth.access.model import AccessProposal
 from trailmin.synth.model import Proposal, Status
 
@@ -51,8 +52,7 @@ def _lines(proposals: Sequence[Proposal]) -> Iterator[str]:
 def _of(proposals: Sequence[Proposal], status: Status, words: str) -> Iterator[str]:
     found = [_role(p) for p in proposals if p.status is status]
     if found:
-        more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
-        yield f"{words}: {', '.join(found[:_SHOWN])}{more}."
+        yield f"{words}: {list_some(found, _SHOWN)}."
 
 
 def _gone(proposal: Proposal) -> int:

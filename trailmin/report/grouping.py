@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from operator import add
 
 from trailmin.report.escape import visible
+from trailmin.report.listing import list_some
 from trailmin.synth.model import GrantVerdict, PolicyChange, Proposal, Verdict
 
 SEEN = (Verdict.USED, Verdict.IMPLIED, Verdict.COMPANION)
@@ -27,9 +28,7 @@ class VerdictGroup:
 
     def name_actions(self, limit: int) -> str:
         """Return the actions as one text, at most `limit` of them by name."""
-        named = ", ".join(self.actions[:limit])
-        more = len(self.actions) - limit
-        return f"{named} and {more} more" if more > 0 else named
+        return list_some(self.actions, limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

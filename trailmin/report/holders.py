@@ -6,6 +6,7 @@ from rich.table import Table
 
 from trailmin.report.html import Section
 from trailmin.report.json_output import Json, schema, time_json
+from trailmin.report.listing import list_some
 from trailmin.report.terminal import Column, table
 from trailmin.synth.holders import HolderReport
 
@@ -52,17 +53,12 @@ def holders_section(found: Sequence[HolderReport]) -> Section:
         title="Users and groups",
         note="What they hold and what of it they used. They are told of, not rewritten",
         columns=("Kind", "Account", "Name", "Granted", "Used", "Calls", "Denied", "Last seen", "Holds", "Actions used"),
-        rows=tuple((*map(str, _cells(one)), _listed(one.used)) for one in found),
+        rows=tuple((*map(str, _cells(one)), list_some(one.used, _NAMED)) for one in found),
     )
 
 
 def _cells(one: HolderReport) -> tuple[str | int, ...]:
     last = one.last_seen.date().isoformat() if one.last_seen is not None else ""
     granted = one.granted if one.is_known else "?"
-    holds = "; ".join(filter(None, (_listed(one.policies), *one.notes)))
+    holds = "; ".join(filter(None, (list_some(one.policies, _NAMED), *one.notes)))
     return (one.kind.value, one.account, one.name, granted, len(one.used), one.calls, one.denied, last, holds)
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

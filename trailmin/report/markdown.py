@@ -20,6 +20,7 @@ from trailmin.report.grouping import (
     seen_verdicts,
     size_after,
 )
+from trailmin.report.listing import list_some
 from trailmin.synth.escalation_model import Reach
 from trailmin.synth.model import ChangeKind, GrantVerdict, PolicyChange, Proposal, Verdict
 from trailmin.synth.patterns import LearnedPattern
@@ -249,15 +250,11 @@ def _sentence(text: str) -> str:
 
 
 def _list_of_code(texts: Iterable[str], limit: int = 3) -> str:
-    given = list(texts)
-    more = f" and {len(given) - limit} more" if len(given) > limit else ""
-    return (", ".join(_code(text) for text in given[:limit]) + more) or EMPTY
+    return list_some(texts, limit, form=_code) or EMPTY
 
 
 def _sentences(texts: Iterable[str], limit: int) -> str:
-    given = list(texts)
-    more = f" and {len(given) - limit} more" if len(given) > limit else ""
-    return f"{'; '.join(_prose(text) for text in given[:limit])}{more}."
+    return f"{list_some(texts, limit, form=_prose, joint='; ')}."
 
 
 def _number(value: int) -> str:

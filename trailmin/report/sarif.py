@@ -13,6 +13,7 @@ from trailmin import __version__
 from trailmin.current import PolicyInForce, ResourcePolicy
 from trailmin.policy.json_text import line_and_column, read_json
 from trailmin.report.escape import visible
+from trailmin.report.listing import list_some
 from trailmin.report.sarif_rules import ACCESS_RULES, Rule, access_message
 from trailmin.synth.access.model import AccessFinding, AccessProposal
 from trailmin.synth.model import GrantVerdict, Proposal, Status, Verdict
@@ -111,7 +112,7 @@ def _unused_text(proposal: Proposal, unused: Sequence[GrantVerdict], granted: in
 
 def _wide_text(proposal: Proposal, narrowed: Sequence[GrantVerdict]) -> str:
     seen = sorted({visible(resource) for verdict in narrowed for resource in verdict.kept})
-    return f"Role {_name(proposal)} used {_actions(narrowed)} on {_listed(seen)} only."
+    return f"Role {_name(proposal)} used {_actions(narrowed)} on {list_some(seen, _NAMED)} only."
 
 
 def _result(rule: Rule, proposal: Proposal, policy: PolicyInForce | None, statement: int | None, message: str) -> Json:
@@ -182,12 +183,7 @@ def _line(text: str, statement: int) -> int | None:
 
 
 def _actions(verdicts: Sequence[GrantVerdict]) -> str:
-    return _listed([visible(verdict.action) for verdict in verdicts])
-
-
-def _listed(texts: Sequence[str]) -> str:
-    more = len(texts) - _NAMED
-    return ", ".join(texts[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return list_some([visible(verdict.action) for verdict in verdicts], _NAMED)
 
 
 def _name(proposal: Proposal) -> str:

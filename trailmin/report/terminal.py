@@ -5,7 +5,7 @@ colour.
 """
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -18,10 +18,8 @@ from rich.text import Text
 
 from trailmin.report.escape import visible
 from trailmin.report.grouping import SEEN, count_verdicts, group_verdicts, seen_verdicts
+from trailmin.report.listing import list_some
 from trailmin.synth.model import Proposal, Status, Verdict
-from trailmin.usage.authorization import Outcome
-from trailmin.usage.denials import Denials
-from trailmin.usage.model import PrincipalUsage, Use
 
 _PIPED_WIDTH = 120
 """Columns where there is no terminal to ask."""
@@ -58,7 +56,7 @@ class Column:
     """Characters that it has at most, however wide the terminal."""
 
 
-_DAY = Column(name="Last seen", width=10)
+LAST_SEEN = Column(name="Last seen", width=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,72 +111,6 @@ def inert(text: str, style: str = "") -> Text:
     return Text(visible(text), style=style)
 
 
-def roles_table(principals: Sequence[PrincipalUsage]) -> Table:
-    """Return what each principal did, in numbers."""
-    columns: list[Column | str] = [Column(name="Role", width=16), Column(name="Account", width=12)]
-    columns += [Column(name=name, number=True) for name in ("Events", "Denied", "Unmapped", "Active\ndays")]
-    columns += [_DAY, "Runs under it"]
-    rows = (
-        (
-            p.name or p.arn,
-            p.account,
-            p.events,
-            _alarm(p.denied),
-            sum(u.count for u in p.unmapped),
-            len(p.active_dates),
-            _day(p.last_seen),
-            _some(sorted(p.workloads, key=lambda name: (-p.workloads[name], name)), 2),
-        )
-        for p in principals
-    )
-    return table(None, columns, rows)
-
-
-_RESOURCES_SHOWN = 5
-"""Of one action; the JSON has all."""
-
-
-def usage_table(principal: PrincipalUsage) -> Table:
-    """Return what one principal did, a row per action, outcome and resource; of many resources the most used."""
-    return _uses_table(principal.name or principal.arn or principal.kind.value, principal.uses)
-
-
-def denials_table(principals: Iterable[PrincipalUsage], denials: Mapping[str, Denials]) -> Table:
-    """Return what the refused calls of each principal look like."""
-    judged = [(p, denials[p.arn]) for p in principals if p.arn is not None and p.arn in denials]
-    rows = (
-        (
-            p.name or p.arn or "",
-            one.kind.value,
-            one.calls,
-            one.actions,
-            one.days,
-            ", ".join(f"{spike.date} ({spike.calls})" for spike in one.spikes),
-            one.reason,
-        )
-        for p, one in judged
-    )
-    return table(
-        "What refused calls look like",
-        (
-            "Principal",
-            "Looks like",
-            Column(name="Calls", number=True),
-            Column(name="Actions", number=True),
-            Column(name="Days", number=True),
-            "Spikes",
-            "Why",
-        ),
-        rows,
-    )
-
-
-def denied_table(principal: PrincipalUsage) -> Table:
-    """Return what one principal was refused, a row per action and resource."""
-    refused = [use for use in principal.uses if use.outcome is Outcome.DENIED]
-    return _uses_table(f"{principal.name or principal.arn}: {principal.denied} calls refused", refused)
-
-
 def proposal_table(proposals: Sequence[Proposal]) -> Table:
     """Return one row per role, by account: its grants by verdict, and what became of it."""
     columns = [Column(name="Role", width=16), Column(name="Status", width=12, max_width=12)]
@@ -203,15 +135,15 @@ def verdict_table(proposal: Proposal, *, actions: int = 6) -> Table:
         Column(name="Action", width=16),
         Column(name="Kept on, or why", width=16),
         Column(name="Calls", number=True),
-        _DAY,
+        LAST_SEEN,
     )
     rows: list[tuple[Cell, ...]] = [
         (
             Styled(v.verdict.value, _VERDICT_STYLES[v.verdict]),
             v.action,
-            _some(v.kept_where, 3) or v.reason,
+            list_some(v.kept_where, 3) or v.reason,
             v.evidence.calls,
-            _day(v.evidence.last_seen),
+            day_of(v.evidence.last_seen),
         )
         for v in seen_verdicts(proposal)
     ]
@@ -279,7 +211,7 @@ def _proposal_row(proposal: Proposal) -> tuple[Cell, ...]:
         counts.unused,
         counts.not_observable,
         counts.too_new,
-        _alarm(proposal.activity.denied),
+        alarm(proposal.activity.denied),
     )
 
 
@@ -295,42 +227,6 @@ def _name(proposal: Proposal) -> str:
     return f"{proposal.role.name} ({number:,} account{'s' if number != 1 else ''})"
 
 
-def _uses_table(title: str, uses: Sequence[Use]) -> Table:
-    columns = (
-        "Action",
-        "Resource",
-        Column(name="Outcome", width=8),
-        Column(name="Calls", number=True),
-        Column(name="First seen", width=10),
-        _DAY,
-    )
-    rows: list[tuple[Cell, ...]] = []
-    for (action, outcome), same in groupby(sorted(uses, key=_use_key), key=lambda use: _use_key(use)[:2]):
-        by_resource = [list(found) for _, found in groupby(same, key=lambda use: use.resource)]
-        if len(by_resource) > _RESOURCES_SHOWN:
-            by_resource.sort(key=lambda found: -_calls(found))
-        shown, rest = by_resource[:_RESOURCES_SHOWN], by_resource[_RESOURCES_SHOWN:]
-        rows += [_uses_row(action, found[0].resource, outcome, found) for found in shown]
-        if rest:
-            left = [use for found in rest for use in found]
-            rows.append(_uses_row(action, f"and {len(rest):,} more resources", outcome, left))
-    return table(title, columns, rows)
-
-
-def _uses_row(action: str, resource: str, outcome: str, uses: Sequence[Use]) -> tuple[Cell, ...]:
-    first, last = min(use.first_seen for use in uses), max(use.last_seen for use in uses)
-    style = "red" if outcome == Outcome.DENIED else ""
-    return (action, resource, Styled(outcome, style), _calls(uses), _day(first), _day(last))
-
-
-def _calls(uses: Sequence[Use]) -> int:
-    return sum(use.count for use in uses)
-
-
-def _use_key(use: Use) -> tuple[str, str, str]:
-    return (use.action, use.outcome.value, use.resource)
-
-
 def _cell(cell: Cell) -> Text:
     match cell:
         case None:
@@ -343,17 +239,14 @@ def _cell(cell: Cell) -> Text:
             return inert(cell)
 
 
-def _alarm(number: int) -> Cell:
+def alarm(number: int) -> Cell:
+    """Return a number that is nothing good, if it is any."""
     return Styled(f"{number:,}", "red") if number else 0
 
 
-def _day(moment: datetime | None) -> str | None:
+def day_of(moment: datetime | None) -> str | None:
+    """Return the UTC day of a time."""
     return None if moment is None else moment.astimezone(UTC).date().isoformat()
-
-
-def _some(texts: Sequence[str], limit: int) -> str:
-    more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
-    return ", ".join(texts[:limit]) + more
 
 
 def _diff_style(line: str) -> str:

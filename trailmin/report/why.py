@@ -7,9 +7,10 @@ from typing import Any
 from rich.text import Text
 
 from trailmin.report.json_output import schema
+from trailmin.report.listing import list_some
 from trailmin.report.proposal_json import verdict_json
 from trailmin.report.terminal import inert
-from trailmin.report.usage_json import use_json
+from trailmin.report.usage import use_json
 from trailmin.synth.why import Link, Why
 from trailmin.usage.model import Use
 
@@ -76,12 +77,12 @@ def _link_lines(link: Link) -> Iterator[Text]:
     verdict = link.verdict
     sid = f" ({verdict.sid})" if verdict.sid else ""
     place = f"{link.policy_kind} policy {verdict.policy}, statement {verdict.statement + 1}{sid}"
-    yield inert(f"grant:    {verdict.action} on {_named(verdict.resources)}, by {place}")
+    yield inert(f"grant:    {verdict.action} on {list_some(verdict.resources, _SHOWN)}, by {place}")
     yield inert(f"verdict:  {verdict.verdict.value}: {verdict.reason}{'; pinned' if verdict.pinned else ''}")
     yield inert(f"coverage: {verdict.coverage or 'not measured'}")
     if verdict.selector:
         yield inert(f"          it would show with: {verdict.selector}")
-    on = f" {_named(verdict.kept_where)}" if link.stays == "narrowed" else ""
+    on = f" {list_some(verdict.kept_where, _SHOWN)}" if link.stays == "narrowed" else ""
     yield inert(f"result:   {_STAYS[link.stays]}{on}")
     yield inert("events:   none seen" if not link.uses else "events:")
     yield from _use_lines(link.uses)
@@ -96,11 +97,6 @@ def _use_lines(uses: Sequence[Use]) -> Iterator[Text]:
     if len(uses) > _SHOWN:
         rest = uses[_SHOWN:]
         yield inert(f"  and {len(rest):,} more rows with {sum(use.count for use in rest):,} calls")
-
-
-def _named(patterns: Sequence[str]) -> str:
-    more = f" and {len(patterns) - _SHOWN} more" if len(patterns) > _SHOWN else ""
-    return ", ".join(patterns[:_SHOWN]) + more
 
 
 def _time(moment: datetime) -> str:

@@ -8,13 +8,15 @@ from rich.table import Table
 from trailmin.policy import to_json
 from trailmin.report.escape import markdown_code, markdown_text
 from trailmin.report.json_output import schema, time_json
+from trailmin.report.listing import list_some
 from trailmin.report.proposal_json import proposal_json
 from trailmin.report.terminal import Column, table
-from trailmin.report.usage_json import use_json
+from trailmin.report.usage import use_json
 from trailmin.synth.split_roles import NewRole, SplitRole
 from trailmin.usage.workloads import WorkloadKind, WorkloadUsage
 
 _ACTIONS_SHOWN = 6
+_NO_POLICIES = "none: nothing of what it is granted was used"
 
 _WIRING = {
     WorkloadKind.FUNCTION: "apply.sh gives the function its role",
@@ -65,7 +67,7 @@ def workloads_table(title: str, found: Sequence[WorkloadUsage]) -> Table:
             one.usage.denied,
             len(one.usage.active_dates),
             len({use.resource for use in one.usage.uses}),
-            _some(sorted({use.action for use in one.usage.uses})),
+            list_some(sorted({use.action for use in one.usage.uses}), _ACTIONS_SHOWN),
         )
         for one in found
     )
@@ -136,14 +138,7 @@ def _split_lines(split: SplitRole) -> Iterator[str]:
         "shared one is not: both are proven. Its policies are made from the calls of its workload alone, and replayed."
     )
     for one in split.new_roles:
-        yield ""
-        yield f"## {markdown_code(one.name)} for {markdown_code(one.workload.name)} ({one.workload.kind.value})"
-        yield ""
-        yield f"- {markdown_text(one.proposal.activity.events.__format__(','))} calls; {_reason(one)}"
-        yield f"- Policies: {markdown_text(_policies(one)) if not _names(one) else _codes(_names(one))}"
-        yield f"- Wiring: {markdown_text(_WIRING[one.workload.kind])}"
-        if one.workload.kind is not WorkloadKind.FUNCTION:
-            yield f"- Seen: {_codes(one.members)}"
+        yield from _new_role_lines(one)
     if split.remaining:
         yield "\n## What stays on the shared role\n"
         for rest in split.remaining:
@@ -163,23 +158,21 @@ def _split_lines(split: SplitRole) -> Iterator[str]:
         )
 
 
-def _reason(one: NewRole) -> str:
-    return markdown_text(one.proposal.reason)
+def _new_role_lines(one: NewRole) -> Iterator[str]:
+    names = list_some(_names(one), _ACTIONS_SHOWN, form=markdown_code)
+    yield ""
+    yield f"## {markdown_code(one.name)} for {markdown_code(one.workload.name)} ({one.workload.kind.value})"
+    yield ""
+    yield f"- {one.proposal.activity.events:,} calls; {markdown_text(one.proposal.reason)}"
+    yield f"- Policies: {names or _NO_POLICIES}"
+    yield f"- Wiring: {markdown_text(_WIRING[one.workload.kind])}"
+    if one.workload.kind is not WorkloadKind.FUNCTION:
+        yield f"- Seen: {list_some(one.members, _ACTIONS_SHOWN, form=markdown_code)}"
 
 
 def _names(one: NewRole) -> tuple[str, ...]:
     return (*(name for name, _ in one.inline), *one.attached)
 
 
-def _codes(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - _ACTIONS_SHOWN:,} more" if len(texts) > _ACTIONS_SHOWN else ""
-    return ", ".join(markdown_code(text) for text in texts[:_ACTIONS_SHOWN]) + more
-
-
 def _policies(one: NewRole) -> str:
-    return _some(_names(one)) or "none: nothing of what it is granted was used"
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - _ACTIONS_SHOWN:,} more" if len(texts) > _ACTIONS_SHOWN else ""
-    return ", ".join(texts[:_ACTIONS_SHOWN]) + more
+    return list_some(_names(one), _ACTIONS_SHOWN) or _NO_POLICIES

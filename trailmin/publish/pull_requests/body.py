@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from trailmin.publish.pull_requests.grouping import Group, named
 from trailmin.publish.pull_requests.results import RoleResult
 from trailmin.report.escape import markdown_cell, markdown_code, markdown_text, shorten
+from trailmin.report.listing import list_some
 
 _LIMIT = 65_000
 """Characters; GitHub takes 65,536 (GraphQL, CreatePullRequestInput)."""
@@ -80,9 +81,8 @@ def _row(role: RoleResult) -> str:
 
 
 def _files(group: Group) -> str:
-    shown = [markdown_code(shorten(patch.document, _WIDTH)) for patch in group.patches[:_SHOWN_OUTSIDE]]
-    more = f" and {len(group.patches) - _SHOWN_OUTSIDE:,} more" if len(group.patches) > _SHOWN_OUTSIDE else ""
-    return f"## Files\n\n{', '.join(shown)}{more}.\n\n"
+    documents = (shorten(patch.document, _WIDTH) for patch in group.patches)
+    return f"## Files\n\n{list_some(documents, _SHOWN_OUTSIDE, form=markdown_code)}.\n\n"
 
 
 def _outside(group: Group) -> Iterator[str]:

@@ -1,5 +1,5 @@
-from tests.report.test_terminal import principal, use
-from trailmin.report.usage_json import denied_json, roles_json, usage_json
+from tests.report.example import principal, use
+from trailmin.report.usage import denied_json, roles_json, usage_json
 from trailmin.usage.authorization import Outcome
 
 
