@@ -1,6 +1,10 @@
 """The entry point of the `trailmin` command."""
 
+import atexit
 import gc
+import os
+import sys
+from contextlib import suppress
 
 from trailmin.cli.app import build_app
 from trailmin.cli.output import prepare_streams
@@ -14,4 +18,22 @@ def main() -> None:
     import trailmin.without_pandas  # noqa: F401 - in the command's own process only
 
     prepare_streams()
-    build_app()(prog_name="trailmin")
+    try:
+        build_app()(prog_name="trailmin")
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            with suppress(OSError):
+                _leave(ended.code)
+        raise
+
+
+def _leave(code: int) -> None:
+    """End the process as it would end, but for taking apart what it made: half a second that nobody has any use of.
+
+    Raises:
+        OSError: What was said cannot be written. Then the interpreter is to end, and to tell it.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    atexit._run_exitfuncs()
+    os._exit(code)
