@@ -30,7 +30,7 @@ def set_principals(editor: "StatementEditor", place: StatementPlace, wanted: Seq
     kinds = {group.kind: group.values for group in wanted}
     held = {one.name for one in node.members or ()}
     if node.is_scalar or kinds.keys() - held or any(one.is_merged for one in node.members or ()):
-        return [_whole(editor, node, wanted)]
+        return [_whole(editor, node, wanted, is_inline=node.is_flow or (place.node is not None and place.node.is_flow))]
     splices: list[Splice] = []
     for one in node.members or ():
         element = place.elements[f"{_ELEMENT}/{one.name}"]
@@ -39,7 +39,7 @@ def set_principals(editor: "StatementEditor", place: StatementPlace, wanted: Seq
         elif kinds[one.name] != element.texts and element.node is not None:
             known = referable(one.name, editor.dialect)
             entries = respell(kinds[one.name], element.items, known)
-            splices += editor.element_splices(element.node, element, entries)
+            splices += editor.element_splices(element.node, element, entries, in_brackets=node.is_flow)
     return splices
 
 
@@ -84,8 +84,7 @@ def _items(place: StatementPlace, kind: str) -> Sequence[SpelledItem]:
     return element.items if element is not None else ()
 
 
-def _whole(editor: "StatementEditor", node: SourceNode, wanted: Sequence[Principals]) -> Splice:
+def _whole(editor: "StatementEditor", node: SourceNode, wanted: Sequence[Principals], *, is_inline: bool) -> Splice:
     """Principals of other kinds than before."""
-    is_inline = node.is_json or node.is_flow or editor.is_in_brackets(node)
     value = principal_value(wanted, editor.dialect, Style(is_json=node.is_json, is_flow=is_inline))
     return editor.value_splice(node, value, is_inline=is_inline)

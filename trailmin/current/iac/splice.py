@@ -113,8 +113,10 @@ class SourceText:
             separator = self.flow_separator([(i.start, i.end) for i in items], container)
             at = items[after].end
             return [Splice(start=at, end=at, new="".join(separator + text for text in texts))]
-        indent = self.indent_at(self.dash_of(items[after]))
-        return [self.new_lines(self.line_end(items[after].end), [f"{indent}- {text}" for text in texts])]
+        dash = self.dash_of(items[after])
+        # As far behind the dash as the neighbour, whose further lines a text may have.
+        lead = self.indent_at(dash) + self.text[dash : items[after].start]
+        return [self.new_lines(self.line_end(items[after].end), [f"{lead}{text}" for text in texts])]
 
     def new_lines(self, at: int, lines: Sequence[str]) -> Splice:
         """Put lines before the line that starts at a place; at the end of a text without line break, after one."""

@@ -149,7 +149,7 @@ class StatementEditor:
         if member is not None and sid is not None:
             quote = member.value.quote
             text = scalar_text(sid, quote=quote, is_json=node.is_json)
-            return [Splice(start=member.value.start, end=member.value.end, new=text)]
+            return [Splice(start=member.value.start, end=self.source.content_end(member.value), new=text)]
         if member is not None:
             return self.source.remove_member(node, member)
         at = (node.members or ())[0].key.start
@@ -172,7 +172,7 @@ class StatementEditor:
             quote = member.key.quote
             key = scalar_text(name, quote=quote, is_json=node.is_json)
             splices.append(Splice(start=member.key.start, end=member.key.end, new=key))
-        return splices + self.element_splices(element.node, element, entries)
+        return splices + self.element_splices(element.node, element, entries, in_brackets=node.is_flow)
 
     def _texts(self, entries: Sequence[Entry], element: Element, statement: SourceNode) -> list[str]:
         style = self._style(element, is_flow=statement.is_flow, is_json=statement.is_json)
@@ -191,8 +191,10 @@ class StatementEditor:
         quote = next((q for q in quotes if q in {'"', "'"}), "")
         return Style(is_json=is_json, is_flow=is_flow, quote=quote)
 
-    def element_splices(self, node: SourceNode, element: Element, entries: Sequence[Entry]) -> list[Splice]:
-        """Write other values into an element; those that stay keep their bytes."""
+    def element_splices(
+        self, node: SourceNode, element: Element, entries: Sequence[Entry], *, in_brackets: bool
+    ) -> list[Splice]:
+        """Write other values into an element, of a mapping in brackets or not; those that stay keep their bytes."""
         if node.is_shared and not node.is_alias:
             raise NotEditableError("a list is shared by an anchor with other places of the file")
         if node.items is not None and node.tag is None and not node.is_alias:
@@ -200,11 +202,10 @@ class StatementEditor:
             kept = sorted(entry.kept for entry in entries if entry.kept is not None)
             new = [self._entry_text(entry, element, style) for entry in entries if entry.kept is None]
             return self.source.set_items(node, kept, new)
-        return [self._whole(node, element, entries)]
+        return [self._whole(node, element, entries, is_inline=node.is_json or in_brackets)]
 
-    def _whole(self, node: SourceNode, element: Element, entries: Sequence[Entry]) -> Splice:
+    def _whole(self, node: SourceNode, element: Element, entries: Sequence[Entry], *, is_inline: bool) -> Splice:
         """One value, or an alias, in whose place one or several values come."""
-        is_inline = node.is_json or self.is_in_brackets(node)
         style = self._style(element, is_flow=is_inline, is_json=node.is_json)
         texts = [self._entry_text(entry, element, style) for entry in entries]
         end = self.source.content_end(node)
@@ -215,11 +216,6 @@ class StatementEditor:
         indent = self.source.newline + self._key_indent(node) + "  "
         start = len(self.source.text[: node.start].rstrip())
         return Splice(start=start, end=end, new="".join(f"{indent}- {text}" for text in texts))
-
-    def is_in_brackets(self, node: SourceNode) -> bool:
-        """Whether a value stands in a mapping in brackets: its line is the key's and does not end with it."""
-        rest = self.source.text[self.source.content_end(node) : self.source.line_end(node.end)].strip()
-        return bool(rest) and not rest.startswith("#")
 
     def _key_indent(self, node: SourceNode) -> str:
         """The column of the key that a value stands behind, past the dash of a list."""
