@@ -9,8 +9,8 @@ from trailmin.policy import parse_policy
 from trailmin.synth.confidence import Backtest, Confidence
 from trailmin.synth.model import (
     Activity,
+    CallEvidence,
     ChangeKind,
-    Evidence,
     GrantVerdict,
     PolicyChange,
     ProofResult,
@@ -140,7 +140,9 @@ USED = GrantVerdict(
     resources=("*",),
     verdict=Verdict.USED,
     reason="seen 12 times",
-    evidence=Evidence(calls=12, first_seen=SEEN, last_seen=SEEN, event_ids=("11111111-aaaa-4bbb-8ccc-222222222222",)),
+    evidence=CallEvidence(
+        calls=12, first_seen=SEEN, last_seen=SEEN, event_ids=("11111111-aaaa-4bbb-8ccc-222222222222",)
+    ),
     kept=("arn:aws:s3:::images/*",),
     learned=(LEARNED,),
 )
@@ -150,7 +152,12 @@ VERDICTS = (
     replace(USED, action="s3:ListBucket", verdict=Verdict.IMPLIED, kept=("arn:aws:s3:::images",)),
     *(
         replace(
-            USED, action=f"s3:{name}", verdict=Verdict.UNUSED, reason="logged, not seen", evidence=Evidence(), kept=()
+            USED,
+            action=f"s3:{name}",
+            verdict=Verdict.UNUSED,
+            reason="logged, not seen",
+            evidence=CallEvidence(),
+            kept=(),
         )
         for name in ("DeleteBucket", "DeleteObject", "PutObject")
     ),
@@ -160,7 +167,7 @@ VERDICTS = (
         verdict=Verdict.NOT_OBSERVABLE,
         reason="no event selector logs it",
         selector="resources.type Equals AWS::S3::Object",
-        evidence=Evidence(),
+        evidence=CallEvidence(),
         kept=("*",),
     ),
     replace(USED, action="s3:PutBucketPolicy", verdict=Verdict.TOO_NEW, reason="in force for 5 days", kept=("*",)),
@@ -214,7 +221,7 @@ def hostile_proposal(text: str) -> Proposal:
             learned=(
                 replace(LEARNED, pattern=text, examples=(text,), also_matches=AlsoMatches(sentence=text, bits=1.0)),
             ),
-            evidence=Evidence(calls=1, last_seen=SEEN, event_ids=(text,)),
+            evidence=CallEvidence(calls=1, last_seen=SEEN, event_ids=(text,)),
         )
         for v in VERDICTS
     )

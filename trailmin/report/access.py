@@ -13,7 +13,7 @@ from trailmin.report.json_output import Json, schema, time_json
 from trailmin.report.terminal import Cell, Column, Styled, inert, table
 from trailmin.synth.access.halves import BothSides, Half, HalfState
 from trailmin.synth.access.model import AccessFinding, AccessProposal, AccessVerdict, CallerSeen, FindingKind
-from trailmin.synth.model import Evidence, Status, Verdict
+from trailmin.synth.model import CallEvidence, Status, Verdict
 
 _ALARMING = frozenset(
     {FindingKind.PUBLIC, FindingKind.WIDE_SUBJECT, FindingKind.NO_EXTERNAL_ID, FindingKind.CONFUSED_DEPUTY}
@@ -276,7 +276,7 @@ def _finding_json(finding: AccessFinding) -> Json:
     }
 
 
-def _evidence_json(evidence: Evidence) -> Json:
+def _evidence_json(evidence: CallEvidence) -> Json:
     return {
         "calls": evidence.calls,
         "first_seen": time_json(evidence.first_seen),

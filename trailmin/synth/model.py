@@ -67,7 +67,7 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class CallEvidence:
     """The calls behind a verdict."""
 
     calls: int = 0
@@ -95,7 +95,7 @@ class GrantVerdict:
     """One sentence that names the coverage or the calls the verdict rests on."""
     coverage: str | None = None
     """One clause: whether, and by which logs, any use in the window would have shown."""
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: CallEvidence = field(default_factory=CallEvidence)
     kept: tuple[str, ...] = ()
     """The resource patterns on which it stays; empty when it goes."""
     conditions: tuple[Condition, ...] = ()

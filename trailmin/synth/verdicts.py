@@ -14,7 +14,7 @@ from trailmin.synth.covering import without_included
 from trailmin.synth.generalise import Generaliser
 from trailmin.synth.grants import Grant, StatementInForce, granted_actions, grants_of, names_action
 from trailmin.synth.judged import Judged, JudgedStatement, Kept, KnownVerdicts, RoleEvidence
-from trailmin.synth.model import Evidence, GrantVerdict, Options, Verdict
+from trailmin.synth.model import CallEvidence, GrantVerdict, Options, Verdict
 from trailmin.synth.trust import may_assume
 from trailmin.usage import IMPLIED_BASES, Observation, Outcome, Use, weakest
 
@@ -379,12 +379,12 @@ def _without_escapes(resource: str) -> str:
     return resource.replace("${*}", "?").replace("${?}", "?").replace("${$}", "$")
 
 
-def evidence_of(uses: Sequence[Use]) -> Evidence:
+def evidence_of(uses: Sequence[Use]) -> CallEvidence:
     """Return the calls behind some uses, in numbers and examples."""
     if not uses:
-        return Evidence()
+        return CallEvidence()
     ids = sorted({(u.first_seen, i) for u in uses for i in u.event_ids})
-    return Evidence(
+    return CallEvidence(
         calls=sum(u.count for u in uses),
         first_seen=min(u.first_seen for u in uses),
         last_seen=max(u.last_seen for u in uses),

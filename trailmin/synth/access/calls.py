@@ -7,7 +7,7 @@ from trailmin.catalog import Catalog
 from trailmin.policy import Arn, Caller, CallerKind, Policy, Request, resources_intersect
 from trailmin.synth.access.model import CallerSeen
 from trailmin.synth.context import is_unknown_resource, known_context
-from trailmin.synth.model import Evidence
+from trailmin.synth.model import CallEvidence
 from trailmin.trail.event import PrincipalKind
 from trailmin.usage import Outcome, PrincipalUsage, Use
 from trailmin.usage.assumptions import Assumption
@@ -29,7 +29,7 @@ class Call:
     resource: str
     """An ARN pattern, `*` for an unknown part."""
     outcome: Outcome
-    evidence: Evidence
+    evidence: CallEvidence
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Condition keys (lower case) to their values; none: known not to be there."""
     provider: str | None = None
@@ -138,12 +138,12 @@ def callers_seen(calls: Iterable[Call]) -> tuple[CallerSeen, ...]:
     return tuple(_caller_seen(found) for _, found in sorted(grouped.items()))
 
 
-def evidence_of_calls(calls: Iterable[Call]) -> Evidence:
+def evidence_of_calls(calls: Iterable[Call]) -> CallEvidence:
     """Return the evidence of several calls as one."""
     found = [call.evidence for call in calls]
     if not found:
-        return Evidence()
-    return Evidence(
+        return CallEvidence()
+    return CallEvidence(
         calls=sum(one.calls for one in found),
         first_seen=min((one.first_seen for one in found if one.first_seen), default=None),
         last_seen=max((one.last_seen for one in found if one.last_seen), default=None),
@@ -179,7 +179,9 @@ def _call(principal: PrincipalUsage, use: Use, catalog: Catalog) -> Call:
         action=use.action,
         resource=use.resource,
         outcome=use.outcome,
-        evidence=Evidence(calls=use.count, first_seen=use.first_seen, last_seen=use.last_seen, event_ids=use.event_ids),
+        evidence=CallEvidence(
+            calls=use.count, first_seen=use.first_seen, last_seen=use.last_seen, event_ids=use.event_ids
+        ),
         context=known_context(use, catalog),
     )
 
@@ -203,7 +205,7 @@ def _assumptions(one: Assumption, role_arn: str) -> Iterator[Call]:
             action=f"sts:{action}",
             resource=role_arn,
             outcome=one.outcome,
-            evidence=Evidence(
+            evidence=CallEvidence(
                 calls=one.count, first_seen=one.first_seen, last_seen=one.last_seen, event_ids=one.event_ids
             ),
             context=context,

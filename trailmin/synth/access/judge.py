@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from trailmin.synth.access.calls import Call, evidence_of_calls
 from trailmin.synth.access.model import AccessVerdict
 from trailmin.synth.access.view import StatementView, account_of, is_whole_account
-from trailmin.synth.model import Evidence, Verdict
+from trailmin.synth.model import CallEvidence, Verdict
 
 _SESSION_ACTIONS = frozenset({"sts:TagSession", "sts:SetSourceIdentity"})
 """Checked inside AssumeRole*; of a web identity its token decides, which no event shows."""
@@ -22,7 +22,7 @@ class Standing:
     calls: tuple[Call, ...] = ()
 
     @property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> CallEvidence:
         """The calls behind it."""
         return evidence_of_calls(self.calls)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from trailmin.current import ResourcePolicy
 from trailmin.policy import Edit
-from trailmin.synth.model import Evidence, ProofResult, ReplayResult, Status, Verdict
+from trailmin.synth.model import CallEvidence, ProofResult, ReplayResult, Status, Verdict
 from trailmin.trail.event import PrincipalKind
 
 
@@ -55,7 +55,7 @@ class AccessVerdict:
     reason: str
     kept: tuple[str, ...]
     """The principals to whom it stays; empty when it goes."""
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: CallEvidence = field(default_factory=CallEvidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class CallerSeen:
     """ARN, service, account, or the subject of a web identity."""
     account: str | None
     actions: tuple[str, ...]
-    evidence: Evidence
+    evidence: CallEvidence
     denied: int = 0
     """Calls that were refused."""
 
