@@ -3,8 +3,9 @@
 `python -m bench.rollup STEP PLACE` is one measured step.
 """
 
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,7 @@ from trailmin.engine import open_engine
 from trailmin.lake import Lake
 from trailmin.lake import ingest as run_ingest
 from trailmin.lake.commit import Change, commit_change
-from trailmin.lake.files import write_partitions
+from trailmin.lake.files import DataFile, write_partitions
 from trailmin.lake.read import connect
 from trailmin.lake.schema import EVENTS
 from trailmin.lake.storage import LocalFolder
@@ -31,8 +32,9 @@ from trailmin.usage.rollup import refresh_usage
 from trailmin.usage.rollup_tasks import SUMS_MEMORY
 from trailmin.usage.summing import DaySums
 
-EVENTS_OF: Final = {"small": (200_000, 400_000), "full": (1_000_000, 10_000_000)}
-"""Once, and some times as many."""
+EVENTS_OF: Final = {"small": 400_000, "full": 10_000_000}
+TIMES: Final = 10
+"""How many times the events of a day are put in, each with a request of its own, to see what an event costs then."""
 
 _BASE: Final = 200_000
 """Distinct requests; each comes back as often as it takes, under an id of its own."""
@@ -47,54 +49,82 @@ _RESOURCES: Final = 1_000_000
 """Of the group-by by itself: distinct ones among its rows."""
 
 
-def measure_rollup(scratch: Path, sizes: tuple[int, int]) -> None:
+def measure_rollup(scratch: Path, events: int) -> None:
     """Print what it takes to roll up so many events, and to read what a proposal needs of them."""
-    rows = _requests(scratch)
-    print(f"\nroll-up, {rows.num_rows:,} distinct requests; an event's time is without the start-up\n")
-    print(f"{'':36} {'CPU s':>7} {'wall s':>7} {'µs/event':>9} {'peak MB':>8}")
-    start = _rolled_up("start-up: one event", scratch / "one", rows.slice(0, 1), 1, 0.0)
-    one_day = pa.repeat(pa.scalar(_DAY), rows.num_rows)
-    of_a_day = rows.set_column(EVENTS.get_field_index("date"), EVENTS.field("date"), one_day)
-    _rolled_up(f"{rows.num_rows:,} events of a day, all new", scratch / "new", of_a_day, 1, start)
+    run_measured("bench.rollup", "base", str(scratch))
+    print("\nroll-up; an event's time is without the start-up\n")
+    print(f"{'':42} {'CPU s':>7} {'wall s':>7} {'µs/event':>9} {'peak MB':>8}")
+    start = _rolled_up("start-up: one event", scratch / "one", 1, 0.0)
     each = []
-    for events in sizes:
-        place = scratch / f"lake-{events}"
-        cpu = _rolled_up(f"{events:,} events of 30 days", place, rows, events // rows.num_rows, start)
-        each.append((cpu - start) / events)
-    print(f"{sizes[1] // sizes[0]} times the events: {each[1] / each[0] - 1:+.0%} an event")
-    _line("read usage for proposals", sizes[1], run_measured("bench.rollup", "read", str(place)), 0.0)
-    _line(f"group {sizes[1]:,} resolved rows", sizes[1], run_measured("bench.rollup", "group", str(sizes[1])), 0.0)
+    for times in (1, TIMES):
+        name = f"{_BASE * times:,} events of a day, all requests new"
+        cpu = _rolled_up(name, scratch / "new", _BASE * times, start)
+        each.append((cpu - start) / times)
+    print(f"{TIMES} times the events of a day: {each[1] / each[0] - 1:+.0%} an event")
+    _rolled_up(f"{events:,} events of 30 days, each {events // _BASE} times", scratch / "days", events, start)
+    _line("read usage for proposals", events, run_measured("bench.rollup", "read", str(scratch / "days")), 0.0)
+    _line(f"group {events:,} resolved rows", events, run_measured("bench.rollup", "group", str(events)), 0.0)
 
 
-def _requests(scratch: Path) -> pa.Table:
-    """Events of 30 days, nearly each with a request of its own."""
-    generate_trail(scratch / "base", files=_BASE // 1_000, events=1_000, seed=10)
-    lake = Lake.create(scratch / "base-lake")
-    run_ingest([open_source(str(scratch / "base"))], lake, engine=open_engine(1))
-    return pa.Table.from_batches(list(lake.deduplicated_events()))
-
-
-def _rolled_up(name: str, place: Path, rows: pa.Table, times: int, start: float) -> float:
-    """CPU seconds of rolling up a lake in which rows come some times, under ids of their own."""
-    lake = Lake.create(place)
-    for number in range(times):
-        files = write_partitions(_renamed(rows, number), lake.events_folder)
-        commit_change(lake.events_folder, EVENTS, lambda _, files=files: Change(added=tuple(files)))  # type: ignore[misc]
+def _rolled_up(name: str, place: Path, events: int, start: float) -> float:
+    """CPU seconds of rolling up a lake of so many events."""
+    run_measured("bench.rollup", "fill", str(place), str(events))
     found = run_measured("bench.rollup", "rollup", str(place))
-    _line(name, rows.num_rows * times, found, start)
+    _line(name, events, found, start)
     return found.cpu
 
 
 def _line(name: str, events: int, found: Measured, start: float) -> None:
     each, rows = (found.cpu - start) / events * 1e6, found.output["rows"]
-    print(f"{name:36} {found.cpu:7.2f} {found.wall:7.2f} {each:9.2f} {found.peak_mb:8.0f}  {rows:,} rows", flush=True)
+    print(f"{name:42} {found.cpu:7.2f} {found.wall:7.2f} {each:9.2f} {found.peak_mb:8.0f}  {rows:,} rows", flush=True)
+
+
+def _base(scratch: Path) -> int:
+    """Make a lake of 30 days, in which nearly each event has a request of its own; how many events it has."""
+    generate_trail(scratch / "trail", files=_BASE // 1_000, events=1_000, seed=10)
+    lake = Lake.create(scratch / "base")
+    run_ingest([open_source(str(scratch / "trail"))], lake, engine=open_engine(1))
+    return sum(batch.num_rows for batch in lake.deduplicated_events())
+
+
+def _fill(place: Path, events: int) -> int:
+    """Put events of the base lake into an empty one, as often as it takes; how many files that makes.
+
+    In the lake `new` they are of one day, and each time with new requests.
+    """
+    rows = pa.Table.from_batches(list(Lake.open(str(place.parent / "base")).deduplicated_events())).slice(0, events)
+    shutil.rmtree(place, ignore_errors=True)
+    lake = Lake.create(place)
+    written: list[DataFile] = []
+    for number in range(-(-events // rows.num_rows)):
+        some = _of_a_day(_with_new_requests(rows, number)) if place.name == "new" else rows
+        files = write_partitions(_renamed(some, number), lake.events_folder)
+        commit_change(lake.events_folder, EVENTS, lambda _, files=files: Change(added=tuple(files)))  # type: ignore[misc]
+        written += files
+    return len(written)
+
+
+def _of_a_day(rows: pa.Table) -> pa.Table:
+    return _changed(rows, ["date"], lambda dates: pa.chunked_array([pa.repeat(pa.scalar(_DAY), len(dates))]))
 
 
 def _renamed(rows: pa.Table, number: int) -> pa.Table:
     """The same events under other ids."""
-    for name in ("identity", "event_id"):
-        named = pc.binary_join_element_wise(rows.column(name), f"{number}", "#")
-        rows = rows.set_column(rows.schema.get_field_index(name), EVENTS.field(name), named)
+    return _changed(rows, ("identity", "event_id"), lambda ids: pc.binary_join_element_wise(ids, f"{number}", "#"))
+
+
+def _with_new_requests(rows: pa.Table, number: int) -> pa.Table:
+    """The same events with other keys, names and tokens: all long random texts of the trail."""
+    return _changed(
+        rows,
+        ("request_parameters", "resources"),
+        lambda texts: pc.replace_substring_regex(texts, pattern="([0-9a-f]{20,})", replacement=f"\\1{number:02x}"),
+    )
+
+
+def _changed(rows: pa.Table, names: Sequence[str], change: Callable[[pa.ChunkedArray], pa.ChunkedArray]) -> pa.Table:
+    for name in names:
+        rows = rows.set_column(rows.schema.get_field_index(name), EVENTS.field(name), change(rows.column(name)))
     return rows
 
 
@@ -128,18 +158,23 @@ def _resolved(sums: DaySums, rows: int) -> Iterator[pa.RecordBatch]:
 
 def main() -> None:
     """Run one step."""
-    step, given = sys.argv[1:]
+    step, place, *given = sys.argv[1:]
     watch = Stopwatch()
-    if step == "group":
-        watch.report(rows=_group(int(given)))
-        return
-    lake = Lake.open(given)
-    if step == "rollup":
-        refresh_usage(lake, load_catalog(), engine=open_engine(1))
-        watch.report(rows=lake.query("SELECT count(*)::BIGINT AS n FROM usage").column("n")[0].as_py())
-    else:
-        days = lake.event_dates()
-        watch.report(rows=sum(len(one.uses) for one in read_principals(lake, since=days[0], until=days[-1])))
+    match step:
+        case "base":
+            rows = _base(Path(place))
+        case "fill":
+            rows = _fill(Path(place), int(*given))
+        case "group":
+            rows = _group(int(place))
+        case "rollup":
+            refresh_usage(Lake.open(place), load_catalog(), engine=open_engine(1))
+            rows = Lake.open(place).query("SELECT count(*)::BIGINT AS n FROM usage").column("n")[0].as_py()
+        case _:
+            lake = Lake.open(place)
+            days = lake.event_dates()
+            rows = sum(len(one.uses) for one in read_principals(lake, since=days[0], until=days[-1]))
+    watch.report(rows=rows)
 
 
 if __name__ == "__main__":

@@ -31,11 +31,22 @@ def number_alike(columns: Mapping[str, pa.Array], names: Sequence[str]) -> tuple
     for name in names:
         codes, values = _codes(columns[name])
         if size * values > _MANY:
-            distinct, numbers = np.unique(numbers, return_inverse=True)
-            size = len(distinct)
+            firsts, numbers = _by_size(numbers)
+            size = len(firsts)
         numbers = numbers * values + codes
         size *= values
-    _, firsts, number_of = np.unique(numbers, return_index=True, return_inverse=True)
+    return _by_size(numbers)
+
+
+def _by_size(values: Numbers) -> tuple[Numbers, Numbers]:
+    """What `numpy.unique` gives, without sorting values that repeat."""
+    encoded = pa.array(values).dictionary_encode()
+    order = np.argsort(encoded.dictionary.to_numpy())
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    number_of = rank[encoded.indices.to_numpy()]
+    firsts = np.empty(len(order), np.int64)
+    firsts[number_of[::-1]] = np.arange(len(values))[::-1]
     return firsts, number_of
 
 
