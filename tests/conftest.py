@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.aws_server import CREDENTIALS, moto_server
 
@@ -27,6 +28,10 @@ NEEDS: dict[str, Callable[[], bool]] = {
 """Marks of tests that need more than Python and git, or minutes, and whether it is there."""
 
 _unexpected: list[str] = []
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
