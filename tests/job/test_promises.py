@@ -78,8 +78,8 @@ CALLS = (
 DAILY = of_queue("CreateQueue", "daily")
 
 ACTIONS = (
-    "s3:*", "s3:Get*", "s3:PutObject", "dynamodb:*Item", "dynamodb:*", "dynamodb:DeleteTable", "sqs:*", "sqs:DeleteQueue",
-    "ec2:DescribeVpcs", "ec2:*Address", "*",
+    "s3:*", "s3:Get*", "s3:PutObject", "dynamodb:*Item", "dynamodb:*", "dynamodb:DeleteTable", "sqs:*",
+    "sqs:DeleteQueue", "ec2:DescribeVpcs", "ec2:*Address", "*",
 )  # fmt: skip
 RESOURCES = (
     "*", "arn:aws:s3:::*", "arn:aws:s3:::a/*", "arn:aws:s3:::b/x/*", "arn:aws:s3:::?/k",

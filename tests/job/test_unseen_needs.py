@@ -150,3 +150,27 @@ def test_a_region_of_which_there_are_logs_of_few_days_shows_nothing(tmp_path: Pa
         Verdict.NOT_OBSERVABLE,
         "logs of region eu-west-1 are from 2026-10-11 to 2026-10-15 only",
     )
+
+
+def test_services_may_log_their_calls_under_the_source_of_another(tmp_path: Path) -> None:
+    target = {"serviceNamespace": "ecs", "resourceId": "service/c/s", "scalableDimension": "ecs:service:DesiredCount"}
+    calls = [
+        *daily(),
+        call("autoscaling", "RegisterScalableTarget", target, 5),
+        call("autoscaling", "PutScalingPolicy", target | {"policyName": "p"}, 5),
+        call("autoscaling", "CreateScalingPlan", {"scalingPlanName": "p"}, 5),
+        call("ssm", "OpenDataChannel", {"sessionId": "s"}, 5),
+    ]
+    used = [
+        "application-autoscaling:RegisterScalableTarget",
+        "application-autoscaling:PutScalingPolicy",
+        "autoscaling-plans:CreateScalingPlan",
+    ]
+    granted = allow([*used, "autoscaling:PutScalingPolicy", "sqs:DeleteQueue", "ssmmessages:OpenDataChannel"])
+    found = proposal(tmp_path, granted, calls=calls)
+    assert [verdict_on(found, action).verdict for action in used] == [Verdict.USED] * 3
+    assert verdict_on(found, used[0]).kept == (
+        f"arn:aws:application-autoscaling:us-east-1:{ACCOUNT}:scalable-target/*",
+    )
+    assert verdict_on(found, "autoscaling:PutScalingPolicy").verdict is Verdict.UNUSED
+    assert verdict_on(found, "ssmmessages:OpenDataChannel").kept

@@ -282,15 +282,20 @@ class _Judge:
         return any(action_matches(pattern, grant.action) for pattern in self._evidence.options.keep_actions)
 
     def _unmapped_of(self, grant: Grant) -> str | None:
-        """A call that may have been authorised with the grant: of its service, or of one that checks it."""
+        """A call that may have been authorised with the grant: of its service or name, or of one that checks it."""
         usage = self._evidence.usage
         if usage is None or not usage.unmapped:
             return None
         parents = self._evidence.catalog.observability(grant.action).parents
         actions = {grant.action, *(self._callable.intersection(parents) or parents)}
         prefixes = {None, *(action.split(":", maxsplit=1)[0] for action in actions)}
+        # Some services log their calls under the source of another.
+        name = grant.action.partition(":")[2].lower()
         for calls in usage.unmapped:
-            if self._evidence.catalog.prefix_of_source(calls.event_source) in prefixes:
+            if (
+                calls.event_name.lower() == name
+                or self._evidence.catalog.prefix_of_source(calls.event_source) in prefixes
+            ):
                 return f"{calls.event_source} {calls.event_name}"
         return None
 

@@ -63,6 +63,7 @@ _READERS: Mapping[str, Mapping[str, TypeReader]] = {
     "aoss": applications.SEARCH_READERS,
     "apigateway": api_gateway.READERS,
     "appconfig": applications.APP_CONFIG_READERS,
+    "application-autoscaling": scaling.TARGET_READERS,
     "appsync": applications.APP_SYNC_READERS,
     "athena": queries.READERS,
     "autoscaling": scaling.READERS,
