@@ -1,3 +1,5 @@
+import json
+import re
 import subprocess
 import unicodedata
 
@@ -17,6 +19,7 @@ from trailmin.report.escape import (
     shorten,
     visible,
 )
+from trailmin.report.json_output import json_text
 
 HIDDEN = "\x00\x07\x1b\x7f\x85\x9b\n\r\t\u200b\u200f\u202e\u2028\u2066\ufeff\u3164\U000e0041"
 ACTIVE = HIDDEN + "`|<>[]()!@#*_~\\&{}$'\"-+=:/.w0a "
@@ -51,6 +54,31 @@ def test_no_control_or_hidden_character_survives(text: str) -> None:
 @given(texts)
 def test_what_is_visible_is_left_alone(text: str) -> None:
     assert visible(visible(text)) == visible(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a/##vso[task.setvariable variable=PATH]/tmp",
+        "##[add-path]/tmp",
+        "##teamcity[buildStop]",
+        "###vso[x]",
+        "::add-mask::a",
+        "  ::error file=a,line=1::b::c::d",
+        "::stop-commands::x",
+    ],
+)
+def test_no_text_commands_what_runs_a_build(text: str) -> None:
+    for shown in (visible(text), markdown_code(text), shell_comment(text)):
+        assert not re.search(r"##(vso|teamcity)?\[|::[a-z-]+( [^:]*)?::", shown)
+    # Within quotes two colons are not at the start of a line.
+    assert "##" not in json_text({"key": text})
+    assert json.loads(json_text({"key": text})) == {"key": text}
+
+
+def test_arns_have_no_commands() -> None:
+    for arn in ("arn:aws:s3:::a/b", "arn:aws:iam::111122223333:role/a", "arn:aws:ssm:eu-west-1::document/AWS-A", "##"):
+        assert visible(arn) == arn
 
 
 def test_escapes_name_the_character() -> None:

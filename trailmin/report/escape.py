@@ -16,6 +16,12 @@ _HIDDEN_LETTERS = re.compile(
 )
 """Letters and marks without a glyph (Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties, and U+2800)."""
 
+_RUNNER_COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)|::(?=[A-Za-z-]+(?: [^:]*)?::)")
+"""How a line of a build's log begins, or holds, a command to what runs it: GitHub's runner, Azure Pipelines, TeamCity.
+
+Source: GitHub Docs, "Workflow commands"; actions/runner, ActionCommand.cs; Azure DevOps docs, "Logging commands".
+"""
+
 _PLAIN_WORD = re.compile(r"[(\"]?[A-Za-z]+(?:['-][A-Za-z]+)*[)\"]?[,;:!?]?\.{0,3}|[—–]")
 """A word that no Markdown dialect makes anything of: no address, mention, reference, emphasis or entity."""
 
@@ -31,11 +37,13 @@ EMPTY = "—"
 def visible(text: str) -> str:
     """Return the text on one line with every character that has no glyph of its own written as an escape.
 
-    What is left cannot move the cursor, change colours, reorder its surroundings or hide.
+    What is left cannot move the cursor, change colours, reorder its surroundings or hide; it commands no runner of builds.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape(c) if _is_hidden(c) else c for c in text)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_escape(c) if _is_hidden(c) else c for c in text)
+    if "##" in text or "::" in text:
+        text = _RUNNER_COMMAND.sub(lambda found: _escape(found[0][0]) + found[0][1], text)
+    return text
 
 
 def visible_json(text: str) -> str:

@@ -17,7 +17,8 @@ def json_text(value: object, *, indent: int | None = 2) -> str:
     """Return JSON text in printable ASCII with a final newline; `indent=None` gives one line."""
     text = _indented(value, "\n") if indent == _STEP else json.dumps(value, indent=indent, allow_nan=False)
     # json escapes all but ASCII; the one control character in ASCII that it leaves is DEL, which only strings can hold.
-    return text.replace("\x7f", "\\u007f") + "\n"
+    # Two number signs stand in strings alone as well; a build's log would take what may follow for a command.
+    return text.replace("\x7f", "\\u007f").replace("##", "#\\u0023") + "\n"
 
 
 _STEP = 2
