@@ -18,6 +18,7 @@ from trailmin.report.escape import (
     shell_quote,
     shorten,
     visible,
+    without_mention,
 )
 from trailmin.report.json_output import json_text
 
@@ -74,6 +75,11 @@ def test_no_text_commands_what_runs_a_build(text: str) -> None:
     # Within quotes two colons are not at the start of a line.
     assert "##" not in json_text({"key": text})
     assert json.loads(json_text({"key": text})) == {"key": text}
+
+
+def test_nobody_is_mentioned_by_a_name() -> None:
+    assert without_mention("@org/all and (@ann) a/@b") == r"\x40org/all and (\x40ann) a/\x40b"
+    assert without_mention("ann@example.com a @ b") == "ann@example.com a @ b"
 
 
 def test_arns_have_no_commands() -> None:

@@ -37,13 +37,18 @@ EMPTY = "—"
 def visible(text: str) -> str:
     """Return the text on one line with every character that has no glyph of its own written as an escape.
 
-    What is left cannot move the cursor, change colours, reorder its surroundings or hide; it commands no runner of builds.
+    What is left cannot move the cursor, change colours, reorder its surroundings, hide, or command a runner of builds.
     """
     if not (text.isascii() and text.isprintable()):
         text = "".join(_escape(c) if _is_hidden(c) else c for c in text)
     if "##" in text or "::" in text:
         text = _RUNNER_COMMAND.sub(lambda found: _escape(found[0][0]) + found[0][1], text)
     return text
+
+
+def without_mention(text: str) -> str:
+    """Return the text as `visible` does, and with no `@` that a host of git would take for somebody it is to tell."""
+    return re.sub(r"(?<![A-Za-z0-9])@(?=\w)", lambda _: _escape("@"), visible(text))
 
 
 def visible_json(text: str) -> str:

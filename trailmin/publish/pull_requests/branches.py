@@ -9,7 +9,7 @@ from trailmin.errors import PublishError
 from trailmin.publish.pull_requests.commit import Author, author_of, describe, is_ours, make_commit
 from trailmin.publish.pull_requests.git import Repository
 from trailmin.publish.pull_requests.grouping import Group
-from trailmin.report.escape import visible
+from trailmin.report.escape import without_mention
 
 
 class BranchState(StrEnum):
@@ -172,7 +172,7 @@ def _message(group: Group) -> str:
 
 def _lines(group: Group) -> Iterator[str]:
     for role in group.roles:
-        yield f"- {visible(role.account or 'unknown')}/{visible(role.role)}: {visible(str(role.headline['reason']))}"
+        yield without_mention(f"- {role.account or 'unknown'}/{role.role}: {role.headline['reason']}")
     if all((role.headline["proof"] or {}).get("proven") for role in group.roles):
         yield ""
         yield "The new policies allow nothing that the ones in force do not, and all that was used in the window."

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from trailmin.errors import PublishError
 from trailmin.publish.pull_requests.results import Patch, Results, RoleResult
-from trailmin.report.escape import shorten, visible
+from trailmin.report.escape import shorten, visible, without_mention
 
 _TITLE_WIDTH = 120
 
@@ -104,7 +104,7 @@ def _group(branch: str, roles: Sequence[RoleResult], results: Results, owners_of
 def named(roles: Sequence[RoleResult]) -> str:
     """Return what a group is about: the one role or policy by name, several by their number; plain text."""
     if len(roles) == 1:
-        return f"IAM role {_plain(roles[0].role)}" if roles[0].is_role else f"the {_plain(roles[0].role)}"
+        return f"IAM role {without_mention(roles[0].role)}" if roles[0].is_role else f"the {without_mention(roles[0].role)}"
     counts = ((sum(one.is_role for one in roles), "IAM role"), (sum(not one.is_role for one in roles), "policy"))
     plurals = {"IAM role": "IAM roles", "policy": "policies on resources and roles"}
     return " and ".join(f"{n:,} {plurals[word] if n > 1 else word}" for n, word in counts if n)
@@ -114,7 +114,7 @@ def _team(start: str, roles: Sequence[RoleResult], results: Results, owners_of: 
     owners = sorted({owner for role in roles for patch in role.patches for owner in owners_of(patch.document)})
     name = "-and-".join(_ref(owner.lstrip("@")).replace("/", "-") for owner in owners) or "without-owner"
     branch = f"{start}/{name if len(name) <= 100 else f'{name[:80]}-{_digest(name)}'}"
-    return _group(branch, roles, results, owners_of, of=f" of {_plain(', '.join(owners))}" if owners else "")
+    return _group(branch, roles, results, owners_of, of=f" of {visible(', '.join(owners))}" if owners else "")
 
 
 def _teams(roles: Sequence[RoleResult], owners_of: OwnersOf) -> Iterator[list[RoleResult]]:
@@ -140,10 +140,6 @@ def _ref_part(part: str) -> str:
     if _REF_PART.fullmatch(part) and not part.endswith(".lock") and part != "@":
         return part
     return f"{re.sub(r'[^A-Za-z0-9_+=,-]', '_', part).lstrip('-')[:80]}-{_digest(part)}"
-
-
-def _plain(text: str) -> str:
-    return visible(text)
 
 
 def _digest(text: str) -> str:
