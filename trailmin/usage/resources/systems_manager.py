@@ -113,6 +113,11 @@ def read_tagged(call: Call, target: Target, listed: Sequence[str]) -> Sequence[s
     return tagged or read_generic(call, target, listed)
 
 
+def read_ops_metadata(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
+    """Metadata by its ARN; a call that makes some gives as `resourceId` the application that they are about."""
+    return [target.form.fill(call)] if target.operation == "CreateOpsMetadata" else read_tagged(call, target, listed)
+
+
 def read_maintenance_window(call: Call, target: Target, listed: Sequence[str]) -> Sequence[str]:
     """The maintenance window by its id."""
     found = [target.form.fill(call, {"ResourceId": escape_arn(text)}) for text in call.texts("windowid")]
@@ -153,7 +158,7 @@ READERS = {
     "managed-instance": read_instance,
     "managed-instance-inventory": read_instance,
     "opsitem": read_tagged,
-    "opsmetadata": read_tagged,
+    "opsmetadata": read_ops_metadata,
     "parameter": read_parameter,
     "patchbaseline": read_patch_baseline,
     "servicesetting": read_service_setting,
