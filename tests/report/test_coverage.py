@@ -2,7 +2,8 @@ from datetime import date
 
 from trailmin.catalog import load_catalog
 from trailmin.report.coverage import coverage_json
-from trailmin.usage.coverage import AccountCoverage, Coverage, SeenData
+from trailmin.usage.account_coverage import AccountCoverage, SeenData
+from trailmin.usage.coverage import Coverage
 
 
 def test_coverage_tells_what_each_account_could_have_shown() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.synth.situation import ACCOUNT, EVERYTHING, MANAGEMENT_ONLY, S3, SINCE, coverage_of, select
 from trailmin.trail.selectors import parse_event_selectors
 from trailmin.usage import Observation
-from trailmin.usage.coverage import SeenData
+from trailmin.usage.account_coverage import SeenData
 
 TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/T"
 

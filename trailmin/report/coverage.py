@@ -13,7 +13,8 @@ from trailmin.trail.logged import LoggedKind, logged_kinds
 
 if TYPE_CHECKING:
     # Judging coverage needs the catalog; telling of it does not.
-    from trailmin.usage.coverage import AccountCoverage, Coverage
+    from trailmin.usage.account_coverage import AccountCoverage
+    from trailmin.usage.coverage import Coverage
     from trailmin.usage.integrity import Integrity
 
 _HOLES_SHOWN = 10

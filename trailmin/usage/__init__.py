@@ -1,9 +1,11 @@
 """From events to authorizations to usage; coverage."""
 
+from trailmin.usage.account_coverage import AccountCoverage
 from trailmin.usage.authorization import IMPLIED_BASES, Authorization, Basis, Outcome, Resolution
-from trailmin.usage.coverage import AccountCoverage, Coverage, Observation, weakest
+from trailmin.usage.coverage import Coverage
 from trailmin.usage.measure import measure_coverage
 from trailmin.usage.model import PrincipalUsage, UnmappedCalls, Use
+from trailmin.usage.observation import Observation, weakest
 from trailmin.usage.policy_changes import PolicyChangeEvent
 from trailmin.usage.read import find_principal, read_policy_changes, read_principals, window_of
 from trailmin.usage.resolver import Resolver

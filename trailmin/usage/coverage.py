@@ -5,19 +5,23 @@ in the lake counts, and for data events only the very resources on which an even
 """
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 
 from trailmin.catalog import Catalog, Observability, data_type_arns
 from trailmin.policy import resource_included_in_union, resource_meet, resources_intersect
 from trailmin.trail.selectors import Admission, EventSelectors
-from trailmin.usage.integrity import Integrity
-from trailmin.usage.trail_changes import LoggedFrom
-
-GLOBAL_REGION = "us-east-1"
-"""Where CloudTrail logs the calls of services without regions (IAM, Organizations, Route 53, CloudFront)."""
+from trailmin.usage.account_coverage import AccountCoverage
+from trailmin.usage.grant_regions import (
+    GLOBAL_REGION,
+    is_of_global_service,
+    named_regions,
+    regions_of_any,
+    resources_in,
+)
+from trailmin.usage.observation import Observation
 
 EXCLUDABLE_SOURCES = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
 """Whose management events a trail can leave out.
@@ -29,128 +33,6 @@ _BUCKET = re.compile(r"arn:[^:]*:s3:::[^/*?]+")
 
 _PLACEHOLDER = re.compile(r"\$\{\w+\}")
 _WILDCARD = re.compile(r"[*?]|\$\{")
-
-_GLOBAL_PREFIXES = frozenset({"iam", "organizations", "route53", "cloudfront"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """Whether every use of a grant would have shown in the logs of the window."""
-
-    full: bool
-    reason: str
-    """One clause for a person."""
-    selector: str | None = None
-    """The event selector that would show it; None where none would, or where it is shown already."""
-    hidden: tuple[str, ...] | None = None
-    """Of a grant that shows in part: the resource patterns on which a use need not have shown. None: on any."""
-
-
-def weakest(observations: Iterable[Observation]) -> Observation:
-    """Return what holds of all of some observations, at least one: those of a grant in several accounts.
-
-    The least that one of them tells: all that is hidden in any of them is hidden.
-    """
-    found = list(dict.fromkeys(observations))
-    partial = [one for one in found if not one.full]
-    if not partial:
-        return found[0]
-    nowhere = next((one for one in partial if not one.hidden), None)
-    if nowhere is not None or len(partial) == 1:
-        return nowhere or partial[0]
-    hidden = tuple(sorted({pattern for one in partial for pattern in one.hidden or ()}))
-    return replace(partial[0], hidden=hidden)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenData:
-    """Data events on one resource."""
-
-    prefix: str
-    read_only: bool
-    resource: str
-    first_date: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountCoverage:
-    """What is known of one account's logs in the window."""
-
-    account: str
-    selectors: EventSelectors | None
-    dates: frozenset[date]
-    """Days with any event."""
-    regions: frozenset[str]
-    region_days: Mapping[str, tuple[date, date]] = field(default_factory=dict)
-    """Of these regions the first and the last day with events, where they are counted."""
-    management_seen: frozenset[bool]
-    """Of management events: `True` when reads were seen, `False` when writes were."""
-    management_sources: frozenset[tuple[str, bool]] = frozenset()
-    """Of management events: the sources that were seen, each with whether reads or writes were."""
-    management_first: Mapping[tuple[str | None, bool], date] = field(default_factory=dict)
-    """Of management events: the first day with reads or writes, of a source and with None of any."""
-    data_seen: tuple[SeenData, ...] = ()
-    data_logged_by: tuple[tuple[EventSelectors, ...], ...] | None = None
-    """Of the data events that were seen: the selectors of the trails of which one logged them. The bucket of any other
-    trail may not have been read. None: all were."""
-    events: int = 0
-    first_event: datetime | None = None
-    last_event: datetime | None = None
-    is_multi_region: bool = False
-    """Whether a trail is known that logs all regions."""
-    by_region: Mapping[str, EventSelectors | None] | None = None
-    """Of an account whose trails log single regions: each of these and its selectors, where known. None: not known."""
-    omits_global_services: bool = False
-    """Of an account whose trails log single regions: whether they leave out IAM and the others without regions."""
-    logging: tuple[LoggedFrom, ...] = ()
-    """Of an account whose trails were changed: what they logged since when, newest first. Empty: as now all along."""
-    looked_up: frozenset[str] = frozenset()
-    """Regions of which the event history was looked up: it has management events only, and 90 days."""
-    integrity: Integrity | None = None
-    """What the trail's digests vouch for; None where they were never asked."""
-    _asked: dict[tuple[bool, str], bool] = field(default_factory=dict, compare=False, repr=False)
-    """Answers given: the same few are asked for thousands of actions."""
-
-    @property
-    def where(self) -> str:
-        """Where the logs are known to be from, as the end of a clause."""
-        if self.is_multi_region:
-            return " in all regions"
-        return f" in {', '.join(self.by_region)}" if self.by_region is not None else ""
-
-    def of_region(self, region: str) -> "AccountCoverage":
-        """What is known of one of the single regions that are logged."""
-        selectors = (self.by_region or {}).get(region)
-        # Which region an earlier state was of is not told: what was logged before the last change is not known.
-        logging = tuple(replace(one, selectors=selectors) for one in self.logging[:1] if selectors is not None)
-        return replace(self, selectors=selectors, by_region={region: selectors}, logging=logging, _asked={})
-
-    def logged_since(
-        self, since: date, until: date, admits: Callable[[EventSelectors], bool], seen: date | None = None
-    ) -> date | None:
-        """Return the first day from which on all events were logged that `admits` asks selectors for.
-
-        None: on the last day they were not. `seen`, a day on which some were, tells it where the trails do not.
-        """
-        found = None if self.logging else since
-        for state in self.logging:
-            if state.first > until:
-                continue
-            first = max(state.first, since)
-            if not admits(state.selectors):
-                is_told = not state.is_known and seen is not None and seen < (found or until)
-                return max(first, seen) if is_told and seen is not None else found
-            found = first
-        return found
-
-    def selects_management(self, *, read_only: bool, event_source: str) -> bool:
-        """Whether the selectors are known to log all management events of a kind and source."""
-        key = (read_only, event_source)
-        if key not in self._asked:
-            self._asked[key] = self.selectors is not None and self.selectors.admits_management(
-                read_only=read_only, event_source=event_source
-            )
-        return self._asked[key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,10 +90,10 @@ class Coverage:
     ) -> Observation:
         if logs.by_region is None:
             return self._observe_in(logs, action, resources, parents)
-        regions = _regions_of_any(action, resources, parents)
+        regions = regions_of_any(action, resources, parents)
         if regions is None or not regions <= logs.by_region.keys():
             return _logged_in_part(logs.by_region, regions)
-        if logs.omits_global_services and _is_of_global_service(action, parents):
+        if logs.omits_global_services and is_of_global_service(action, parents):
             return Observation(full=False, reason=f"the trail of {GLOBAL_REGION} leaves out events of global services")
         found = [self._observe_in(logs.of_region(region), action, resources, parents) for region in sorted(regions)]
         return replace(min(found, key=lambda observation: observation.full), hidden=None)
@@ -282,7 +164,7 @@ class Coverage:
 
     def _unseen_region(self, logs: AccountCoverage, action: str, resources: Sequence[str]) -> str | None:
         """Why calls in a region that the grant names need not have shown: it has no log, or too few days of one."""
-        for region in _named_regions(action, resources):
+        for region in named_regions(action, resources):
             if region not in logs.regions:
                 return f"no log of region {region}"
             first, last = logs.region_days.get(region, (self.since, self.until))
@@ -391,7 +273,7 @@ class Coverage:
         hidden: set[str] = set()
         unseen: Observation | None = None
         for parent in parents:
-            on = _resources_of(parent, action, resources)
+            on = resources_in(parent, action, resources)
             through = self._observe(logs, self.catalog.observability(parent), parent, on)
             if through.full:
                 continue
@@ -403,40 +285,6 @@ class Coverage:
         if unseen is not None:
             return replace(unseen, hidden=self._inside(action, resources, hidden))
         return Observation(full=True, reason="the calls that it is checked in are logged")
-
-
-def _resources_of(parent: str, action: str, resources: Sequence[str]) -> Sequence[str]:
-    """What a call may be on that an action with some resources is checked in: of another service, anything."""
-    return resources if parent.split(":", maxsplit=1)[0] == action.split(":", maxsplit=1)[0] else ("*",)
-
-
-def _regions_of_any(action: str, resources: Sequence[str], parents: Sequence[str] | None) -> frozenset[str] | None:
-    """The regions of a grant's calls: those of the calls that the action is checked in, where it has none of its own.
-
-    A role is IAM's and has no region, and is passed wherever the call is made that passes it.
-    """
-    if parents is None:
-        return _regions_of(action, resources)
-    found: set[str] = set()
-    for parent in parents:
-        regions = _regions_of(parent, _resources_of(parent, action, resources))
-        if regions is None:
-            return None
-        found |= regions
-    return frozenset(found)
-
-
-def _is_of_global_service(action: str, parents: Sequence[str] | None) -> bool:
-    return any(one.split(":", maxsplit=1)[0] in _GLOBAL_PREFIXES for one in parents or (action,))
-
-
-def _regions_of(action: str, resources: Sequence[str]) -> frozenset[str] | None:
-    """The regions that a grant can be used in; None where it may be any. Buckets do not tell theirs."""
-    if action.split(":", maxsplit=1)[0] in _GLOBAL_PREFIXES:
-        return frozenset({GLOBAL_REGION})
-    parts = [resource.split(":", 5) for resource in resources]
-    regions = frozenset(p[3] if len(p) == 6 else "" for p in parts)
-    return None if any(not region or _WILDCARD.search(region) for region in regions) else regions
 
 
 def _logged_in_part(logged: Mapping[str, object], regions: frozenset[str] | None) -> Observation:
@@ -503,14 +351,3 @@ def _admits(selectors: EventSelectors, resource_type: str, resource: str, seen_b
         for kind in kinds
         for name in seen_by.event_names or (None,)
     )
-
-
-def _named_regions(action: str, resources: Sequence[str]) -> Iterator[str]:
-    """The regions that a grant names, and that of global services where it is of one."""
-    if action.split(":", maxsplit=1)[0] in _GLOBAL_PREFIXES:
-        yield GLOBAL_REGION
-    for resource in resources:
-        parts = resource.split(":", 5)
-        region = parts[3] if len(parts) == 6 else ""
-        if region and not any(c in region for c in "*?$"):
-            yield region

@@ -10,7 +10,8 @@ from trailmin.catalog import Catalog
 from trailmin.lake import Lake
 from trailmin.trail.selectors import EventSelectors, parse_event_selectors
 from trailmin.trail.trails import parse_trails, reach_of
-from trailmin.usage.coverage import AccountCoverage, Coverage, SeenData
+from trailmin.usage.account_coverage import AccountCoverage, SeenData
+from trailmin.usage.coverage import Coverage
 from trailmin.usage.integrity import measure_integrity
 from trailmin.usage.trail_changes import TrailChange, logging_of, read_trail_changes
 

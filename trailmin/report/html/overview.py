@@ -9,7 +9,8 @@ from trailmin.report.escape import shorten, visible
 from trailmin.report.html.model import Report, RoleReport, TrendPoint
 from trailmin.report.html.role_data import checks_of
 from trailmin.synth.model import Proposal, Status
-from trailmin.usage.coverage import AccountCoverage, Coverage
+from trailmin.usage.account_coverage import AccountCoverage
+from trailmin.usage.coverage import Coverage
 
 _CHARTED_SERVICES = 12
 
