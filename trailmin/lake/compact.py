@@ -141,7 +141,7 @@ def _replace(folder: Folder, schema: pa.Schema, pieces: Sequence[_Piece]) -> lis
         return Change(
             added=tuple(file for piece in chosen for file in piece.files),
             removed=tuple(path for piece in chosen for path in piece.paths),
-            metadata=usage_metadata(table) or {} if schema is USAGE else {DATES_KEY: ""},
+            metadata=usage_metadata(table, folder) or {} if schema is USAGE else {DATES_KEY: ""},
             changes_data=False,
         )
 

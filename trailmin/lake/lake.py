@@ -200,7 +200,7 @@ class Lake:
     def usage_state(self) -> tuple[int, str] | None:
         """The `events` version and the catalog version that the usage rows were derived from; None before the first."""
         with self._read() as reading:
-            return usage_state(reading.table("usage"))
+            return usage_state(reading.table("usage"), self.usage_folder)
 
     def is_usage_current(self) -> bool:
         """Whether the usage rows were derived from the events as they are."""

@@ -1,5 +1,6 @@
 """What the Delta log tells: which dates changed since a version, and what the usage rows were derived from."""
 
+import json
 from datetime import date
 from typing import Any, Final
 
@@ -14,9 +15,6 @@ from trailmin.lake.tables import file_paths, load_table, partition_date
 EVENTS_VERSION_KEY: Final = "trailmin.eventsVersion"
 CATALOG_VERSION_KEY: Final = "trailmin.catalogVersion"
 
-_RECENT: Final = 20
-"""Commits that are looked at before all of them are."""
-
 
 def changed_dates(events: DeltaTable, folder: Folder, since: int) -> set[date] | None:
     """The dates whose events may differ from those of an older version; None where that is no longer known.
@@ -24,11 +22,10 @@ def changed_dates(events: DeltaTable, folder: Folder, since: int) -> set[date] |
     Commits name the dates that they change. Where one of them does not, or is no longer in the log, the files that the
     two versions have are compared instead.
     """
-    count = events.version() - since
-    if count <= 0:
-        return set() if count == 0 else None
-    named = [entry.get(DATES_KEY) for entry in _entries(events, count) if int(entry.get("version", -1)) > since]
-    if len(named) == count and None not in named:
+    if since >= events.version():
+        return set() if since == events.version() else None
+    named = [_commit_info(folder, version).get(DATES_KEY) for version in range(since + 1, events.version() + 1)]
+    if None not in named:
         return {date.fromisoformat(day) for text in named if text for day in text.split(",")}
     try:
         then = set(file_paths(load_table(folder, since)))
@@ -37,21 +34,31 @@ def changed_dates(events: DeltaTable, folder: Folder, since: int) -> set[date] |
     return {date.fromisoformat(partition_date(path) or "") for path in then ^ set(file_paths(events))}
 
 
-def usage_state(usage: DeltaTable) -> tuple[int, str] | None:
+def usage_state(usage: DeltaTable, folder: Folder) -> tuple[int, str] | None:
     """The `events` version and the catalog version that the usage rows were derived from; None before the first."""
-    metadata = usage_metadata(usage)
+    metadata = usage_metadata(usage, folder)
     return (int(metadata[EVENTS_VERSION_KEY]), metadata[CATALOG_VERSION_KEY]) if metadata else None
 
 
-def usage_metadata(usage: DeltaTable) -> dict[str, str] | None:
+def usage_metadata(usage: DeltaTable, folder: Folder) -> dict[str, str] | None:
     """The same as the commit has it."""
-    for limit in (_RECENT, None):
-        for entry in _entries(usage, limit):
-            if EVENTS_VERSION_KEY in entry:
-                return {key: str(entry[key]) for key in (EVENTS_VERSION_KEY, CATALOG_VERSION_KEY)}
+    for version in range(usage.version(), -1, -1):
+        info = _commit_info(folder, version)
+        if EVENTS_VERSION_KEY in info:
+            return {key: str(info[key]) for key in (EVENTS_VERSION_KEY, CATALOG_VERSION_KEY)}
+        if not info:
+            break
     return None
 
 
-def _entries(table: DeltaTable, limit: int | None) -> list[dict[str, Any]]:
-    """The newest commits that the log still has, the newest first."""
-    return table.history(limit)
+def _commit_info(folder: Folder, version: int) -> dict[str, Any]:
+    """What a commit says of itself; nothing where the log has it no longer.
+
+    `DeltaTable.history` (1.6.6) begins with the newest commit, also one that came after the snapshot, and counts down
+    from the snapshot's version.
+    """
+    try:
+        actions = folder.read_text(f"_delta_log/{version:020}.json").splitlines()
+    except FileNotFoundError:
+        return {}
+    return next((found["commitInfo"] for found in map(json.loads, actions) if "commitInfo" in found), {})

@@ -1,5 +1,6 @@
 """Reading the tables' files with DuckDB, memory bounded, spilling to disk where it must."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,20 +18,29 @@ _ROWS: Final = 50_000
 @contextmanager
 def connect(folder: Folder, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in memory, UTC, that reads the folder's files and spills to a temporary directory of its own."""
-    with tempfile.TemporaryDirectory(prefix="trailmin-") as spill, duckdb.connect() as connection:
-        connection.execute("SET GLOBAL TimeZone = 'UTC'")
-        connection.execute(f"SET memory_limit = '{memory_limit}'")
-        connection.execute(f"SET temp_directory = {quote(spill)}")
-        connection.execute("SET autoinstall_known_extensions = false")
-        # A file of the lake never changes: what was read of it once need not be asked for again.
-        connection.execute("SET GLOBAL parquet_metadata_cache = true")
-        connection.execute("SET validate_external_file_cache = 'NO_VALIDATION'")
-        if isinstance(folder, S3Folder):
-            from trailmin.lake.s3_files import S3Files  # noqa: PLC0415 - a lake on a folder does not need it
+    # Not a `TemporaryDirectory`: when the process ends, that would go before the connection, and warn.
+    spill = tempfile.mkdtemp(prefix="trailmin-")
+    try:
+        with duckdb.connect() as connection:
+            _set_up(connection, memory_limit, spill)
+            if isinstance(folder, S3Folder):
+                from trailmin.lake.s3_files import S3Files  # noqa: PLC0415 - a lake on a folder does not need it
 
-            connection.register_filesystem(S3Files())
-        _draw_nothing(connection)
-        yield connection
+                connection.register_filesystem(S3Files())
+            yield connection
+    finally:
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection, memory_limit: str, spill: str) -> None:
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute(f"SET memory_limit = '{memory_limit}'")
+    connection.execute(f"SET temp_directory = {quote(spill)}")
+    connection.execute("SET autoinstall_known_extensions = false")
+    # A file of the lake never changes: what was read of it once need not be asked for again.
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    connection.execute("SET validate_external_file_cache = 'NO_VALIDATION'")
+    _draw_nothing(connection)
 
 
 @contextmanager

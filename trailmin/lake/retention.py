@@ -49,7 +49,7 @@ def expire(lake: Lake, before: date) -> Expired:
     """
     with lake_errors(lake.name):
         events = _expire(lake.events_folder, EVENTS, before, lambda _: {DATES_KEY: ""})
-        usage = _expire(lake.usage_folder, USAGE, before, lambda table: usage_metadata(table) or {})
+        usage = _expire(lake.usage_folder, USAGE, before, lambda table: usage_metadata(table, lake.usage_folder) or {})
     return Expired(days=tuple(sorted(events | usage)), runs=expire_runs(lake, before))
 
 

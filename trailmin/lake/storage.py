@@ -64,6 +64,14 @@ class Folder(Protocol):
             OSError: it cannot be read.
         """
 
+    def read_text(self, path: str) -> str:
+        """Read a small file of text.
+
+        Raises:
+            FileNotFoundError: there is none.
+            OSError: it cannot be read.
+        """
+
     def remove(self, path: str) -> None:
         """Remove a file; nothing happens where there is none."""
 
@@ -106,6 +114,10 @@ class LocalFolder:
         """See `Folder.read`."""
         with pq.ParquetFile(self.path / path) as file:
             return _read_columns(file, columns)
+
+    def read_text(self, path: str) -> str:
+        """See `Folder.read_text`."""
+        return (self.path / path).read_text(encoding="utf-8")
 
     def remove(self, path: str) -> None:
         """See `Folder.remove`."""
@@ -165,6 +177,11 @@ class S3Folder:
         """See `Folder.read`."""
         with s3_file_system().open_input_file(self._path(path)) as source:
             return _read_columns(pq.ParquetFile(source, pre_buffer=True), columns)
+
+    def read_text(self, path: str) -> str:
+        """See `Folder.read_text`."""
+        with s3_file_system().open_input_file(self._path(path)) as source:
+            return bytes(source.read()).decode("utf-8")
 
     def remove(self, path: str) -> None:
         """See `Folder.remove`."""
