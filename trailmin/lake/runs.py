@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -16,8 +16,6 @@ from trailmin.lake.tables import RUNS_TABLE, create_table, file_rows, is_table, 
 
 Row = Mapping[str, Any]
 """Column of `schema.RUNS` → value, as plain Python values."""
-
-_OF_THE_RUN: Final = ("sequence", "run_id")
 
 
 def record_run(lake: Lake, run_id: str, derive: Callable[[Sequence[Row]], Sequence[Row]]) -> bool:
