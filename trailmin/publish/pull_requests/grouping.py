@@ -104,7 +104,11 @@ def _group(branch: str, roles: Sequence[RoleResult], results: Results, owners_of
 def named(roles: Sequence[RoleResult]) -> str:
     """Return what a group is about: the one role or policy by name, several by their number; plain text."""
     if len(roles) == 1:
-        return f"IAM role {without_mention(roles[0].role)}" if roles[0].is_role else f"the {without_mention(roles[0].role)}"
+        return (
+            f"IAM role {without_mention(roles[0].role)}"
+            if roles[0].is_role
+            else f"the {without_mention(roles[0].role)}"
+        )
     counts = ((sum(one.is_role for one in roles), "IAM role"), (sum(not one.is_role for one in roles), "policy"))
     plurals = {"IAM role": "IAM roles", "policy": "policies on resources and roles"}
     return " and ".join(f"{n:,} {plurals[word] if n > 1 else word}" for n, word in counts if n)
