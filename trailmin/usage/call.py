@@ -258,11 +258,11 @@ def _fold_alike(value: dict[str, Any], depth: int) -> dict[str, Any]:
 
 
 def leaves_out_parameters(parameters: Any) -> bool:
-    """Whether a record says that it has no room for the parameters: what they are is not known, not even that.
+    """Whether a record says that it has no room for the parameters, or for all of them: what they are is not known.
 
     Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
     """
-    return isinstance(parameters, dict) and parameters.get("omitted") is True and "reason" in parameters
+    return isinstance(parameters, dict) and parameters.get("omitted") is True
 
 
 def listed_in(resources: str | None) -> tuple[ListedResource, ...]:
