@@ -3,7 +3,8 @@
 ingest: against the decode limit, DuckDB, the standard library and trailscraper, with one and two processes; shapes:
 tiny and huge log objects, growth; rollup: of ten million events; nightly: a night's run into a young and an old lake;
 resolver; policies; synthesis: proposals for a thousand roles; patterns: learned resources of a role with millions of
-keys; thousand: `trailmin run` for a thousand roles on a warm lake; startup: of the command.
+keys; thousand: `trailmin run` for a thousand roles on a warm lake; requests: of a night to a lake on S3; startup: of
+the command.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from bench.nightly import SIZES as NIGHTS
 from bench.nightly import measure_nightly
 from bench.patterns import KEYS
 from bench.policies import main as measure_policies
+from bench.requests import measure_requests
 from bench.resolve import measure_resolver
 from bench.rollup import EVENTS_OF, measure_rollup
 from bench.synthesis import measure_synthesis
@@ -30,14 +32,14 @@ from bench.thousand import measure_thousand
 
 _ROOT = Path(__file__).resolve().parent.parent
 _SECTIONS = ("ingest", "shapes", "rollup", "nightly", "resolver", "startup", "policies", "synthesis")
-_ALONE = ("patterns", "thousand")
+_ALONE = ("patterns", "thousand", "requests")
 
 
 def main() -> None:
     """Generate, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     named = ", ".join((*_SECTIONS, *_ALONE))
-    parser.add_argument("section", nargs="*", help=f"of {named} (default: all but the last two)")
+    parser.add_argument("section", nargs="*", help=f"of {named} (default: all but the last three)")
     parser.add_argument("--size", choices=tuple(SIZES), default="full")
     parser.add_argument("--keys", type=int, default=5_000_000, help="distinct object keys (default: %(default)s)")
     parser.add_argument("--source", type=Path, help="a folder of *.json.gz to measure ingest on instead")
@@ -71,6 +73,8 @@ def run(section: str, scratch: Path, options: argparse.Namespace) -> None:
             measure_synthesis(1_000 if options.size == "full" else 100)
         case "thousand":
             measure_thousand(scratch, 1_000 if options.size == "full" else 100)
+        case "requests":
+            measure_requests(scratch)
         case _:
             measure_patterns(options.keys)
 

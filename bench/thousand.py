@@ -22,7 +22,7 @@ from isal import igzip
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _ACCOUNT, _REGION = "111122223333", "us-east-1"
-_FIRST, _DAYS = date(2026, 8, 1), 60
+FIRST, DAYS = date(2026, 8, 1), 60
 _TYPES = ("AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::SQS::Queue")
 _WIDE: Final[dict[str, object]] = {
     "Effect": "Allow",
@@ -41,11 +41,11 @@ def measure_thousand(scratch: Path, roles: int) -> None:
     configuration = generate_account(scratch, roles)
     warm, warm_cpu = warm_lake(scratch)
     first, first_cpu, _ = run_job(configuration)
-    generate_day(scratch / "logs", _FIRST + timedelta(days=_DAYS), roles)
+    generate_day(scratch / "logs", FIRST + timedelta(days=DAYS), roles)
     night, night_cpu, summary = run_job(configuration)
     again, again_cpu, _ = run_job(configuration)
     page = (scratch / "out" / "report.html").stat().st_size
-    print(f"\n{roles:,} roles, {_DAYS} days: {summary}; report.html {page / 1e6:.1f} MB\n")
+    print(f"\n{roles:,} roles, {DAYS} days: {summary}; report.html {page / 1e6:.1f} MB\n")
     print(f"{'':36} {'wall s':>7} {'CPU s':>7}")
     rows = (
         ("ingest and roll-up", warm, warm_cpu),
@@ -90,8 +90,8 @@ def _cpu_of_children() -> float:
 
 def generate_account(scratch: Path, roles: int) -> Path:
     """Write logs, a snapshot and the configuration, whose path is returned."""
-    for number in range(_DAYS):
-        generate_day(scratch / "logs", _FIRST + timedelta(days=number), roles)
+    for number in range(DAYS):
+        generate_day(scratch / "logs", FIRST + timedelta(days=number), roles)
     snapshot = scratch / "snapshots" / _ACCOUNT
     snapshot.mkdir(parents=True)
     for name, content in _snapshot(roles).items():

@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,16 @@ def test_what_was_not_asked_for_yet_fits_to_what_was(tmp_path: Path) -> None:
     fill(tmp_path, "b", call(2))
     # Of a batch that the events lack, the results do not count yet.
     assert (number(frozen, EVENTS), number(frozen, LOG_OBJECTS)) == (1, 1)
+
+
+def test_days_that_changed_later_are_not_told_in_place_of_those_that_changed_before(tmp_path: Path) -> None:
+    lake = fill(tmp_path, "a", call(1))
+    since = lake.events_version()
+    fill(tmp_path, "b", call(2, day=2))
+    frozen = lake.frozen()
+    assert frozen.events_version() == since + 1
+    fill(tmp_path, "c", call(3, day=3))
+    assert frozen.changed_dates(since) == {date(2026, 9, 2)}
 
 
 def test_another_process_reads_the_same_versions(tmp_path: Path) -> None:
