@@ -132,13 +132,6 @@ def test_an_access_point_that_the_record_lists_is_known_behind_its_alias() -> No
     assert found == {f"{point}/object/k"}
 
 
-@known_gap("roles-in-json-texts")
-def test_a_role_named_inside_a_json_text_is_passed() -> None:
-    passed = f"arn:aws:iam::{ACCOUNT}:role/to-firehose"
-    parameters = {"policyType": "SUBSCRIPTION_FILTER_POLICY", "policyDocument": json.dumps({"RoleArn": passed})}
-    assert resources_of("iam:PassRole", parameters, source="logs", operation="PutAccountPolicy") == {passed}
-
-
 @known_gap("core-operations-without-an-action")
 def test_every_operation_of_the_core_services_has_an_action() -> None:
     cases = Path(__file__).parent / "catalog" / "cases" / "unmapped.json"

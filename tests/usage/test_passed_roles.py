@@ -1,5 +1,6 @@
 """Roles that calls hand to services."""
 
+import json
 from typing import Any
 
 from tests.usage.reading import event_of, record
@@ -34,6 +35,16 @@ def test_an_instance_profile_may_hold_any_role() -> None:
     [one] = passed("ec2", "RunInstances", {"iamInstanceProfile": {"name": "web"}, "instancesSet": {"items": []}})
     assert one.resources == ("arn:aws:iam::111122223333:role/*",)
     assert one.passed_to == "ec2.amazonaws.com"
+
+
+def test_a_role_may_stand_inside_a_document() -> None:
+    for number in range(9):
+        document = json.dumps(
+            {"RoleArn": f"{EXEC}{number}", "FilterPattern": "arn:aws:iam::111122223333:role/x", "n": 1}
+        )
+        [one] = passed("logs", "PutAccountPolicy", {"policyName": "p", "policyDocument": document})
+        assert one.resources == (f"{EXEC}{number}", "arn:aws:iam::111122223333:role/x")
+    assert passed("logs", "PutAccountPolicy", {"policyName": "p", "policyDocument": '{"DataIdentifier": []}'}) == []
 
 
 def test_services_have_other_names_in_china() -> None:

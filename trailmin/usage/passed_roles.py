@@ -21,6 +21,9 @@ _KNOWN_PARTITIONS = {"aws", "aws-us-gov"}
 """Where service principals are those of the table; in China EC2's is `ec2.amazonaws.com.cn`."""
 
 _ROLE_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.")
+_ROLE_IN_TEXT = re.compile(
+    r"\"\w*role\w*\"\s*:\s*\"(arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+)\"", re.ASCII | re.IGNORECASE
+)
 
 
 def passed_roles(call: Call, parameters: tuple[PassedRole, ...]) -> Iterator[Authorization]:
@@ -73,6 +76,9 @@ def _any_role(call: Call) -> str:
 
 
 def _role_arns(text: str, call: Call) -> list[str]:
+    if text.startswith("{"):
+        # A document: its roles stand in it by their ARNs.
+        return [escape_arn(arn) for arn in _ROLE_IN_TEXT.findall(text)]
     if not is_arn(text):
         return at_unknown_path("role", text, call) if not text.startswith("arn:") else []
     return [escape_arn(text)] if _ROLE_ARN.match(text) else []
