@@ -15,7 +15,7 @@ from tests.cli.records import record as cli_record
 from tests.cli.records import write_log
 from tests.iac.case import CORPUS, edited, read_case, read_source, role_called
 from tests.policy.test_evaluate import policy as statements
-from tests.synth.situation import proposals_for, role
+from tests.synth.situation import allow, managed, proposal_for, proposals_for, role, use, verdict_on
 from tests.synth.test_drift import NARROW, WIDENED, kinds, run_on, worker
 from tests.trail.digests.chains import keys, log_key, make_chain, write_tree
 from tests.usage.reading import event_of, record
@@ -182,6 +182,20 @@ def test_a_trail_of_one_region_says_nothing_of_the_others(tmp_path: Path) -> Non
 
 
 # Tightening and its checks
+
+
+@known_gap("streamed-invocations")
+def test_streamed_invocations_are_known_to_show_or_not() -> None:
+    seen_by = CATALOG.observability("lambda:InvokeFunction")
+    assert "InvokeWithResponseStream" in seen_by.event_names or seen_by.kind == "unknown"
+
+
+@known_gap("streams-older-than-the-window")
+def test_who_made_no_stream_in_the_window_may_write_into_an_older_one() -> None:
+    made = use("logs:CreateLogStream", f"arn:aws:logs:{IN_REGION}:log-group:/new:log-stream:1", workload="task")
+    granted = managed(allow(["logs:CreateLogStream", "logs:PutLogEvents"]))
+    found = proposal_for(granted, uses=[made], workloads={"task": 3, "i-0123456789abcdef0": 900})
+    assert verdict_on(found, "logs:PutLogEvents", "Shared").kept == ("*",)
 
 
 @known_gap("conditions-on-one-key")
