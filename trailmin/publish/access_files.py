@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trailmin.current import changes_in_source
+from trailmin.current import DocumentPath, changes_in_source
 from trailmin.policy import Policy, parse_policy, policy_of
 from trailmin.publish.access_commands import Putting, document_of, look_at, put_policy
 from trailmin.publish.change_files import has_byte_order_mark, with_mark
-from trailmin.publish.diff import unified_diff
+from trailmin.publish.diff import fingerprint, unified_diff
 from trailmin.publish.layout import SUMMARY, safe_name
 from trailmin.publish.output_folder import OutputFolder
 from trailmin.publish.scripts import Look, Step, render_steps
@@ -198,6 +198,7 @@ def _changes_json(proposal: AccessProposal, patches: Sequence[SourcePatch]) -> d
         "policy": proposal.policy.label,
         "document": place.relative if place is not None else None,
         "diff_file": "document.diff" if place is not None else "policy.diff",
+        "base_sha256": fingerprint(_document_before(proposal, place)) if place is not None else None,
     }
     return {
         "schema": schema("changes"),
@@ -215,4 +216,8 @@ def _document_diff(proposal: AccessProposal) -> str:
         return ""
     mark = has_byte_order_mark(place.path)
     new = with_mark(proposal.new_text, mark=mark) if proposal.new_text is not None else None
-    return unified_diff(place.relative, with_mark(proposal.policy.text, mark=mark), new, git_header=True)
+    return unified_diff(place.relative, _document_before(proposal, place), new, git_header=True)
+
+
+def _document_before(proposal: AccessProposal, place: DocumentPath) -> str:
+    return with_mark(proposal.policy.text, mark=has_byte_order_mark(place.path))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from trailmin.current import DocumentPath, PolicyInForce, PolicyKind, Role, SourcePlace
-from trailmin.publish.diff import unified_diff
+from trailmin.publish.diff import fingerprint, unified_diff
 from trailmin.publish.layout import change_stems, safe_name
 from trailmin.report.escape import visible_json
 from trailmin.synth.model import ChangeKind, PolicyChange, Proposal
@@ -26,6 +26,8 @@ class ChangeFiles:
     """Path of the team's document that the diff changes, below the document's root; None without one."""
     diff: str
     """Empty where no document changes (a detachment)."""
+    base_sha256: str | None = None
+    """The `fingerprint` of the team's document as it was; None for a new one."""
 
     @property
     def current_path(self) -> str | None:
@@ -60,18 +62,22 @@ def files_of_changes(proposal: Proposal) -> tuple[ChangeFiles, ...]:
 
 def _files(change: PolicyChange, stem: str, role: Role) -> ChangeFiles:
     before = change.policy or next((p for p in role.policies if change.replaces and p.arn == change.replaces), None)
-    document, diff = None, ""
+    document, diff, base = None, "", None
     place_in_source = _place_in_source(change)
     if place_in_source is not None:
         # The patch is against the file as a whole: `source_patches`.
         document = place_in_source.file.document.relative
     elif change.kind is not ChangeKind.DETACH:
         if (place := _document(change, role)) is not None:
-            document, diff = place.relative, _diff_of_document(place, change)
+            document, old, new = place.relative, *_document_texts(place, change)
+            diff, base = (
+                unified_diff(document, old, new, git_header=True),
+                fingerprint(old) if old is not None else None,
+            )
         else:
             old = before.text if before else None
             diff = unified_diff(f"current/{stem}.json", old, change.new_text, git_header=False)
-    return ChangeFiles(change=change, stem=stem, before=before, document=document, diff=diff)
+    return ChangeFiles(change=change, stem=stem, before=before, document=document, diff=diff, base_sha256=base)
 
 
 def _place_in_source(change: PolicyChange) -> SourcePlace | None:
@@ -96,12 +102,13 @@ def _document(change: PolicyChange, role: Role) -> DocumentPath | None:
     return None
 
 
-def _diff_of_document(place: DocumentPath, change: PolicyChange) -> str:
+def _document_texts(place: DocumentPath, change: PolicyChange) -> tuple[str | None, str | None]:
+    """The text of a team's document before and after a change; None for no file."""
     is_edited = change.policy is not None and change.policy.document is not None
     mark = is_edited and has_byte_order_mark(place.path)
     old = with_mark(change.policy.text, mark=mark) if change.policy is not None and is_edited else None
     new = with_mark(change.new_text, mark=mark) if change.new_text is not None else None
-    return unified_diff(place.relative, old, new, git_header=True)
+    return old, new
 
 
 def with_mark(text: str, *, mark: bool) -> str:

@@ -1,6 +1,7 @@
 """Unified diffs that `git apply` and `patch -p1` take."""
 
 import difflib
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 
@@ -27,6 +28,15 @@ def unified_diff(path: str, old: str | None, new: str | None, *, git_header: boo
     if old == new:
         return ""
     return "".join((*_header(path, old, new, git_header=git_header), *_hunks(_lines(old), _lines(new))))
+
+
+def fingerprint(text: str) -> str:
+    """Return what tells a file's text from any other, save for the form of its line ends and those at its end.
+
+    A diff alone does not tell: among lines that recur it fits a file that is not the one that it was made for.
+    """
+    octets = text.rstrip("\r\n").replace("\r\n", "\n").encode("utf-8", "surrogateescape")
+    return hashlib.sha256(octets).hexdigest()
 
 
 def _header(path: str, old: str | None, new: str | None, *, git_header: bool) -> Iterator[str]:

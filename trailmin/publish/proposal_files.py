@@ -125,4 +125,5 @@ def _change_json(files: ChangeFiles) -> dict[str, Any]:
         "current_file": files.current_path,
         "new_file": files.new_path,
         "diff_file": files.diff_path,
+        "base_sha256": files.base_sha256,
     }

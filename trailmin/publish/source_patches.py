@@ -17,7 +17,7 @@ from trailmin.current import (
 )
 from trailmin.current.iac.registry import edit_source
 from trailmin.publish.change_files import has_byte_order_mark, with_mark
-from trailmin.publish.diff import unified_diff
+from trailmin.publish.diff import fingerprint, unified_diff
 from trailmin.publish.layout import PATCHES, safe_name
 from trailmin.synth.access import AccessProposal
 from trailmin.synth.model import ChangeKind, PolicyChange, Proposal
@@ -33,6 +33,8 @@ class SourcePatch:
     """POSIX path below the folder that the patch applies in."""
     diff: str
     """Empty where every change was refused."""
+    base_sha256: str
+    """The `fingerprint` of the file as it was."""
     refusals: tuple[Refusal, ...]
     notes: tuple[str, ...]
 
@@ -147,6 +149,7 @@ def sources_json(patches: Iterable[SourcePatch]) -> list[dict[str, object]]:
         {
             "document": patch.document,
             "patch_file": patch.path if patch.diff else None,
+            "base_sha256": patch.base_sha256,
             "refused": [
                 {
                     "policy": refusal.policy.name,
@@ -176,11 +179,11 @@ def _patch(changes: _FileChanges) -> SourcePatch:
         refusals = (*refusals, *(Refusal(policy=c.policy, reason=reason, paste=None) for c in changes.made))
     new = texts.pop() if len(texts) == 1 else file.text
     mark = has_byte_order_mark(file.document.path)
+    old, new = with_mark(file.text, mark=mark), with_mark(new, mark=mark)
     return SourcePatch(
         document=file.document.relative,
-        diff=unified_diff(
-            file.document.relative, with_mark(file.text, mark=mark), with_mark(new, mark=mark), git_header=True
-        ),
+        diff=unified_diff(file.document.relative, old, new, git_header=True),
+        base_sha256=fingerprint(old),
         refusals=refusals,
         notes=tuple(dict.fromkeys(note for one in edited for note in one.notes)),
     )

@@ -1,5 +1,6 @@
 """Branches in real repositories: what is proposed is committed, and nothing else changes or is lost."""
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -196,6 +197,25 @@ def test_a_patch_that_does_not_fit_the_base_is_an_error_with_a_way_out(repo: Pat
     assert outcome.error is not None
     assert f"{CASES[0]}/{CASES[0]}.yaml does not apply" in outcome.error.message
     assert "tighten" in str(outcome.error.hint)
+    assert git(repo, "for-each-ref", "refs/heads").count("\n") == 0
+
+
+def test_a_patch_that_would_fit_the_lines_of_another_role_is_not_made(repo: Path, out: Path) -> None:
+    """Roles often have the same lines: where one comes before another, a diff alone finds the wrong one."""
+    source = repo / CASES[0] / f"{CASES[0]}.yaml"
+    text = source.read_text(encoding="utf-8")
+    head, _, resources = text.partition("Resources:\n")
+    before = "".join(
+        f"  Other{line[2:]}" if line[2:3].isalpha() else line for line in resources.splitlines(keepends=True)
+    )
+    source.write_text(f"{head}Resources:\n{before}{resources}", encoding="utf-8")
+    commit_all(repo, "a role of the same lines before the other")
+    patches = "".join(path.read_text(encoding="utf-8") for path in (out / "patches").glob("*.diff"))
+    done = subprocess.run(["git", "apply", "--check", "-"], cwd=repo, input=patches, text=True, check=False)
+    assert done.returncode == 0, "git alone would take it"
+    outcome = only(repo, out)
+    assert outcome.error is not None
+    assert "the file is not what the proposal was made for" in outcome.error.message
     assert git(repo, "for-each-ref", "refs/heads").count("\n") == 0
 
 

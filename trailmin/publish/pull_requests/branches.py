@@ -76,7 +76,8 @@ def update_branch(
     """
     if repository.try_git("check-ref-format", f"refs/heads/{group.branch}").code != 0 or group.branch.startswith("-"):
         raise PublishError(f"'{group.branch}' is no name of a branch", hint="name another one: --branch")
-    tree = repository.tree_with(base.commit, ((patch.document, patch.text) for patch in group.patches))
+    patches = ((patch.document, patch.text, patch.base_sha256) for patch in group.patches)
+    tree = repository.tree_with(base.commit, patches)
     files = repository.changed_paths(base.commit, tree)
     if strays := sorted(files - {patch.document for patch in group.patches}):
         raise PublishError(

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trailmin.errors import PublishError
+from trailmin.publish.diff import fingerprint
 
 _SAFE_SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -110,22 +111,29 @@ class Repository:
         """Return the id of a commit's tree."""
         return self.git("rev-parse", f"{commit}^{{tree}}")
 
-    def tree_with(self, base: str, patches: Iterable[tuple[str, bytes]]) -> str:
-        """Return the id of a new tree: that of a commit with patches applied, each given with its document's path.
+    def tree_with(self, base: str, patches: Iterable[tuple[str, bytes, str | None]]) -> str:
+        """Return the id of a new tree: that of a commit with patches applied.
+
+        Args:
+            base: The commit.
+            patches: Each with its document's path, and the fingerprint of the document that it is for; None for one
+                that it makes.
 
         Raises:
-            NotAppliedError: A patch does not apply.
+            NotAppliedError: A patch does not apply, or the document is another one.
         """
         with TemporaryDirectory(prefix="trailmin-") as folder:
             index = Path(folder) / "index"
             self.git("read-tree", base, index=index)
-            for document, patch in patches:
-                self._apply(document, patch, index)
+            for document, patch, base_sha256 in patches:
+                self._apply(document, patch, base_sha256, index)
             return self.git("write-tree", index=index)
 
-    def _apply(self, document: str, patch: bytes, index: Path) -> None:
+    def _apply(self, document: str, patch: bytes, base_sha256: str | None, index: Path) -> None:
+        held = self.try_git("cat-file", "blob", f":{document}", index=index)
+        is_meant = base_sha256 is None or (held.code == 0 and fingerprint(held.output) == base_sha256)
         # A working tree may have CR LF where the repository has LF (core.autocrlf, text attributes).
-        for variant in (patch, patch.replace(b"\r\n", b"\n")):
+        for variant in (patch, patch.replace(b"\r\n", b"\n")) if is_meant else ():
             if self.try_git("apply", "--cached", "-", content=variant, index=index).code == 0:
                 return
         raise NotAppliedError(

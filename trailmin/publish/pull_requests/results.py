@@ -20,6 +20,8 @@ class Patch:
     text: bytes
     is_new: bool
     """Whether it makes the file."""
+    base_sha256: str | None = None
+    """The `fingerprint` of the file that it is for; None for one that it makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +105,15 @@ def _folder(folder: Path, entry: Mapping[str, Any]) -> PurePosixPath:
 def _patches(folder: Path, changes: Mapping[str, Any]) -> Iterator[Patch]:
     for change in changes["changes"]:
         if change["document"] and change["diff_file"]:
-            yield _patch(change["document"], _read(folder / change["diff_file"]))
+            yield _patch(change["document"], _read(folder / change["diff_file"]), change["base_sha256"])
     for source in changes["sources"]:
         if source["patch_file"]:
-            yield _patch(source["document"], _read(folder / source["patch_file"]))
+            yield _patch(source["document"], _read(folder / source["patch_file"]), source["base_sha256"])
 
 
-def _patch(document: str, text: bytes) -> Patch:
-    return Patch(document=document, text=text, is_new=b"\nnew file mode " in text[:4096])
+def _patch(document: str, text: bytes, base_sha256: str | None) -> Patch:
+    is_new = b"\nnew file mode " in text[:4096]
+    return Patch(document=document, text=text, is_new=is_new, base_sha256=base_sha256)
 
 
 def _outside(changes: Mapping[str, Any]) -> Iterator[str]:
@@ -130,7 +133,7 @@ def _shared(folder: Path, document: str, roles: tuple[RoleResult, ...]) -> Patch
         for source in changes["sources"]:
             of_run = folder / (source["patch_file"] or "")
             if source["document"] == document and of_run.is_file():
-                return _patch(document, _read(of_run))
+                return _patch(document, _read(of_run), source["base_sha256"])
     return None
 
 
