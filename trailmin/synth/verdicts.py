@@ -222,7 +222,7 @@ class _Judge:
             return self._goes(grant, Verdict.UNUSED, f"only {service} uses it, and may not assume the role", ())
         observation = self._observe(grant)
         if observation.full:
-            return self._goes(grant, Verdict.UNUSED, f"not seen, although {observation.reason}", ())
+            return self._goes(grant, Verdict.UNUSED, f"not seen, although {observation.reason}", (), observation)
         if self._is_dropped(grant):
             reason = f"dropped on request; {observation.reason}"
             return self._goes(grant, Verdict.NOT_OBSERVABLE, reason, (), observation)
@@ -384,10 +384,13 @@ def _without_escapes(resource: str) -> str:
     return resource.replace("${*}", "?").replace("${?}", "?").replace("${$}", "$")
 
 
+_NO_CALLS = CallEvidence()
+
+
 def evidence_of(uses: Sequence[Use]) -> CallEvidence:
     """Return the calls behind some uses, in numbers and examples."""
     if not uses:
-        return CallEvidence()
+        return _NO_CALLS
     ids = sorted({(u.first_seen, i) for u in uses for i in u.event_ids})
     return CallEvidence(
         calls=sum(u.count for u in uses),
