@@ -229,3 +229,17 @@ def test_what_is_excluded_must_be_known(tmp_path: Path) -> None:
     role = only(read(tmp_path, {"main.tf": text + 'resource "aws_s3_bucket" "b" {\n}\n'}))
     assert role.policies == ()
     assert "NotResource is not known" in role.notes[0]
+
+
+def test_a_file_outside_the_repository_is_not_read(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.json"
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    outside.write_text(json.dumps({"Version": "2012-10-17", "Statement": [statement]}), encoding="utf-8")
+    named = POLICY.partition("  policy =")[0]
+    for name in (str(outside), "../outside.json", "link.json"):
+        folder = written(tmp_path / "repository", {"main.tf": f'{ROLE}{named}  policy = file("{name}")\n}}\n'})
+        (folder / "link.json").unlink(missing_ok=True)
+        (folder / "link.json").symlink_to(outside)
+        (role,) = read_sources(find_sources(folder)).roles
+        assert role.policies == ()
+        assert "not beside the module" in role.notes[0]

@@ -117,12 +117,14 @@ class Module:
         ]
 
     def document(self, relative: str) -> ModuleFile | None:
-        """A file of JSON below the repository; None where it is not there."""
+        """A file of JSON within the repository, links followed; None where it is not there."""
         if relative in self.documents:
             return self.documents[relative]
         first = self.files[0].file
-        path = first.document.root / relative
-        if relative.startswith("../") or not path.is_file() or path.stat().st_size > _DOCUMENT_CAP:
+        root, path = first.document.root, first.document.root / relative
+        if relative.startswith(("../", "/")) or not path.resolve().is_relative_to(root.resolve()):
+            return None
+        if not path.is_file() or path.stat().st_size > _DOCUMENT_CAP:
             return None
         siblings = tuple(file.file for file in self.files)
         place = DocumentPath(root=first.document.root, relative=relative)
