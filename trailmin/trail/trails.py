@@ -10,8 +10,8 @@ from typing import Any
 from trailmin.errors import TrailError
 from trailmin.trail.selectors import EventSelectors, parse_event_selectors
 
-_GLOBAL_REGION = "us-east-1"
-"""Where calls of services without regions are logged."""
+GLOBAL_REGION = "us-east-1"
+"""Where CloudTrail logs the calls of services without regions (IAM, Organizations, Route 53, CloudFront)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def reach_of(trails: tuple[Trail, ...], selectors: object | None) -> Reach:
         everywhere=None,
         is_multi_region=False,
         by_region={home: _parsed(_documents_of(at_home[home], trails, documents)) for home in homes},
-        omits_global_services=not any(trail.has_global_services for trail in at_home.get(_GLOBAL_REGION, ())),
+        omits_global_services=not any(trail.has_global_services for trail in at_home.get(GLOBAL_REGION, ())),
         documents=tuple(documents),
     )
 

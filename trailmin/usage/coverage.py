@@ -13,9 +13,9 @@ from functools import partial
 from trailmin.catalog import Catalog, Observability, data_type_arns
 from trailmin.policy import resource_included_in_union, resource_meet, resources_intersect
 from trailmin.trail.selectors import Admission, EventSelectors
+from trailmin.trail.trails import GLOBAL_REGION
 from trailmin.usage.account_coverage import AccountCoverage
 from trailmin.usage.grant_regions import (
-    GLOBAL_REGION,
     is_of_global_service,
     named_regions,
     regions_of_any,

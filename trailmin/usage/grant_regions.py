@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-GLOBAL_REGION = "us-east-1"
-"""Where CloudTrail logs the calls of services without regions (IAM, Organizations, Route 53, CloudFront)."""
+from trailmin.trail.trails import GLOBAL_REGION
 
 _GLOBAL_PREFIXES = frozenset({"iam", "organizations", "route53", "cloudfront"})
 _WILDCARD = re.compile(r"[*?]|\$\{")
