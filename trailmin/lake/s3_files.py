@@ -6,6 +6,7 @@ for but content.
 
 import io
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, Final
 
 import pyarrow as pa
@@ -27,6 +28,7 @@ class S3Files(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
         """With no file open."""
         super().__init__()
         self._files: dict[str, pa.NativeFile] = {}
+        self._locks: dict[str, Lock] = {}
 
     def glob(self, path: str, **_: object) -> list[str]:
         """The file itself: names are never patterns."""
@@ -52,9 +54,11 @@ class S3Files(AbstractFileSystem):  # type: ignore[misc]  # fsspec is not typed
     def _file(self, path: str) -> pa.NativeFile:
         # fsspec has left out the scheme where it opens a file.
         place = path.removeprefix("s3://")
-        if place not in self._files:
-            self._files[place] = s3_file_system().open_input_file(place)
-        return self._files[place]
+        # DuckDB asks from several threads: of one file one opens it, files beside each other.
+        with self._locks.setdefault(place, Lock()):
+            if place not in self._files:
+                self._files[place] = s3_file_system().open_input_file(place)
+            return self._files[place]
 
 
 class _OpenFile(io.RawIOBase):
