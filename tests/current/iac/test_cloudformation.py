@@ -199,6 +199,13 @@ def test_an_unknown_value_is_no_plain_text_of_a_policy_without_variables(
     assert [policy.name for policy in role_called(read_source(path), "Worker").policies] == ["work", "bound"]
 
 
+def test_a_word_for_a_boolean_is_one(tmp_path: Path) -> None:
+    condition = '{Bool: {"aws:SecureTransport": Yes, "aws:ViaAWSService": "no"}}'
+    line = f'              - {{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {condition}}}\n'
+    (allowed,) = policy_called(read_source(work_policy(tmp_path, line)), "Worker", "work").policy.statements
+    assert [one.values for one in allowed.conditions] == [("true",), ("no",)]
+
+
 def test_statements_and_policies_in_conditions_may_not_be_deployed(tmp_path: Path) -> None:
     statements = """              - {Effect: Allow, Action: "s3:*", Resource: "*"}
               - !If

@@ -241,9 +241,15 @@ def _condition_values(node: SourceNode, dialect: Dialect, number: Callable[[], i
     return _condition_value(node, dialect, number)
 
 
+_WORDS = {"yes": True, "on": True, "no": False, "off": False}
+"""Booleans of YAML 1.1 (yaml.org/type/bool.html), which CloudFormation reads."""
+
+
 def _condition_value(node: SourceNode, dialect: Dialect, number: Callable[[], int]) -> Any:
-    if node.is_scalar and node.tag is None and not node.quote and not isinstance(scalar_value(node), str):
-        return scalar_value(node)
+    if node.is_scalar and node.tag is None and not node.quote:
+        value = _WORDS.get((node.value or "").lower(), scalar_value(node))
+        if not isinstance(value, str):
+            return value
     texts = [variables_for_unknown(spelling, number) for spelling in dialect.spellings(node)]
     if len(texts) != 1:
         raise UnreadableError("a condition's value stands for several texts")
