@@ -24,10 +24,8 @@ from trailmin.synth.match_roles import match_roles
 from trailmin.synth.model import Options, Proposal
 from trailmin.synth.propose import propose
 from trailmin.synth.split_roles import SplitRole, split_role
-from trailmin.trail import PrincipalKind
 from trailmin.usage.assumptions import read_assumptions, read_strangers
 from trailmin.usage.daily import read_daily_calls
-from trailmin.usage.read import read_principals
 from trailmin.usage.rollup import refresh_usage
 from trailmin.usage.workloads import read_session_days
 
@@ -173,8 +171,7 @@ def report_from_lake(
     days = read_daily_calls(lake, window.since, window.until)
     trend = trend_from_lake(lake)
     report = report_of(proposals, days=days, coverage=told.evidence.coverage, run=run_facts(options), trend=trend)
-    users = read_principals(lake, since=window.since, until=window.until, kind=PrincipalKind.USER)
-    report = with_holders(report, report_holders(state, users, load_catalog()))
+    report = with_holders(report, report_holders(state, told.evidence.usage, load_catalog()))
     if access is None:
         if len(state.accounts) < 2 and not any(one.resource_policies for one in state.accounts.values()):
             return report

@@ -22,7 +22,6 @@ _USES = """
            list_slice(list_sort(list_distinct(flatten(list(event_ids)))), 1, 3) AS event_ids
     FROM usage
     WHERE date BETWEEN ? AND ? AND (?::VARCHAR IS NULL OR principal_arn = ?)
-      AND (?::VARCHAR IS NULL OR principal_kind = ?)
     GROUP BY ALL
     ORDER BY ALL
 """
@@ -31,7 +30,6 @@ _DAYS = """
     SELECT DISTINCT principal_kind, principal_arn, principal_account, principal_name, date
     FROM usage
     WHERE date BETWEEN ? AND ? AND (?::VARCHAR IS NULL OR principal_arn = ?)
-      AND (?::VARCHAR IS NULL OR principal_kind = ?)
     ORDER BY ALL
 """
 
@@ -67,7 +65,6 @@ def read_principals(
     since: date | None = None,
     until: date | None = None,
     arn: str | None = None,
-    kind: PrincipalKind | None = None,
 ) -> tuple[PrincipalUsage, ...]:
     """Return what each principal did from `since` to `until`, both included, sorted by kind and ARN.
 
@@ -76,14 +73,13 @@ def read_principals(
         since: First day, by default the first with events.
         until: Last day, by default the last with events.
         arn: Only this principal.
-        kind: Only principals of this kind.
 
     Raises:
         UsageError: The lake has no events, or the window is empty.
         LakeError: The lake cannot be read.
     """
     first, last = window_of(lake, since, until)
-    parameters = (first, last, arn, arn, kind, kind)
+    parameters = (first, last, arn, arn)
     days: dict[_PrincipalKey, list[date]] = defaultdict(list)
     for row in lake.query(_DAYS, parameters).to_pylist():
         days[_key(row)].append(row["date"])
