@@ -1,7 +1,7 @@
-"""What the Delta log tells: which dates changed since a version, and what the usage rows were derived from."""
+"""What the Delta log tells: which dates changed, what usage rows were derived from, which version there was when."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from deltalake import DeltaTable
@@ -48,6 +48,17 @@ def usage_metadata(usage: DeltaTable, folder: Folder) -> dict[str, str] | None:
             return {key: str(info[key]) for key in (EVENTS_VERSION_KEY, CATALOG_VERSION_KEY)}
         if not info:
             break
+    return None
+
+
+def version_at(table: DeltaTable, folder: Folder, moment: datetime) -> int | None:
+    """The version at a moment, of those up to the table's own; None where the log does not reach back so far."""
+    for version in range(table.version(), -1, -1):
+        info = _commit_info(folder, version)
+        if not info:
+            break
+        if info["timestamp"] < moment.timestamp() * 1000:
+            return version
     return None
 
 

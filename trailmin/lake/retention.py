@@ -10,7 +10,7 @@ from deltalake import DeltaTable
 
 from trailmin.lake.commit import DATES_KEY, Change, commit_change
 from trailmin.lake.lake import Lake
-from trailmin.lake.log import usage_metadata
+from trailmin.lake.log import usage_metadata, version_at
 from trailmin.lake.runs import expire_runs
 from trailmin.lake.schema import EVENTS, USAGE
 from trailmin.lake.storage import Folder
@@ -86,9 +86,9 @@ def _named_since(folder: Folder, moment: datetime) -> set[str]:
     """The files that were part of the table at that moment and are now; those of times in between are younger."""
     table = open_table(folder)
     named = set(file_paths(table))
-    then = [entry for entry in table.history() if entry["timestamp"] < moment.timestamp() * 1000]
-    if then:
-        named |= set(file_paths(load_table(folder, max(int(entry["version"]) for entry in then))))
+    then = version_at(table, folder, moment)
+    if then is not None:
+        named |= set(file_paths(load_table(folder, then)))
     return named
 
 
