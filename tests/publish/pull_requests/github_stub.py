@@ -44,8 +44,8 @@ class Stub:
     ) -> tuple[int, dict[str, str], Any]:
         parts = path.strip("/").split("/")
         if (method, parts) == ("GET", ["pulls"]):
-            assert query["state"] == ["open"]
-            return 200, {}, [p for p in self.pulls if query["head"] == [f"org:{p['head']['ref']}"]]
+            of_branch = [p for p in self.pulls if query["head"] == [f"org:{p['head']['ref']}"]]
+            return 200, {}, [p for p in of_branch if query["state"] == [p["state"]]]
         if (method, parts) == ("POST", ["pulls"]):
             assert sorted(content) == ["base", "body", "head", "title"]
             number = len(self.pulls) + 1
@@ -57,6 +57,8 @@ class Stub:
                 "body": content["body"].replace("\n", "\r\n"),
                 "head": {"ref": content["head"]},
                 "labels": [],
+                "state": "open",
+                "merged_at": None,
             }
             self.pulls.append(made)
             return 201, {}, made

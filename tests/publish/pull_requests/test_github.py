@@ -114,6 +114,51 @@ def test_what_a_reviewer_pushed_is_kept(repo: Path, out: Path, stub: Stub, tmp_p
     assert stub.asked == []
 
 
+def test_a_change_that_a_person_closed_is_not_asked_for_again(
+    repo: Path, out: Path, stub: Stub, tmp_path: Path
+) -> None:
+    url = opened(repo, out, stub).url
+    stub.pulls[0]["state"] = "closed"
+    git(tmp_path / "remote.git", "branch", "-D", BRANCH)
+    stub.asked.clear()
+    outcome = opened(repo, out, stub)
+    assert (outcome.error, outcome.url, stub.changes) == (None, None, [])
+    assert f"{url} was closed without a merge" in outcome.notes[-1]
+    assert git(tmp_path / "remote.git", "for-each-ref", "refs/heads/trailmin") == ""
+
+
+def test_another_change_than_the_closed_one_is_asked_for(repo: Path, out: Path, stub: Stub, tmp_path: Path) -> None:
+    opened(repo, out, stub)
+    stub.pulls[0]["state"] = "closed"
+    fewer = write_results(repo, tmp_path / "fewer", CASES[:1])
+    assert opened(repo, fewer, stub).url == f"{stub.url}/org/policies/pull/2"
+
+
+def test_what_was_merged_may_be_asked_for_again(repo: Path, out: Path, stub: Stub) -> None:
+    opened(repo, out, stub)
+    stub.pulls[0] |= {"state": "closed", "merged_at": "2026-10-01T00:00:00Z"}
+    assert opened(repo, out, stub).url == f"{stub.url}/org/policies/pull/2"
+
+
+def test_what_a_person_wrote_into_a_pull_request_stays(repo: Path, out: Path, stub: Stub, tmp_path: Path) -> None:
+    opened(repo, out, stub)
+    stub.pulls[0]["body"] = f"Ticket 7, do not deploy on Friday.\r\n{stub.pulls[0]['body']}"
+    stub.asked.clear()
+    outcome = opened(repo, write_results(repo, tmp_path / "fewer", CASES[:1]), stub)
+    assert (outcome.error, stub.changes) == (None, [])
+    assert "was edited by hand and stays" in outcome.notes[-1]
+    assert git(tmp_path / "remote.git", "rev-parse", BRANCH) == git(repo, "rev-parse", BRANCH)
+
+
+def test_a_title_that_a_person_wrote_stays_above_a_new_text(repo: Path, out: Path, stub: Stub, tmp_path: Path) -> None:
+    opened(repo, out, stub)
+    for cases in (CASES[:1], CASES):
+        stub.pulls[0]["title"] = "Ticket 7"
+        outcome = opened(repo, write_results(repo, tmp_path / str(len(cases)), cases), stub)
+        assert stub.pulls[0]["title"] == "Ticket 7"
+        assert stub.pulls[0]["body"] == outcome.body
+
+
 LIMITED = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1790000000"}
 REFUSALS = [
     ("GET /pulls", (401, {}, {"message": "Bad credentials"}), "401.*Bad credentials", "GITHUB_TOKEN"),

@@ -34,7 +34,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
-    """A pull request that is open."""
+    """A pull request."""
 
     number: int
     url: str
@@ -75,9 +75,16 @@ class Github:
         Raises:
             PublishError: GitHub refuses, or cannot be reached.
         """
-        query = urlencode({"state": "open", "head": f"{self.owner}:{branch}"})
-        found = [one for one in self._ask("GET", f"/pulls?{query}", None) if one["head"]["ref"] == branch]
+        found = self._of_branch(branch, "open")
         return _pull_request(found[0]) if found else None
+
+    def find_declined(self, branch: str) -> list[PullRequest]:
+        """Return the pull requests of a branch that were closed without a merge, the last 100 at most, newest first.
+
+        Raises:
+            PublishError: GitHub refuses, or cannot be reached.
+        """
+        return [_pull_request(one) for one in self._of_branch(branch, "closed") if not one["merged_at"]]
 
     def create(self, *, branch: str, base: str, title: str, body: str) -> PullRequest:
         """Open a pull request and return it.
@@ -112,6 +119,10 @@ class Github:
         self._ask(
             "POST", f"/pulls/{number}/requested_reviewers", {"reviewers": list(users), "team_reviewers": list(teams)}
         )
+
+    def _of_branch(self, branch: str, state: str) -> list[Any]:
+        query = urlencode({"state": state, "head": f"{self.owner}:{branch}", "per_page": 100})
+        return [one for one in self._ask("GET", f"/pulls?{query}", None) if one["head"]["ref"] == branch]
 
     def _ask(self, method: str, path: str, content: Mapping[str, object] | None) -> Any:
         request = Request(  # noqa: S310 (the scheme was checked)

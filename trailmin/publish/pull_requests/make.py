@@ -15,6 +15,7 @@ from trailmin.publish.pull_requests.git import Repository, open_repository
 from trailmin.publish.pull_requests.github import Github, PullRequest
 from trailmin.publish.pull_requests.grouping import Group, Per, group_results
 from trailmin.publish.pull_requests.hosts import GithubSettings, Remote, commands_for, github_repository, parse_remote
+from trailmin.publish.pull_requests.mark import change_of, is_text_as_made, is_title_as_made, read_mark, with_mark
 from trailmin.publish.pull_requests.results import Patch, Results, RoleResult, read_results
 from trailmin.publish.pull_requests.vanished import Vanished, vanished_branches
 
@@ -110,7 +111,7 @@ class _Maker:
     base: Base
 
     def make(self, group: Group) -> Outcome:
-        body = render_body(group)
+        body = with_mark(render_body(group), group)
         path = self.request.results / BODIES / f"{safe_name(group.branch.replace('/', '-'))}.md"
         write_file(path, body)
         outcome = Outcome(group=group, body=body, body_path=path, notes=tuple(self._dirty(group)))
@@ -149,9 +150,13 @@ class _Maker:
             )
         if self.base.branch is None:
             raise PublishError("the base is no branch", hint="name the branch to merge into: --base main")
-        self._push(group.branch, branch.commit)
         github = Github(self.request.github.base_url, name, self.request.github.token)
-        pull_request, notes = self._ask(github, outcome, self.base.branch)
+        found = github.find(group.branch)
+        if found is None and (declined := _declined(github, group)) is not None:
+            note = f"{declined.url} was closed without a merge, and this is the same change: it is not asked for again"
+            return replace(outcome, notes=(*outcome.notes, f"{note}; reopen it there if it is wanted"))
+        self._push(group.branch, branch.commit)
+        pull_request, notes = self._ask(github, found, outcome, self.base.branch)
         return replace(outcome, url=pull_request.url, notes=(*outcome.notes, *notes))
 
     def url_of(self, branch: str) -> str | None:
@@ -167,14 +172,15 @@ class _Maker:
             return None
         return found.url if found is not None else None
 
-    def _ask(self, github: Github, outcome: Outcome, base: str) -> tuple[PullRequest, list[str]]:
-        group, notes = outcome.group, list[str]()
-        found = github.find(group.branch)
+    def _ask(
+        self, github: Github, found: PullRequest | None, outcome: Outcome, base: str
+    ) -> tuple[PullRequest, list[str]]:
+        group = outcome.group
         if found is None:
             found = github.create(branch=group.branch, base=base, title=group.title, body=outcome.body)
-            notes += _review(github, found.number, group.owners)
-        elif (found.title, _lines(found.body)) != (group.title, _lines(outcome.body)):
-            github.update(found.number, title=group.title, body=outcome.body)
+            notes = _review(github, found.number, group.owners)
+        else:
+            notes = _describe_again(github, found, outcome)
         if missing := sorted(set(self.request.labels) - found.labels):
             github.add_labels(found.number, missing)
         return found, notes
@@ -204,6 +210,25 @@ class _Maker:
         ).output.split("\0"):
             if path:
                 yield f"{path} of the working tree is not as in the base; the branch has the base's with the proposal"
+
+
+def _declined(github: Github, group: Group) -> PullRequest | None:
+    """The pull request that asked for the same change and that a person closed."""
+    wanted = change_of(group)
+    for closed in github.find_declined(group.branch):
+        if (mark := read_mark(closed.body)) is not None and mark.change == wanted:
+            return closed
+    return None
+
+
+def _describe_again(github: Github, found: PullRequest, outcome: Outcome) -> list[str]:
+    """Bring title and body of an open pull request up to date, but for what a person edited."""
+    if not is_text_as_made(found.body):
+        return [f"the text of {found.url} was edited by hand and stays; what it would say now is {outcome.body_path}"]
+    title = outcome.group.title if is_title_as_made(found.title, read_mark(found.body)) else found.title
+    if (found.title, _lines(found.body)) != (title, _lines(outcome.body)):
+        github.update(found.number, title=title, body=outcome.body)
+    return []
 
 
 def _review(github: Github, number: int, owners: Sequence[str]) -> list[str]:
