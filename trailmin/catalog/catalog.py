@@ -45,6 +45,7 @@ class Catalog:
         self._observability: dict[str, Observability] = {}
         self._expanded: dict[str, tuple[str, ...]] = {}
         self._companions: dict[str, tuple[Companion, ...]] = {}
+        self._needed_unseen: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def version(self) -> str:
@@ -134,18 +135,18 @@ class Catalog:
         known = self.action(action)
         return self._table.dependent_actions(known.full_name) if known else ()
 
-    @cached_property
-    def needed_unseen(self) -> dict[str, frozenset[str]]:
-        """Actions without events of their own, each with those whose calls may need it and do not tell so.
+    def needed_unseen(self, action: str) -> tuple[str, ...]:
+        """Actions without events of their own that calls of an action may need and do not tell so, sorted.
 
-        What the reference names beside an action that no table says the parameters of.
+        What the reference names beside it and no table says the parameters of.
         """
-        found: dict[str, frozenset[str]] = {}
-        for action, depending in self._table.depending.items():
-            seen_by = self.observability(action)
-            if seen_by.kind == "permission-only" and (untold := depending - frozenset(seen_by.parents)):
-                found[action] = untold
-        return found
+        if action not in self._needed_unseen:
+            self._needed_unseen[action] = tuple(
+                one
+                for one in self.dependent_actions(action)
+                if (seen_by := self.observability(one)).kind == "permission-only" and action not in seen_by.parents
+            )
+        return self._needed_unseen[action]
 
     def operation(self, event_source: str, event_name: str) -> OperationRule | NoPermission | Unmapped:
         """The actions that an operation is checked for; API version dates in the event's name are left out."""

@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -78,15 +77,6 @@ class OperationTable:
     def dependent_actions(self, action: str) -> tuple[str, ...]:
         """Actions that the reference names beside an action, sorted."""
         return tuple(self._document["dependent_actions"].get(action, "").split())
-
-    @cached_property
-    def depending(self) -> dict[str, frozenset[str]]:
-        """Action to those beside which the reference names it."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for action, named in self._document["dependent_actions"].items():
-            for one in named.split():
-                found[one].add(action)
-        return {one: frozenset(actions) for one, actions in found.items()}
 
     @property
     def prefixes(self) -> tuple[str, ...]:

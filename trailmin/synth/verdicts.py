@@ -300,13 +300,17 @@ class _Judge:
         return None
 
     def _needed(self) -> Iterator[tuple[str, str]]:
-        """Granted actions without events of their own, each with one that was used and may need it unseen."""
+        """Granted actions without events of their own, each with one that was used and may need it unseen.
+
+        The last one of an action is the first by name.
+        """
         evidence = self._evidence
         uses = evidence.usage.uses if evidence.usage is not None else ()
-        used = {use.action for use in uses if use.outcome is not Outcome.DENIED}
-        for action, depending in evidence.catalog.needed_unseen.items():
-            if (needing := used & depending) and names_action(self._ref.statement, action):
-                yield action, min(needing)
+        used = {use.action for use in uses if use.action is not None and use.outcome is not Outcome.DENIED}
+        for needing in sorted(used, reverse=True):
+            for action in evidence.catalog.needed_unseen(needing):
+                if names_action(self._ref.statement, action):
+                    yield action, needing
 
     def _keep_whole(
         self,
