@@ -11,6 +11,7 @@ from tests.report.example import ACCOUNT, HOSTILE, NEW, OLD, hostile_proposal, i
 from trailmin.current import PolicyKind
 from trailmin.errors import DefectError, PublishError
 from trailmin.publish import write_proposals
+from trailmin.publish.pull_requests.results import read_results
 from trailmin.report.render import RenderFormat, render_policy
 from trailmin.synth.model import ChangeKind, PolicyChange, Status
 
@@ -139,6 +140,15 @@ def test_a_run_that_died_leaves_nothing_unlisted(tmp_path: Path) -> None:
     assert (tmp_path / ACCOUNT / "first" / "apply.sh").exists()
     written = write_proposals([proposal(put(policy()))], tmp_path)
     assert f"{ACCOUNT}/first/apply.sh" in written.removed
+
+
+def test_a_run_that_died_leaves_no_results_half_of_which_are_an_earlier_runs(tmp_path: Path) -> None:
+    write_proposals([proposal(put(policy("Other")), role_name="first")], tmp_path)
+    broken = PolicyChange(kind=ChangeKind.DETACH, name="NoArn", policy=None, new_text=None)
+    with pytest.raises(DefectError, match="NoArn"):
+        write_proposals([proposal(put(policy()), role_name="first"), proposal(broken)], tmp_path)
+    with pytest.raises(PublishError, match=r"summary\.json"):
+        read_results(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_with_a_hint(tmp_path: Path) -> None:

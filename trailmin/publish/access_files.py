@@ -78,6 +78,7 @@ def write_resource_policies(
     headlines = access_headlines(proposals, found)
     texts[SUMMARY] = json_text({"schema": schema("summary"), "run": {}, "roles": [], **headlines})
     with OutputFolder(out) as folder:
+        folder.withdraw(SUMMARY)
         folder.write(texts)
         removed = folder.remove_stale()
     refused = tuple(reason for one in found for reason in one.refused)

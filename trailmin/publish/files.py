@@ -96,12 +96,13 @@ def write_proposals(
     of_run = patch_texts(in_sources.of_run)
     over_all = {**(pages or {}), **texts_of_access(told)}
     with OutputFolder(out) as folder:
+        folder.withdraw(SUMMARY)
         writer = _RoleWriter(folder=folder, evidence=EvidenceTexts(run), splits=splits, language=language)
         each = zip(proposals, role_folders(proposals), of_roles, strict=True)
         roles = tuple(writer.write(*one) for one in each)
         summary = summary_json(proposals, files=[role.files for role in roles], run=run)
         summary |= access_headlines(access, told) if access else {}
-        folder.write({SUMMARY: json_text(summary), **over_all, **of_run})
+        folder.write({**over_all, **of_run, SUMMARY: json_text(summary)})
         removed = folder.remove_stale()
     return Written(
         out=out,

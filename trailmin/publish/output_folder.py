@@ -46,6 +46,10 @@ class OutputFolder:
             _write_whole(target, text, 0o777 if path.endswith(SCRIPT_SUFFIX) else 0o666)
         self._written |= texts.keys()
 
+    def withdraw(self, path: str) -> None:
+        """Remove a file that is to be written last: what is written so far is no whole result without it."""
+        (self._root / path).unlink(missing_ok=True)
+
     def remove_stale(self) -> tuple[str, ...]:
         """Remove the files of earlier runs that this one did not write, and the folders that this leaves empty.
 

@@ -65,10 +65,11 @@ def write_results(repo: Path, out: Path, cases: Sequence[str] = CASES) -> Path:
     return out
 
 
-def proposal_of(repo: Path, name: str) -> Proposal:
+def proposal_of(repo: Path, name: str, at: int = 0) -> Proposal:
+    """A proposal for the role of one of a case's changes."""
     case = read_case(CORPUS / f"{name}.case.json")
     contents = read_sources(find_sources(repo / name))
-    role = role_called(contents, case.changes[0]["role"])
+    role = role_called(contents, case.changes[at]["role"])
     changes = [
         _change(policy, edits_of(entry["edits"], policy.policy.statements))
         for entry in case.changes

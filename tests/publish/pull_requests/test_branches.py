@@ -19,6 +19,7 @@ from tests.publish.pull_requests.repositories import (
 from trailmin.errors import PublishError
 from trailmin.publish import write_proposals
 from trailmin.publish.pull_requests import BranchState, Outcome, Per, make_pull_requests
+from trailmin.publish.pull_requests.results import read_results
 from trailmin.synth.model import Status
 
 BRANCH = "trailmin/least-privilege"
@@ -290,6 +291,24 @@ def test_a_repository_without_the_files_gets_nothing(tmp_path: Path, out: Path) 
     made = make_pull_requests(request(other, out))
     assert made.outcomes == ()
     assert any("not all in this repository" in note for note in made.notes)
+
+
+def test_what_a_role_that_is_left_out_wanted_of_a_shared_file_is_left_out_too(tmp_path: Path) -> None:
+    both = "cfn-circle-of-two"
+    repo = make_repository(tmp_path / "repo", (*CASES, both))
+    of_first, of_second = proposal_of(repo, both), proposal_of(repo, both, at=1)
+    elsewhere, beside = (proposal_of(repo, name) for name in CASES)
+    half = replace(of_first, changes=(*of_first.changes, *elsewhere.changes))
+    whole = replace(of_second, role=replace(of_second.role, name="second"))
+    write_proposals([half, whole, beside], tmp_path / "out")
+    git(repo, "rm", "-q", "-r", CASES[0])
+    commit_all(repo, "kept elsewhere from now on")
+    outcome = only(repo, tmp_path / "out")
+    assert state_of(outcome) is BranchState.CREATED
+    assert [role.role for role in outcome.group.roles] == ["second", beside.role.name]
+    write_proposals([whole], tmp_path / "alone")
+    (patch,) = read_results(tmp_path / "alone").roles[0].patches
+    assert {p.document: p.text for p in outcome.group.patches}[patch.document] == patch.text
 
 
 @pytest.mark.parametrize("name", ["../x", "-d", "a..b", "a b", "x.lock", "a\nb", "refs~1", "@{u}"])

@@ -262,16 +262,20 @@ def _in_repository(results: Results, repository: Repository, base: Base) -> tupl
     """The results with those patches alone whose file the base has, or whose new file's folder it has."""
     notes: list[str] = []
     roles: list[RoleResult] = []
+    lost: set[str] = set()
     for role in results.roles:
         kept = tuple(patch for patch in role.patches if _has_place(repository, base, patch))
         left_out = [patch.document for patch in role.patches if patch not in kept]
         if left_out and kept:
             # Half of a change could take away before the other half grants.
             left_out, kept = [patch.document for patch in role.patches], ()
+        lost.update(left_out)
         notes += [f"{role.role}: {document} is not all in this repository" for document in left_out]
         notes += [f"{role.role}: {text}" for text in role.outside]
         roles.append(replace(role, patches=kept))
-    return replace(results, roles=tuple(roles)), notes
+    # What all roles want of a file has in it what those want that are left out.
+    shared = {document: patch for document, patch in results.shared.items() if document not in lost}
+    return replace(results, roles=tuple(roles), shared=shared), notes
 
 
 def _has_place(repository: Repository, base: Base, patch: Patch) -> bool:
