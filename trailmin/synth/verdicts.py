@@ -12,11 +12,12 @@ from trailmin.synth.conditions import restricted
 from trailmin.synth.context import is_unknown_resource
 from trailmin.synth.covering import without_included
 from trailmin.synth.generalise import Generaliser
-from trailmin.synth.grants import Grant, StatementInForce, granted_actions, grants_of, names_action
+from trailmin.synth.grants import Grant, StatementInForce, granted_actions, grants_of
 from trailmin.synth.judged import Judged, JudgedStatement, Kept, KnownVerdicts, RoleEvidence
 from trailmin.synth.model import CallEvidence, GrantVerdict, Options, Verdict
 from trailmin.synth.trust import may_assume
-from trailmin.usage import IMPLIED_BASES, Observation, Outcome, Use, weakest
+from trailmin.synth.visibility import Visibility
+from trailmin.usage import IMPLIED_BASES, Observation, Outcome, Use
 
 PIN_PREFIXES = ("NOREPO", "Keep")
 """A statement whose Sid starts so is never touched."""
@@ -71,8 +72,8 @@ class _Judge:
         self._uses_elsewhere = evidence.assignment.elsewhere.get(ref.key, {})
         self._pinned = is_pinned(ref, evidence.options)
         self._whole = (Kept(resources=self._patterns),)
-        self._companions = Companions(evidence, self._patterns, self._covered)
-        self._needing = dict(self._needed())
+        self._visibility = Visibility(ref, evidence, callable_actions)
+        self._companions = Companions(evidence, self._patterns, self._visibility.in_logs)
 
     def grants(self, known: KnownVerdicts) -> tuple[Judged, ...]:
         """Return the verdict on every grant of the statement; without a use it is that of other roles' like it."""
@@ -117,7 +118,7 @@ class _Judge:
             evidence.role.trust,
             evidence.last_accessed,
             tuple((calls.event_source, calls.event_name) for calls in unmapped),
-            frozenset(self._needing.items()),
+            frozenset(self._visibility.needing.items()),
             frozenset(too_new.items()),
         )
 
@@ -148,7 +149,7 @@ class _Judge:
 
     def _used_elsewhere(self, grant: Grant, uses: Sequence[Use]) -> Judged:
         """What was seen rests on a narrower statement; what need not have shown may still rest on this one."""
-        observation = self._observe(grant)
+        observation = self._visibility.of(grant.action)
         if not observation.full and not self._is_dropped(grant):
             return self._keep_unobservable(grant, observation.reason, uses, observation)
         return self._goes(grant, Verdict.USED, "used, and granted by a narrower statement that stays", uses)
@@ -158,7 +159,7 @@ class _Judge:
         reason = _words_for(uses)
         if any(self._is_unnamed(use) for use in uses):
             return self._keep_whole(grant, verdict, f"{reason}, on resources that the events do not name", uses)
-        observation = self._observe(grant)
+        observation = self._visibility.of(grant.action)
         is_open = not observation.full and not self._is_dropped(grant)
         hidden = self._hidden(observation) if is_open else ()
         if hidden is None:
@@ -220,7 +221,7 @@ class _Judge:
             return kept
         if (service := self._only_user(grant)) is not None:
             return self._goes(grant, Verdict.UNUSED, f"only {service} uses it, and may not assume the role", ())
-        observation = self._observe(grant)
+        observation = self._visibility.of(grant.action)
         if observation.full:
             return self._goes(grant, Verdict.UNUSED, f"not seen, although {observation.reason}", (), observation)
         if self._is_dropped(grant):
@@ -249,24 +250,6 @@ class _Judge:
         reason = f"not seen in the logs, but AWS has it accessed on {last.time:%Y-%m-%d}{where} (basis: last-accessed)"
         return self._keep_whole(grant, Verdict.USED, reason, ())
 
-    def _observe(self, grant: Grant) -> Observation:
-        observation = self._covered(grant.action)
-        if not observation.full and not observation.hidden:
-            return observation
-        if (unmapped := self._unmapped_of(grant)) is not None:
-            return Observation(full=False, reason=f"the role made calls whose actions are not known: {unmapped}")
-        if (needing := self._needing.get(grant.action)) is not None:
-            return Observation(full=False, reason=f"{needing} may need it, and its calls do not tell")
-        return observation
-
-    def _covered(self, action: str) -> Observation:
-        evidence = self._evidence
-        patterns, accounts = self._patterns or ("*",), evidence.accounts_of(self._ref.policy)
-        found = [evidence.coverage.observe(one, action, patterns, may_call=self._callable) for one in accounts]
-        if len(found) == 1:
-            return found[0]
-        return weakest(map(_in_account, found, accounts)) if found else _NOWHERE
-
     def _only_user(self, grant: Grant) -> str | None:
         """The services that alone use an action, when the role's trust policy lets none of them in."""
         services = self._evidence.catalog.observability(grant.action).used_by
@@ -280,37 +263,6 @@ class _Judge:
 
     def _is_pinned_action(self, grant: Grant) -> bool:
         return any(action_matches(pattern, grant.action) for pattern in self._evidence.options.keep_actions)
-
-    def _unmapped_of(self, grant: Grant) -> str | None:
-        """A call that may have been authorised with the grant: of its service or name, or of one that checks it."""
-        usage = self._evidence.usage
-        if usage is None or not usage.unmapped:
-            return None
-        parents = self._evidence.catalog.observability(grant.action).parents
-        actions = {grant.action, *(self._callable.intersection(parents) or parents)}
-        prefixes = {None, *(action.split(":", maxsplit=1)[0] for action in actions)}
-        # Some services log their calls under the source of another.
-        name = grant.action.partition(":")[2].lower()
-        for calls in usage.unmapped:
-            if (
-                calls.event_name.lower() == name
-                or self._evidence.catalog.prefix_of_source(calls.event_source) in prefixes
-            ):
-                return f"{calls.event_source} {calls.event_name}"
-        return None
-
-    def _needed(self) -> Iterator[tuple[str, str]]:
-        """Granted actions without events of their own, each with one that was used and may need it unseen.
-
-        The last one of an action is the first by name.
-        """
-        evidence = self._evidence
-        uses = evidence.usage.uses if evidence.usage is not None else ()
-        used = {use.action for use in uses if use.action is not None and use.outcome is not Outcome.DENIED}
-        for needing in sorted(used, reverse=True):
-            for action in evidence.catalog.needed_unseen(needing):
-                if names_action(self._ref.statement, action):
-                    yield action, needing
 
     def _keep_whole(
         self,
@@ -355,7 +307,7 @@ class _Judge:
         kept: tuple[Kept, ...],
         observation: Observation | None = None,
     ) -> Judged:
-        seen_by = (observation or self._observe(grant)).reason
+        seen_by = (observation or self._visibility.of(grant.action)).reason
         judgement = GrantVerdict(
             policy=self._ref.policy.name,
             statement=self._ref.statement.index,
@@ -371,16 +323,6 @@ class _Judge:
             selector=observation.selector if observation is not None else None,
         )
         return Judged(verdict=judgement, kept=kept)
-
-
-_NOWHERE = Observation(full=False, reason="it is provisioned in no account")
-
-
-def _in_account(observation: Observation, account: str | None) -> Observation:
-    """What is known of one of several accounts; a clause that says so where it is not all."""
-    if observation.full or (account is not None and account in observation.reason):
-        return observation
-    return replace(observation, reason=f"{observation.reason} in account {account or 'unknown'}")
 
 
 def _without_escapes(resource: str) -> str:
