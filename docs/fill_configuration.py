@@ -62,7 +62,10 @@ ROWS = {
     ),
     "output.path": Row("path", "The folder for proposals, `summary.json` and `report.html`.", '"out"'),
     "output.format": Row(
-        "a language of `trailmin render`", "Also write new policies in the language to keep them in.", '"terraform"'
+        "a language of `trailmin render`",
+        "Also write new policies in the language to keep them in.",
+        '"terraform"',
+        "none",
     ),
     "guards.minimum_days": Row("whole number, 0 or more", "Shortest window that may remove anything.", "45", "30"),
     "guards.minimum_active_days": Row("whole number, 0 or more", "Fewest days with activity of the role.", "10", "7"),

@@ -30,7 +30,7 @@ class HeadroomChoice(StrEnum):
 
 def boundary(
     lake: LakeOption,
-    roles: Annotated[list[str], typer.Argument(metavar="ROLE...", help="By name, account/name or ARN.")],
+    roles: Annotated[list[str], typer.Argument(metavar="ROLE", help="By name, account/name or ARN.")],
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Of the managed policy to make.")],
     current: CurrentOption = None,
     since: SinceOption = None,

@@ -20,7 +20,7 @@ trailmin check new.json --against old.json --against boundary.json --json | jq .
 
 
 def check(
-    new: Annotated[list[Path], typer.Argument(metavar="NEW...", help="Policy documents (JSON), taken together.")],
+    new: Annotated[list[Path], typer.Argument(metavar="NEW", help="Policy documents (JSON), taken together.")],
     against: Annotated[
         list[Path],
         typer.Option("--against", metavar="OLD", help="A document of the old policies. May be given several times."),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import say, write_json
+from trailmin.cli.output import write_json
 from trailmin.cli.parameters import (
     AccountOption,
     CurrentOption,
@@ -14,7 +14,7 @@ from trailmin.cli.parameters import (
     SinceOption,
     UntilOption,
 )
-from trailmin.cli.window import has_events, open_lake
+from trailmin.cli.window import has_events, open_lake, say_no_events
 
 if TYPE_CHECKING:
     from trailmin.usage.coverage import Coverage
@@ -50,7 +50,7 @@ def coverage(
     state = load_current(current or [])
     opened = open_lake(lake)
     if not has_events(opened, since, until):
-        say("no events in this window")
+        say_no_events()
         return [ExitCode.NO_EVENTS]
     selectors = {name: snapshot.event_selectors for name, snapshot in state.accounts.items()}
     trails = {name: snapshot.trails for name, snapshot in state.accounts.items()}
@@ -59,6 +59,8 @@ def coverage(
     codes = [] if measured.accounts else [ExitCode.NO_EVENTS]
     if as_json:
         write_json(coverage_json(measured), codes, output)
+    elif not measured.accounts:
+        say_no_events("events of the account")
     else:
         show(coverage_table(measured), logged_table(measured), holes_text(measured), path=output)
     return codes

@@ -9,7 +9,7 @@ from trailmin.cli.exit_codes import ExitCode
 from trailmin.cli.metrics import MetricsFormat
 from trailmin.cli.output import say, write_data, write_json
 from trailmin.cli.parameters import AccountOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
-from trailmin.cli.window import open_lake, principals_of
+from trailmin.cli.window import open_lake, principals_of, say_no_events
 
 EXAMPLES = """
 trailmin denied --lake lake
@@ -46,7 +46,7 @@ def denied(
     opened = open_lake(lake)
     found = principals_of(opened, since, until, account)
     if not found:
-        say("no calls in this window")
+        say_no_events("calls")
         return [ExitCode.NO_EVENTS]
     chosen = [p for p in found if p.denied] if role is None else [find_principal(found, role)]
     denials = read_denials(opened, *window_of(opened, since, until))

@@ -50,6 +50,8 @@ def explain(
     explained = tally.count(explanations_of(_records(file), Resolver(load_catalog())))
     told = SidesOf(load_current(current)) if current else None
     write_data((_line(e, told) if as_json else _paragraph(e, told) for e in explained), output)
+    if tally.records == 0:
+        say("no records: name a log object, or a folder of them")
     say(f"{tally.records} records, {tally.set_aside} set aside, {tally.unmapped} whose actions are not known")
     return tally.codes()
 

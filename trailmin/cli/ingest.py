@@ -64,7 +64,12 @@ _BatchOption = Annotated[
 
 def ingest(
     sources: _SourcesArgument,
-    lake: Annotated[Path, typer.Option("--lake", metavar="DIR", help="Folder of the lake; made where there is none.")],
+    lake: Annotated[
+        Path,
+        typer.Option(
+            "--lake", metavar="LAKE", help="Folder or s3://BUCKET/PREFIX of the lake; made where there is none."
+        ),
+    ],
     since: SinceOption = None,
     until: UntilOption = None,
     account: AccountsOption = None,
@@ -142,6 +147,8 @@ def _show(report: "IngestReport", *, as_json: bool, output: Path | None) -> tupl
         write_data((f"{line}\n" for line in summary_lines(report)), output)
     for line in set_aside_lines(report):
         say(line)
+    if ExitCode.NO_EVENTS in codes:
+        say("no log objects: look at SOURCE, and at --since, --until, --account and --region")
     return codes
 
 

@@ -20,7 +20,7 @@ trailmin lint out/*/*/policies/*.json --json | jq -r '.findings[] | "\(.file) \(
 
 
 def lint(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Policy documents (JSON).")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Policy documents (JSON).")],
     kind: Annotated[
         str | None,
         typer.Option(
@@ -46,7 +46,7 @@ def lint(
         write_json(_json(found), codes, output)
     else:
         write_data((_line(path, finding) for path, finding in found), output)
-        say(f"{len(files)} policies, {len(found)} findings")
+        say(f"{len(found)} findings in {len(files)} files")
     return codes
 
 
@@ -84,7 +84,7 @@ def _line(path: Path, finding: "Finding") -> str:
     from trailmin.policy.json_text import format_path
     from trailmin.report.escape import visible
 
-    place = f"{path}:{finding.line}:{finding.column}"
+    place = str(path) if finding.line is None else f"{path}:{finding.line}:{finding.column}"
     kind = finding.check.type.value.lower().replace("_", " ")
     text = f"{place}: {kind}: {finding.check.name}: {finding.message} ({format_path(finding.path)})"
     return visible(text) + "\n"

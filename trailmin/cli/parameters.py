@@ -105,8 +105,8 @@ CurrentOption = Annotated[
     typer.Option(
         "--current",
         metavar="PATH",
-        help="What is in force: snapshots, policy documents, templates of CloudFormation and SAM, serverless.yml, or a "
-        "folder of them; aws asks AWS itself. May be given several times.",
+        help="What is in force: snapshots, policy documents, templates of CloudFormation and SAM, serverless.yml, "
+        "Terraform, or a folder of them; aws asks AWS itself. May be given several times.",
     ),
 ]
 

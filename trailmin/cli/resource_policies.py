@@ -11,7 +11,7 @@ from trailmin.cli.output import say, write_json
 from trailmin.cli.parameters import CurrentOption, JsonOption, LakeOption, SinceOption, UntilOption
 from trailmin.cli.proposal_codes import codes_of_policies
 from trailmin.cli.tighten_options import Asked, ConfigOption, IgnoreGuardsOption, MinDaysOption
-from trailmin.cli.window import has_events, open_lake
+from trailmin.cli.window import has_events, open_lake, say_no_events
 
 if TYPE_CHECKING:
     from trailmin.publish.access_files import WrittenAccess
@@ -59,7 +59,7 @@ def resource_policies(
     state = load_current(current or [], live=LiveRequest(resource_policies=True))
     opened = open_lake(lake)
     if not has_events(opened, since, until):
-        say("no events in this window: nothing can be said of any policy")
+        say_no_events()
         return [ExitCode.NO_EVENTS]
     access = access_from_lake(opened, state, options, since=since, until=until)
     chosen = select_policies(access.resources, resources or [])
@@ -70,6 +70,8 @@ def resource_policies(
     if as_json:
         write_json(resource_policies_json(chosen, sides), codes, None)
         return codes
+    if not chosen:
+        say("no policy on a resource is known: 'trailmin snapshot resource-policies SNAPSHOT' asks AWS for them")
     show_access(chosen, "Policies on resources")
     if sides:
         show(sides_table(sides))

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import say, write_json
+from trailmin.cli.output import write_json
 from trailmin.cli.parameters import AccountOption, FileOption, JsonOption, LakeOption, SinceOption, UntilOption
-from trailmin.cli.window import open_lake, principals_of
+from trailmin.cli.window import open_lake, principals_of, say_no_events
 
 EXAMPLES = """
 trailmin roles --lake lake
@@ -45,5 +45,5 @@ def roles(
     elif found:
         show(roles_table(found), path=output)
     else:
-        say("no calls of any role in this window")
+        say_no_events("calls of any role")
     return codes

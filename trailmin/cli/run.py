@@ -78,7 +78,7 @@ def run(
     for line in summary_lines(result.ingested):
         say(line)
     if result.written is None:
-        say("the lake has no events: nothing can be said of any role")
+        say("the lake has no events: look whether the trail still delivers, and at [trail] sources and days")
     else:
         show_proposals(result.proposals, result.written)
         show_access(result.access)

@@ -30,7 +30,7 @@ _LINE_CAP = 32 * 1024 * 1024
 def simulate(
     cases: Annotated[
         str | None,
-        typer.Argument(metavar="[CASES]", help="Requests with their policies, one a line (JSON), or '-'."),
+        typer.Argument(metavar="CASES", help="Requests with their policies, one a line (JSON), or '-'."),
     ] = None,
     action: Annotated[str | None, typer.Option("--action", help="One request instead: its action.")] = None,
     resource: Annotated[str, typer.Option("--resource", metavar="ARN", help="Its resource.")] = "*",

@@ -19,7 +19,7 @@ from trailmin.cli.parameters import (
     SinceOption,
     UntilOption,
 )
-from trailmin.cli.window import open_lake, principals_of
+from trailmin.cli.window import open_lake, principals_of, say_no_events
 
 if TYPE_CHECKING:
     from trailmin.lake import Lake
@@ -61,7 +61,7 @@ def usage(
     opened = open_lake(lake)
     found = principals_of(opened, since, until, account)
     if not found:
-        say("no calls in this window")
+        say_no_events("calls")
         return [ExitCode.NO_EVENTS]
     principal = find_principal(found, role)
     if by_workload:

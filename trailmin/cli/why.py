@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trailmin.cli.exit_codes import ExitCode
-from trailmin.cli.output import say, write_json
+from trailmin.cli.output import write_json
 from trailmin.cli.parameters import (
     CurrentOption,
     FileOption,
@@ -29,7 +29,7 @@ from trailmin.cli.tighten_options import (
     StackOption,
     live_from,
 )
-from trailmin.cli.window import has_events, open_lake
+from trailmin.cli.window import has_events, open_lake, say_no_events
 
 if TYPE_CHECKING:
     from trailmin.lake import Lake
@@ -89,7 +89,7 @@ def why(
     state = load_current(current or [], role_name=role.rpartition("/")[2], live=live_from(config, stack))
     opened = open_lake(lake)
     if not has_events(opened, since, until):
-        say("no events in this window")
+        say_no_events()
         return [ExitCode.NO_EVENTS]
     proposals = propose_from_lake(opened, state, options, since=since, until=until, confidence=False)
     proposal = _single(proposals, role)

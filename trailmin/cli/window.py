@@ -33,6 +33,11 @@ def open_lake(path: Path) -> "Lake":
     return lake.frozen()
 
 
+def say_no_events(lacking: str = "events") -> None:
+    """Say that a window, or an account in it, has nothing to tell of, and what to do."""
+    say(f"no {lacking} in this window: see the days with 'trailmin lake info', and --since, --until and --account")
+
+
 def has_events(lake: "Lake", since: date | None, until: date | None) -> bool:
     """Whether any day of a window lies within the days that the lake has events of.
 
@@ -81,6 +86,6 @@ def proposals_of(
     from trailmin.job import propose_from_lake
 
     if not has_events(lake, since, until):
-        say("no events in this window: nothing can be said of any role")
+        say_no_events()
         return None
     return propose_from_lake(lake, state, options, since=since, until=until, confidence=confidence)

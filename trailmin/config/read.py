@@ -63,9 +63,9 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise ConfigError(f"{path} does not exist", hint="name the configuration: trailmin run -c FILE") from error
+        raise ConfigError(f"{path} does not exist", hint="name the configuration: -c FILE") from error
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}", hint="check its permissions") from error
+        raise ConfigError(f"cannot read {path}: {error.strerror}", hint="name a file to read: -c FILE") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start})", hint="save it as UTF-8") from error
 
