@@ -2,11 +2,16 @@ import io
 import re
 import unicodedata
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from rich.console import Console, RenderableType
 
 from tests.report.example import CONFIDENCE, HOSTILE, hostile_proposal, policy, principal, proposal, put, use
+from trailmin.catalog import load_catalog
+from trailmin.current import HolderKind
+from trailmin.report.coverage import coverage_table
+from trailmin.report.holders import holders_table
 from trailmin.report.terminal import (
     Column,
     Styled,
@@ -19,9 +24,57 @@ from trailmin.report.terminal import (
     table,
     verdict_table,
 )
-from trailmin.report.usage import denied_table, roles_table, usage_table
+from trailmin.report.usage import denials_table, denied_table, roles_table, usage_table
+from trailmin.synth.holders import HolderReport
 from trailmin.synth.model import Status
+from trailmin.usage.account_coverage import AccountCoverage
 from trailmin.usage.authorization import Outcome
+from trailmin.usage.coverage import Coverage
+from trailmin.usage.denials import DenialKind, Denials
+
+DENIALS = Denials(
+    kind=DenialKind.MISCONFIGURATION,
+    reason="s3:GetObject was refused on 26 days: a permission it may need",
+    calls=333,
+    actions=12,
+    days=45,
+    spikes=(),
+)
+
+HOLDER = HolderReport(
+    kind=HolderKind.USER,
+    account="111122223333",
+    name="platform-administrator",
+    arn=None,
+    is_known=True,
+    policies=("team/AdministratorAccess",),
+    members=(),
+    granted=21_000,
+    used=(),
+    calls=12_345,
+    denied=0,
+    last_seen=datetime(2026, 10, 15, tzinfo=UTC),
+    notes=(),
+)
+
+COVERAGE = Coverage(
+    catalog=load_catalog(),
+    since=date(2026, 9, 1),
+    until=date(2026, 10, 15),
+    accounts={
+        "111122223333": AccountCoverage(
+            account="111122223333",
+            selectors=None,
+            dates=frozenset({date(2026, 9, 1)}),
+            regions=frozenset({"ap-southeast-2", "eu-central-1"}),
+            management_seen=frozenset({True, False}),
+            data_seen=(),
+            events=123_456,
+            first_event=datetime(2026, 9, 1, 12, tzinfo=UTC),
+            last_event=datetime(2026, 10, 15, 12, tzinfo=UTC),
+        )
+    },
+)
 
 
 def printed(what: RenderableType, width: int = 80) -> str:
@@ -47,16 +100,22 @@ def test_a_role_has_one_row_with_its_numbers() -> None:
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_tables_fit_the_terminal(width: int) -> None:
     proposals = [proposal(put(policy())), proposal(role_name="r" * 64, status=Status.INSUFFICIENT_EVIDENCE)]
+    busy = principal("image-processor-in-production")
     long_use = use(resource="arn:aws:s3:::bucket/" + "k" * 300)
     for drawn in (
         proposal_table(proposals),
         verdict_table(proposals[0]),
         usage_table(principal("image-processor", long_use)),
         roles_table([principal("image-processor-in-production")]),
+        denials_table([busy], {str(busy.arn): DENIALS}),
+        holders_table([HOLDER]),
+        coverage_table(COVERAGE),
     ):
         lines = printed(drawn, width).splitlines()
         assert max(len(line) for line in lines) <= width
         assert "…" not in "".join(lines)
+        # No column is so narrow that its words stand one letter a line.
+        assert len(lines) < 24
 
 
 def test_what_was_seen_is_listed_one_by_one_and_the_rest_by_service() -> None:

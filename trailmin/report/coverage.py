@@ -107,17 +107,16 @@ def _account_json(account: "AccountCoverage", coverage: "Coverage") -> Json:
 
 
 def coverage_table(measured: "Coverage") -> Table:
-    """Return a row per account."""
+    """Return a row per account: what is in its logs. What its trails ask for is in `logged_table`."""
     days = (measured.until - measured.since).days + 1
     columns = (
-        "Account",
+        Column(name="Account", width=12),
         Column(name="Events", number=True),
-        Column(name="Days with logs", number=True),
-        "First and last event",
+        Column(name="Days\nlogged", number=True),
+        Column(name="First and\nlast event", width=10),
         "Regions",
-        "Management events",
-        Column(name="Data events seen on", number=True),
-        "Event selectors",
+        Column(name="Manage-\nment", width=9),
+        Column(name="Resources\nwith data", number=True),
     )
     rows = (
         (
@@ -128,8 +127,7 @@ def coverage_table(measured: "Coverage") -> Table:
             ", ".join(sorted(logs.regions)),
             " and ".join(word for word, kind in (("reads", True), ("writes", False)) if kind in logs.management_seen)
             or "none",
-            f"{len({seen.resource for seen in logs.data_seen}):,} resources",
-            "known" if logs.selectors is not None or any((logs.by_region or {}).values()) else "unknown",
+            len({seen.resource for seen in logs.data_seen}),
         )
         for name, logs in sorted(measured.accounts.items())
     )

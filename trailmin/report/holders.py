@@ -7,7 +7,7 @@ from rich.table import Table
 from trailmin.report.html import Section
 from trailmin.report.json_output import Json, schema, time_json
 from trailmin.report.listing import list_some
-from trailmin.report.terminal import Column, table
+from trailmin.report.terminal import LAST_SEEN, Column, by_account, table
 from trailmin.synth.holders import HolderReport
 
 _NAMED = 12
@@ -41,10 +41,10 @@ def holders_json(found: Sequence[HolderReport]) -> Json:
 
 def holders_table(found: Sequence[HolderReport]) -> Table:
     """Return what users and groups hold and used, in numbers."""
-    columns: list[Column | str] = ["Kind", Column(name="Account", width=12), Column(name="Name", width=14)]
+    columns = [Column(name="Name", width=16), Column(name="Kind", width=5)]
     columns += [Column(name=name, number=True) for name in ("Granted", "Used", "Calls", "Denied")]
-    columns += [Column(name="Last seen", width=10), "Holds"]
-    return table("Users and groups", columns, (_cells(one) for one in found))
+    columns += [LAST_SEEN, Column(name="Holds", width=10)]
+    return table("Users and groups", columns, by_account((one.account, (one.name, *_cells(one))) for one in found))
 
 
 def holders_section(found: Sequence[HolderReport]) -> Section:
@@ -53,12 +53,17 @@ def holders_section(found: Sequence[HolderReport]) -> Section:
         title="Users and groups",
         note="What they hold and what of it they used. They are told of, not rewritten",
         columns=("Kind", "Account", "Name", "Granted", "Used", "Calls", "Denied", "Last seen", "Holds", "Actions used"),
-        rows=tuple((*map(str, _cells(one)), list_some(one.used, _NAMED)) for one in found),
+        rows=tuple(_section_row(one) for one in found),
     )
+
+
+def _section_row(one: HolderReport) -> tuple[str, ...]:
+    kind, *figures = map(str, _cells(one))
+    return (kind, one.account, one.name, *figures, list_some(one.used, _NAMED))
 
 
 def _cells(one: HolderReport) -> tuple[str | int, ...]:
     last = one.last_seen.date().isoformat() if one.last_seen is not None else ""
     granted = one.granted if one.is_known else "?"
     holds = "; ".join(filter(None, (list_some(one.policies, _NAMED), *one.notes)))
-    return (one.kind.value, one.account, one.name, granted, len(one.used), one.calls, one.denied, last, holds)
+    return (one.kind.value, granted, len(one.used), one.calls, one.denied, last, holds)

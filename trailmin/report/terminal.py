@@ -5,7 +5,7 @@ colour.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -111,16 +111,20 @@ def inert(text: str, style: str = "") -> Text:
     return Text(visible(text), style=style)
 
 
+def by_account(rows: Iterable[tuple[str, Sequence[Cell]]]) -> Iterator[Sequence[Cell]]:
+    """Yield rows that are given with their accounts, under a row with the account's name wherever that changes."""
+    for account, members in groupby(rows, key=lambda row: row[0]):
+        yield (Styled(account, "bold"),)
+        yield from (row for _, row in members)
+
+
 def proposal_table(proposals: Sequence[Proposal]) -> Table:
     """Return one row per role, by account: its grants by verdict, and what became of it."""
     columns = [Column(name="Role", width=16), Column(name="Status", width=12, max_width=12)]
     names = ("Granted", "Used", "Unused", "Not\nobserv-\nable", "Too\nnew", "Denied\ncalls")
     columns += [Column(name=name, number=True) for name in names]
-    rows: list[tuple[Cell, ...]] = []
-    for account, members in groupby(proposals, key=lambda p: p.account or _NO_ACCOUNT[p.role.permission_set is None]):
-        rows.append((Styled(account, "bold"),))
-        rows += [_proposal_row(p) for p in members]
-    return table(None, columns, rows)
+    rows = ((p.account or _NO_ACCOUNT[p.role.permission_set is None], _proposal_row(p)) for p in proposals)
+    return table(None, columns, by_account(rows))
 
 
 def verdict_table(proposal: Proposal, *, actions: int = 6) -> Table:

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from trailmin.report.json_output import Json, schema, time_json
 from trailmin.report.listing import list_some
-from trailmin.report.terminal import LAST_SEEN, Cell, Column, Styled, alarm, day_of, table
+from trailmin.report.terminal import LAST_SEEN, Cell, Column, Styled, alarm, by_account, day_of, table
 from trailmin.usage.authorization import Outcome
 from trailmin.usage.denials import Denials
 from trailmin.usage.model import PrincipalUsage, Use
@@ -107,23 +107,23 @@ def use_json(use: Use) -> Json:
 
 def roles_table(principals: Sequence[PrincipalUsage]) -> Table:
     """Return what each principal did, in numbers."""
-    columns: list[Column | str] = [Column(name="Role", width=16), Column(name="Account", width=12)]
+    columns = [Column(name="Role", width=16)]
     columns += [Column(name=name, number=True) for name in ("Events", "Denied", "Unmapped", "Active\ndays")]
-    columns += [LAST_SEEN, "Runs under it"]
-    rows = (
-        (
-            p.name or p.arn,
-            p.account,
-            p.events,
-            alarm(p.denied),
-            sum(u.count for u in p.unmapped),
-            len(p.active_dates),
-            day_of(p.last_seen),
-            list_some(sorted(p.workloads, key=lambda name: (-p.workloads[name], name)), 2),
-        )
-        for p in principals
+    columns += [LAST_SEEN, Column(name="Runs under it", width=14)]
+    rows = ((p.account or "no account", _role_row(p)) for p in principals)
+    return table(None, columns, by_account(rows))
+
+
+def _role_row(p: PrincipalUsage) -> tuple[Cell, ...]:
+    return (
+        p.name or p.arn or p.kind.value,
+        p.events,
+        alarm(p.denied),
+        sum(u.count for u in p.unmapped),
+        len(p.active_dates),
+        day_of(p.last_seen),
+        list_some(sorted(p.workloads, key=lambda name: (-p.workloads[name], name)), 2),
     )
-    return table(None, columns, rows)
 
 
 def usage_table(principal: PrincipalUsage) -> Table:
@@ -150,7 +150,7 @@ def denials_table(principals: Iterable[PrincipalUsage], denials: Mapping[str, De
         "What refused calls look like",
         (
             "Principal",
-            "Looks like",
+            Column(name="Looks like", width=16),
             Column(name="Calls", number=True),
             Column(name="Actions", number=True),
             Column(name="Days", number=True),
