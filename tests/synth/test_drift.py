@@ -217,6 +217,15 @@ def test_a_role_that_is_gone_is_told_once_and_revokes_what_it_had() -> None:
     assert [row["status"] for row in third if row["role"] == "worker"] == ["explained"]
 
 
+def test_a_role_that_comes_back_to_an_account_without_roles_is_not_approved_by_that() -> None:
+    accounts = {ACCOUNT: AccountSnapshot(account=ACCOUNT)}
+    first = run_on(0, StateInForce(roles=(role(NARROW),), accounts=accounts))
+    emptied = run_on(1, StateInForce(accounts=accounts), first)
+    assert {row["status"] for row in emptied} == {"gone", "explained"}
+    again = row_of(run_on(2, StateInForce(roles=(role(WIDENED),), accounts=accounts), emptied))
+    assert (again["approved_by"], again["drift"]) == (None, DriftKind.NEW_ROLE)
+
+
 def test_a_grant_is_unused_since_the_run_that_said_so_first() -> None:
     first = run_on(0, worker(WIDE))
     second = run_on(3, worker(WIDE), first)

@@ -54,7 +54,8 @@ def run_rows(
         last: The rows of the run before; none for the first.
     """
     before = {(row["account"] or "", row["role"]): row for row in last if _was_in_force(row)}
-    accounts = {account for account, _ in before}
+    # One whose roles are all gone was looked at all the same.
+    accounts = {row["account"] or "" for row in last if _was_in_force(row) or row["status"] == GONE}
     made = (
         _Role(one, before.get(_key(one)), changes, is_new_account=(one.account or "") not in accounts)
         for one in proposals

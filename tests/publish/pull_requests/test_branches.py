@@ -1,8 +1,10 @@
 """Branches in real repositories: what is proposed is committed, and nothing else changes or is lost."""
 
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -309,6 +311,24 @@ def test_what_a_role_that_is_left_out_wanted_of_a_shared_file_is_left_out_too(tm
     write_proposals([whole], tmp_path / "alone")
     (patch,) = read_results(tmp_path / "alone").roles[0].patches
     assert {p.document: p.text for p in outcome.group.patches}[patch.document] == patch.text
+
+
+def test_results_that_a_run_writes_anew_meanwhile_are_not_committed(repo: Path, out: Path) -> None:
+    (body, *_) = out.rglob("PULL_REQUEST.md")
+    text = body.read_text(encoding="utf-8")
+    body.unlink()
+    os.mkfifo(body)
+
+    def write_anew() -> None:
+        with body.open("w", encoding="utf-8") as pipe:
+            (out / "summary.json").unlink()
+            pipe.write(text)
+
+    run = Thread(target=write_anew)
+    run.start()
+    with pytest.raises(PublishError, match=r"summary\.json"):
+        make(repo, out)
+    run.join()
 
 
 @pytest.mark.parametrize("name", ["../x", "-d", "a..b", "a b", "x.lock", "a\nb", "refs~1", "@{u}"])

@@ -61,7 +61,7 @@ def read_results(folder: Path) -> Results:
     """Return what `tighten -o` or `run` left in a folder.
 
     Raises:
-        PublishError: It holds no such results, or not all of them.
+        PublishError: It holds no such results, or not all of them, or a run writes into it meanwhile.
     """
     summary = _read_json(folder / SUMMARY)
     if summary.get("schema") != schema("summary"):
@@ -76,6 +76,9 @@ def read_results(folder: Path) -> Results:
         raise PublishError(
             f"{folder} holds results that are not whole ({error!r})", hint="run `trailmin tighten` again"
         ) from error
+    # A run takes the summary away before it writes anything, and writes it last.
+    if _read_json(folder / SUMMARY) != summary:
+        raise PublishError(f"{folder} was written anew while it was read", hint="do it again when the run has ended")
     return Results(folder=folder, roles=roles, folders=folders, shared=shared)
 
 
