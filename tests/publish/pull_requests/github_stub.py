@@ -59,6 +59,7 @@ class Stub:
                 "labels": [],
                 "state": "open",
                 "merged_at": None,
+                "merge_commit_sha": None,
             }
             self.pulls.append(made)
             return 201, {}, made

@@ -134,10 +134,26 @@ def test_another_change_than_the_closed_one_is_asked_for(repo: Path, out: Path, 
     assert opened(repo, fewer, stub).url == f"{stub.url}/org/policies/pull/2"
 
 
-def test_what_was_merged_may_be_asked_for_again(repo: Path, out: Path, stub: Stub) -> None:
-    opened(repo, out, stub)
-    stub.pulls[0] |= {"state": "closed", "merged_at": "2026-10-01T00:00:00Z"}
-    assert opened(repo, out, stub).url == f"{stub.url}/org/policies/pull/2"
+@pytest.mark.parametrize("is_here", [True, False])
+def test_what_was_merged_is_asked_for_again_on_a_base_that_has_the_merge_alone(
+    repo: Path, out: Path, stub: Stub, tmp_path: Path, *, is_here: bool
+) -> None:
+    url = opened(repo, out, stub).url
+    git(tmp_path, "clone", "-q", str(tmp_path / "remote.git"), "reviewer")
+    git(tmp_path / "reviewer", "merge", "-q", "--squash", f"origin/{BRANCH}")
+    merge = commit_all(tmp_path / "reviewer", "squashed")
+    git(tmp_path / "reviewer", "revert", "--no-edit", merge)
+    git(tmp_path / "reviewer", "push", "-q", "origin", "main", f":{BRANCH}")
+    stub.pulls[0] |= {"state": "closed", "merged_at": "2026-10-01T00:00:00Z", "merge_commit_sha": merge}
+    stub.asked.clear()
+    if is_here:
+        git(repo, "pull", "-q", "origin", "main")
+        assert opened(repo, out, stub).url == f"{stub.url}/org/policies/pull/2"
+    else:
+        outcome = opened(repo, out, stub)
+        assert (outcome.error, stub.changes) == (None, [])
+        assert f"{url} was merged, and the base here is older" in outcome.notes[-1]
+        assert git(tmp_path / "remote.git", "for-each-ref", "refs/heads/trailmin") == ""
 
 
 def test_what_a_person_wrote_into_a_pull_request_stays(repo: Path, out: Path, stub: Stub, tmp_path: Path) -> None:

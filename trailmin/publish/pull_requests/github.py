@@ -41,6 +41,9 @@ class PullRequest:
     title: str
     body: str
     labels: frozenset[str]
+    is_merged: bool
+    merge_commit: str | None
+    """Where it was merged, what the base got by that."""
 
 
 class Github:
@@ -78,13 +81,13 @@ class Github:
         found = self._of_branch(branch, "open")
         return _pull_request(found[0]) if found else None
 
-    def find_declined(self, branch: str) -> list[PullRequest]:
-        """Return the pull requests of a branch that were closed without a merge, the last 100 at most, newest first.
+    def find_closed(self, branch: str) -> list[PullRequest]:
+        """Return the pull requests of a branch that were merged or closed, the last 100 at most, newest first.
 
         Raises:
             PublishError: GitHub refuses, or cannot be reached.
         """
-        return [_pull_request(one) for one in self._of_branch(branch, "closed") if not one["merged_at"]]
+        return [_pull_request(one) for one in self._of_branch(branch, "closed")]
 
     def create(self, *, branch: str, base: str, title: str, body: str) -> PullRequest:
         """Open a pull request and return it.
@@ -182,6 +185,8 @@ def _pull_request(value: Any) -> PullRequest:
         title=str(value["title"]),
         body=str(value["body"] or ""),
         labels=frozenset(str(label["name"]) for label in value.get("labels", ())),
+        is_merged=bool(value.get("merged_at")),
+        merge_commit=value.get("merge_commit_sha"),
     )
 
 

@@ -152,9 +152,8 @@ class _Maker:
             raise PublishError("the base is no branch", hint="name the branch to merge into: --base main")
         github = Github(self.request.github.base_url, name, self.request.github.token)
         found = github.find(group.branch)
-        if found is None and (declined := _declined(github, group)) is not None:
-            note = f"{declined.url} was closed without a merge, and this is the same change: it is not asked for again"
-            return replace(outcome, notes=(*outcome.notes, f"{note}; reopen it there if it is wanted"))
+        if found is None and (settled := self._settled(github, group)) is not None:
+            return replace(outcome, notes=(*outcome.notes, settled))
         self._push(group.branch, branch.commit)
         pull_request, notes = self._ask(github, found, outcome, self.base.branch)
         return replace(outcome, url=pull_request.url, notes=(*outcome.notes, *notes))
@@ -171,6 +170,19 @@ class _Maker:
             # That the branch is to go is said all the same.
             return None
         return found.url if found is not None else None
+
+    def _settled(self, github: Github, group: Group) -> str | None:
+        """Why a change is not asked for again: a person declined it, or merged it into a base that is not here yet."""
+        closed = github.find_closed(group.branch)
+        same = (one for one in closed if (mark := read_mark(one.body)) and mark.change == change_of(group))
+        if (last := next(same, None)) is None:
+            return None
+        if not last.is_merged:
+            said = "was closed without a merge, and this is the same change: it is not asked for again"
+            return f"{last.url} {said}; reopen it there if it is wanted"
+        if last.merge_commit is None or self.repository.is_ancestor(last.merge_commit, self.base.commit):
+            return None
+        return f"{last.url} was merged, and the base here is older: git pull, and propose on that"
 
     def _ask(
         self, github: Github, found: PullRequest | None, outcome: Outcome, base: str
@@ -210,15 +222,6 @@ class _Maker:
         ).output.split("\0"):
             if path:
                 yield f"{path} of the working tree is not as in the base; the branch has the base's with the proposal"
-
-
-def _declined(github: Github, group: Group) -> PullRequest | None:
-    """The pull request that asked for the same change and that a person closed."""
-    wanted = change_of(group)
-    for closed in github.find_declined(group.branch):
-        if (mark := read_mark(closed.body)) is not None and mark.change == wanted:
-            return closed
-    return None
 
 
 def _describe_again(github: Github, found: PullRequest, outcome: Outcome) -> list[str]:
