@@ -54,7 +54,7 @@ def test_patterns_expand_to_sorted_names() -> None:
     assert CATALOG.expand("s3") == CATALOG.expand("s3:[GP]et*") == CATALOG.expand("") == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from([a.full_name for a in CATALOG.actions("s3")]), st.data())
 def test_an_action_is_among_what_a_pattern_made_from_it_expands_to(name: str, data: st.DataObject) -> None:
     cut = data.draw(st.integers(min_value=3, max_value=len(name)))

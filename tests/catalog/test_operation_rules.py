@@ -132,7 +132,7 @@ def test_services_that_are_covered_whole_lack_actions_for_known_operations_only(
     assert unmapped == KNOWN_GAPS[prefix]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=40), st.text(max_size=60))
 def test_any_names_at_all_get_an_answer(source: str, name: str) -> None:
     assert CATALOG.operation(source, name) == CATALOG.operation(source, name)
@@ -140,7 +140,7 @@ def test_any_names_at_all_get_an_answer(source: str, name: str) -> None:
     assert isinstance(answer, OperationRule | NoPermission | Unmapped)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.sampled_from(CATALOG.operations("s3")),
     st.sampled_from(["", "20150331", "20150331v2", "2020_05_31"]),

@@ -56,7 +56,7 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("name", SOURCES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=NAMES)
 def test_a_name_is_read_again_as_it_was_written(name: str, key: str) -> None:
     path = CORPUS / name

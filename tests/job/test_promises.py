@@ -15,7 +15,7 @@ from tests.job.test_unseen_needs import DAYS, call, proposal
 from tests.synth.situation import ACCOUNT, allow
 from trailmin.synth import Proposal
 
-QUICK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 HERE = f"us-east-1:{ACCOUNT}"
 OBJECTS, TABLES = "AWS::S3::Object", "AWS::DynamoDB::Table"
 

@@ -70,7 +70,7 @@ RECORDS = st.fixed_dictionaries(
 ).map(lambda members: record(**members))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(RECORDS, min_size=1, max_size=5), st.booleans())
 def test_rows_and_events_say_the_same(records: list[dict[str, Any]], indented: bool) -> None:
     content = json.dumps({"Records": records}, indent=1).encode() if indented else envelope(*records)

@@ -1,7 +1,7 @@
 import json
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from trailmin.lake.raw_texts import raw_bytes, raw_texts, starting_bytes, with_matches
@@ -19,7 +19,6 @@ def raws(texts: list[bytes]) -> list[msgspec.Raw]:
     return [msgspec.Raw(text) for text in texts]
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_texts_are_as_they_came_and_null_where_they_say_nothing(texts: list[bytes]) -> None:
     column = raw_texts(raws(texts))
@@ -30,7 +29,6 @@ def test_texts_are_as_they_came_and_null_where_they_say_nothing(texts: list[byte
     assert all(start == first for start, first in given_ones)
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(0, 150), st.integers(0, 150))
 def test_what_matches_is_changed_in_whatever_block_it_stands(texts: list[bytes], before: int, after: int) -> None:
     texts = [b"[1,2,3,4]"] * before + texts + [b"null"] * after

@@ -85,7 +85,7 @@ def test_of_two_that_record_at_once_the_second_sees_the_first(lake: Lake) -> Non
     assert len(stored) == 2
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ids=st.lists(st.sampled_from("abc"), min_size=1, max_size=6))
 def test_the_history_is_the_ids_without_immediate_repetitions(
     ids: list[str], tmp_path_factory: pytest.TempPathFactory

@@ -64,7 +64,7 @@ SELECTORS = (
     EVERYTHING, select(*S3), select("AWS::S3::Object"), select(*S3, starts_with="arn:aws:s3:::a/"), MANAGEMENT_ONLY,
     None,
 )  # fmt: skip
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 KEPT = (Status.TIGHTENED, Status.UNCHANGED)
 
 

@@ -34,7 +34,7 @@ def proposals_for(names: Sequence[str], kinds: Sequence[int]) -> tuple[Proposal,
 
 
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=4))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_role_is_judged_among_others_as_it_is_alone(kinds: list[int]) -> None:
     names = [f"role-{number}" for number in range(len(kinds))]
     together = proposals_for(names, kinds)

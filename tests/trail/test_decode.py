@@ -264,7 +264,7 @@ ODD = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(ODD.map(lambda odd: record(**odd)), JSON), max_size=4))
 def test_no_record_is_lost_and_none_spoils_another(values: list[object]) -> None:
     alone = [found for value in values for found in read(envelope(value))]
@@ -275,7 +275,7 @@ def test_no_record_is_lost_and_none_spoils_another(values: list[object]) -> None
     assert [found for found in together if isinstance(found, Event)] == [e for e in alone if isinstance(e, Event)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_any_bytes_are_survived(noise: bytes, place: int) -> None:
     content = envelope(record())

@@ -1,4 +1,4 @@
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trailmin.trail.fields import read_time, strip_text
@@ -17,7 +17,6 @@ def a_record(time: str = "2026-03-01T00:00:00Z", source: str = "s", name: str = 
     return WireRecord(event_time=time, event_source=source, event_name=name, event_id="e")
 
 
-@settings(deadline=None)
 @given(st.lists(TIMES, max_size=4) | st.lists(USUAL, min_size=1, max_size=4))
 @example(["2026-03-01T00:00:00Z", "2026-03-01 23:59:59Z"])
 @example(["2026-03-01T24:00:00Z"])
@@ -32,7 +31,6 @@ def test_times_read_all_at_once_are_those_read_one_by_one(texts: list[str]) -> N
     assert found == [-1 if (time := read_time(text)) is None else time for text in texts]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(NAMES, NAMES, st.booleans()), max_size=4))
 def test_records_are_sound_when_each_has_a_time_a_source_and_a_name(values: list[tuple[str, str, bool]]) -> None:
     records = [a_record("2026-03-01T00:00:00Z" if timed else "now", source, name) for source, name, timed in values]

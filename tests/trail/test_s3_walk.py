@@ -154,7 +154,7 @@ def is_expected(key: str, selection: Selection) -> bool:
     return "Config" not in parts and selection.admits(key)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sets(_KEYS, max_size=60),
     st.integers(1, 4),

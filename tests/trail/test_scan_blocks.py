@@ -23,7 +23,7 @@ def values(text: bytes, size: int) -> list[Any]:
     return [value if value == CUT_OFF else value.strip() for value in RecordScanner(chunks(text, size)).records()]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(RECORDS.map(lambda r: json.dumps(r, separators=(",", ":")).encode()) | BROKEN, min_size=1, max_size=12),
     st.sampled_from([b",", b", ", b",\n"]),

@@ -63,7 +63,7 @@ def read_alone(event: Event) -> Resolution:
     return plan.resolution(Outcome.ALLOWED, plan.authorizations(read_call(event)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     call=st.sampled_from(CALLS),
     first=st.dictionaries(st.sampled_from(NAMES), SCALARS, max_size=5),

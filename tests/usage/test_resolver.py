@@ -81,7 +81,7 @@ def _recased(key: str, rng: random.Random) -> str:
     return rng.choice([key, key.upper(), key.lower(), key.swapcase()]) if key.isascii() else key
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(call=CALLS, parameters=JSON, resources=JSON)
 def test_every_resolution_is_legal(call: tuple[str, str], parameters: Any, resources: Any) -> None:
     resolution = RESOLVER.resolve(event_of(record(*call, parameters, resources=resources)))
@@ -92,7 +92,7 @@ def test_every_resolution_is_legal(call: tuple[str, str], parameters: Any, resou
             assert is_legal(CATALOG, one.action, resource), (one.action, resource)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(call=ANY_CALL, parameters=JSON, seed=st.integers(0, 1000))
 def test_any_operation_gets_legal_resources_whatever_the_order_of_its_request(
     call: tuple[str, str], parameters: Any, seed: int
@@ -104,7 +104,7 @@ def test_any_operation_gets_legal_resources_whatever_the_order_of_its_request(
     assert RESOLVER.resolve(event_of(record(*call, turned(parameters, rng)))) == resolution
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(case=st.sampled_from(cases()), seed=st.integers(0, 1000))
 def test_order_spelling_and_unknown_keys_do_not_matter(case: Any, seed: int) -> None:
     whole = dict(case.values[0])
@@ -114,7 +114,7 @@ def test_order_spelling_and_unknown_keys_do_not_matter(case: Any, seed: int) -> 
     assert RESOLVER.resolve(event_of(whole)) == RESOLVER.resolve(event_of(case.values[0]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(source=st.text(max_size=20), name=st.text(min_size=1, max_size=20), code=st.none() | st.text(max_size=12))
 def test_no_name_or_error_code_is_too_strange(source: str, name: str, code: str | None) -> None:
     named = {"eventSource": source.strip() or "x", "eventName": name.strip() or "y", "errorCode": code}

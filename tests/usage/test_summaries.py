@@ -29,13 +29,13 @@ def folder(resource: str, depth: int) -> str:
     return ":".join([*head, "/".join([*parts[: min(depth, len(parts) - 1)], "*"])]) if len(parts) > 1 else resource
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(RESOURCES)
 def test_a_level_keeps_folders_of_its_depth(resource: str) -> None:
     assert levels_of(resource) == [resource, *(folder(resource, depth) for depth in FOLDER_DEPTHS)]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(RESOURCES)
 def test_each_level_is_a_function_of_the_one_before(resource: str) -> None:
     kept = levels_of(resource)

@@ -94,7 +94,7 @@ def resources(checks: Sequence[Check], bound: int) -> list[str]:
     return [row["resource"] for row in summed(checks, resource_bound=bound)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(CHECKS, st.randoms(use_true_random=False), BOUNDS)
 def test_the_order_of_events_does_not_matter_past_the_bounds_either(
     checks: list[Check], order: Any, bounds: dict[str, int]
@@ -107,7 +107,7 @@ def test_the_order_of_events_does_not_matter_past_the_bounds_either(
     assert sum(row["count"] for row in rows) == len(checks)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(CHECKS, st.lists(st.integers(0, 2), min_size=25, max_size=25), BOUNDS)
 def test_sums_of_parts_joined_are_the_sums_of_all(
     checks: list[Check], parts: list[int], bounds: dict[str, int]

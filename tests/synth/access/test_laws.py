@@ -115,7 +115,7 @@ def allowed(
     return evaluate(request, layers).decision is DecisionKind.ALLOWED
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(statements, min_size=1, max_size=3), seen, st.booleans(), st.booleans())
 def test_nobody_is_let_in_who_was_not_and_nobody_who_called_is_shut_out(
     written: list[dict[str, Any]], principals: list[Any], linked: bool, strangers: bool
@@ -180,7 +180,7 @@ assumptions = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(TRUSTED), min_size=1, max_size=2), assumptions)
 def test_a_trust_policy_lets_in_no_more_and_keeps_whoever_came(principals: list[object], came: list[Any]) -> None:
     held = trusting(*(grant(principal, "sts:AssumeRole") for principal in principals))
@@ -203,7 +203,7 @@ def test_a_trust_policy_lets_in_no_more_and_keeps_whoever_came(principals: list[
             assert allowed(new, who, "sts:AssumeRole", held.arn, given_id, own=True), who
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.from_regex(r"repo:o/[ab]:(ref:refs/(heads|tags)/[a-z*]{1,3}|pull_request)", fullmatch=True), max_size=6

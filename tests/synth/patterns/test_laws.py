@@ -13,7 +13,7 @@ from trailmin.policy import resource_included_in_union, resources_intersect
 from trailmin.synth.patterns import Summary, learn
 from trailmin.synth.patterns import summary as module
 
-LAW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAW = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @contextmanager

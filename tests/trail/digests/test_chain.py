@@ -172,7 +172,7 @@ def test_the_key_may_be_in_either_form_of_der() -> None:
     assert der()[:2] == b"\x30\x82"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_no_change_of_a_digest_leaves_its_log_objects_vouched_for(data: st.DataObject) -> None:
     """Whatever is done to one digest, no hash that CloudTrail has not signed is ever expected."""

@@ -63,7 +63,7 @@ def test_the_corpus_has_the_blocks_that_python_hcl2_finds(path: Path) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_read_or_is_an_error_with_its_place(text: str) -> None:
     with suppress(CurrentError):
         assert isinstance(parse_hcl(text, origin="main.tf"), Block)
