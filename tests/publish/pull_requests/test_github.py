@@ -261,3 +261,10 @@ def test_the_pull_request_of_a_proposal_that_is_gone_is_named(
     made = make_pull_requests(request(repo, tmp_path / "none", open=True, github=settings))
     assert [(one.branch, one.url) for one in made.vanished] == [(BRANCH, url)]
     assert git(tmp_path / "remote.git", "rev-parse", BRANCH)
+    # Who looks at the pull request alone learns it as well, once, until it is proposed again.
+    assert stub.pulls[0]["body"].startswith("> **No longer proposed.**")
+    stub.asked.clear()
+    make_pull_requests(request(repo, tmp_path / "none", open=True, github=settings))
+    assert stub.changes == []
+    assert opened(repo, out, stub).body == stub.pulls[0]["body"]
+    assert "No longer proposed" not in stub.pulls[0]["body"]

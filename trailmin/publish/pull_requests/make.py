@@ -15,7 +15,14 @@ from trailmin.publish.pull_requests.git import Repository, open_repository
 from trailmin.publish.pull_requests.github import Github, PullRequest
 from trailmin.publish.pull_requests.grouping import Group, Per, group_results
 from trailmin.publish.pull_requests.hosts import GithubSettings, Remote, commands_for, github_repository, parse_remote
-from trailmin.publish.pull_requests.mark import change_of, is_text_as_made, is_title_as_made, read_mark, with_mark
+from trailmin.publish.pull_requests.mark import (
+    as_withdrawn,
+    change_of,
+    is_text_as_made,
+    is_title_as_made,
+    read_mark,
+    with_mark,
+)
 from trailmin.publish.pull_requests.results import Patch, Results, RoleResult, read_results
 from trailmin.publish.pull_requests.vanished import Vanished, vanished_branches
 
@@ -99,7 +106,7 @@ def make_pull_requests(request: Request) -> Made:
         base=base,
         outcomes=tuple(maker.make(group) for group in groups),
         notes=tuple(notes),
-        vanished=tuple(Vanished(branch=branch, url=maker.url_of(branch)) for branch in gone),
+        vanished=tuple(Vanished(branch=branch, url=maker.withdraw(branch)) for branch in gone),
     )
 
 
@@ -158,18 +165,22 @@ class _Maker:
         pull_request, notes = self._ask(github, found, outcome, self.base.branch)
         return replace(outcome, url=pull_request.url, notes=(*outcome.notes, *notes))
 
-    def url_of(self, branch: str) -> str | None:
-        """Return the open pull request of a branch; None where none is known."""
+    def withdraw(self, branch: str) -> str | None:
+        """Return the open pull request of a branch, which is to say that it is withdrawn; None where none is known."""
         settings = self.request.github
         name = github_repository(self.remote, settings)
         if not self.request.open or name is None or settings.token is None:
             return None
         try:
-            found = Github(settings.base_url, name, settings.token).find(branch)
+            github = Github(settings.base_url, name, settings.token)
+            if (found := github.find(branch)) is None:
+                return None
+            if (body := as_withdrawn(found.body)) is not None:
+                github.update(found.number, title=found.title, body=body)
         except PublishError:
             # That the branch is to go is said all the same.
             return None
-        return found.url if found is not None else None
+        return found.url
 
     def _settled(self, github: Github, group: Group) -> str | None:
         """Why a change is not asked for again: a person declined it, or merged it into a base that is not here yet."""

@@ -12,6 +12,11 @@ from trailmin.publish.pull_requests.grouping import Group
 
 _COMMENT = re.compile(r"<!-- trailmin change=([0-9a-f]{64}) title=([0-9a-f]{64}) text=([0-9a-f]{64}) -->")
 
+_WITHDRAWN = (
+    "> **No longer proposed.** The last run does not ask for this any more: it was done in another way, or it would "
+    "now take away what is used. Close it without merging it."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
@@ -25,8 +30,19 @@ class Mark:
 
 def with_mark(body: str, group: Group) -> str:
     """Return a body with its mark."""
-    comment = f"<!-- trailmin change={change_of(group)} title={_digest(group.title)} text={_digest(body)} -->"
-    return f"{body.rstrip()}\n\n{comment}\n"
+    return _marked(body, change_of(group), _digest(group.title))
+
+
+def as_withdrawn(body: str) -> str | None:
+    """Return a body that says first that it is proposed no more; None where it does so, or a person edited it."""
+    found = _last(body)
+    if found is None or not is_text_as_made(body) or body.startswith(_WITHDRAWN):
+        return None
+    return _marked(f"{_WITHDRAWN}\n\n{body[: found.start()]}".replace("\r\n", "\n"), found[1], found[2])
+
+
+def _marked(body: str, change: str, title: str) -> str:
+    return f"{body.rstrip()}\n\n<!-- trailmin change={change} title={title} text={_digest(body)} -->\n"
 
 
 def change_of(group: Group) -> str:
