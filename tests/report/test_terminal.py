@@ -11,6 +11,7 @@ from tests.report.example import CONFIDENCE, HOSTILE, hostile_proposal, policy, 
 from trailmin.catalog import load_catalog
 from trailmin.current import HolderKind
 from trailmin.report.coverage import coverage_table
+from trailmin.report.history import drift_table
 from trailmin.report.holders import holders_table
 from trailmin.report.terminal import (
     Column,
@@ -25,6 +26,7 @@ from trailmin.report.terminal import (
     verdict_table,
 )
 from trailmin.report.usage import denials_table, denied_table, roles_table, usage_table
+from trailmin.synth.drift_model import Drift, DriftKind
 from trailmin.synth.holders import HolderReport
 from trailmin.synth.model import Status
 from trailmin.usage.account_coverage import AccountCoverage
@@ -39,6 +41,14 @@ DENIALS = Denials(
     actions=12,
     days=45,
     spikes=(),
+)
+
+DRIFT = Drift(
+    kind=DriftKind.NOT_MERGED,
+    account="111122223333",
+    role="AWSReservedSSO_PowerUserAccess",
+    role_arn=None,
+    reason="the proposal of the run up to 2026-10-15 is not in force",
 )
 
 HOLDER = HolderReport(
@@ -110,6 +120,7 @@ def test_tables_fit_the_terminal(width: int) -> None:
         denials_table([busy], {str(busy.arn): DENIALS}),
         holders_table([HOLDER]),
         coverage_table(COVERAGE),
+        drift_table([DRIFT]),
     ):
         lines = printed(drawn, width).splitlines()
         assert max(len(line) for line in lines) <= width

@@ -10,7 +10,7 @@ from rich.text import Text
 from trailmin.policy import statement_to_json
 from trailmin.report.html.model import Section
 from trailmin.report.json_output import Json, schema, time_json
-from trailmin.report.terminal import Cell, Column, Styled, inert, table
+from trailmin.report.terminal import Cell, Column, Styled, by_account, inert, table
 from trailmin.synth.access.halves import BothSides, Half, HalfState
 from trailmin.synth.access.model import AccessFinding, AccessProposal, AccessVerdict, CallerSeen, FindingKind
 from trailmin.synth.model import CallEvidence, Status, Verdict
@@ -116,14 +116,15 @@ def sides_json(one: BothSides) -> Json:
 
 def access_table(proposals: Sequence[AccessProposal], title: str) -> Table:
     """Return one line for each policy."""
-    columns: list[Column | str] = [Column(name="Resource", width=24), Column(name="Account", width=12), "Status"]
+    columns = [Column(name="Resource", width=18), Column(name="Status", width=10)]
     columns += [Column(name=name, number=True) for name in ("Grants", "Used", "Unused", "Callers", "Findings")]
-    return table(title, columns, (_row(proposal) for proposal in proposals))
+    ordered = sorted(proposals, key=lambda proposal: proposal.policy.account)
+    return table(title, columns, by_account((one.policy.account, _row(one)) for one in ordered))
 
 
 def findings_table(proposals: Iterable[AccessProposal]) -> Table:
     """Return the findings on all policies, one a line."""
-    columns = (Column(name="Finding", width=12), Column(name="Resource", width=24), "Principal", "What", "Advice")
+    columns = (Column(name="Finding", width=12), "Resource", "Principal", "What", "Advice")
     rows = (
         (Styled(finding.kind.value, "red" if finding.kind in _ALARMING else ""), *_finding_row(proposal, finding))
         for proposal in proposals
@@ -215,7 +216,6 @@ def _half_json(half: Half) -> dict[str, Any]:
 def _row(proposal: AccessProposal) -> tuple[Cell, ...]:
     return (
         proposal.policy.resource,
-        proposal.policy.account,
         Styled(proposal.status.value, _STYLES.get(proposal.status, "")),
         len(proposal.verdicts),
         proposal.count(Verdict.USED, Verdict.COMPANION),

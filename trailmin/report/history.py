@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from trailmin.report.json_output import Json, schema
-from trailmin.report.terminal import Column, table
+from trailmin.report.terminal import Column, by_account, table
 from trailmin.synth.drift_model import Drift
 from trailmin.synth.metrics import Metrics, RunMetrics, Spread
 
@@ -38,9 +38,8 @@ def drift_json(found: Sequence[Drift]) -> Json:
 
 def drift_table(found: Sequence[Drift]) -> Table:
     """Return the findings."""
-    names = (("Finding", 10), ("Account", 12), ("Role", 12), ("Why", 30))
-    columns = [Column(name=name, width=width) for name, width in names]
-    return table("Drift", columns, ((one.kind.value, one.account, one.role, one.reason) for one in found))
+    columns = [Column(name=name, width=14) for name in ("Finding", "Role", "Why")]
+    return table("Drift", columns, by_account((one.account, (one.kind.value, one.role, one.reason)) for one in found))
 
 
 def metrics_json(metrics: Metrics) -> Json:
