@@ -77,6 +77,22 @@ def test_no_text_commands_what_runs_a_build(text: str) -> None:
     assert json.loads(json_text({"key": text})) == {"key": text}
 
 
+@pytest.mark.parametrize(
+    "name", ["AWS::DynamoDB::Table", "AWS::S3::AccessPoint and AWS::S3::Object", "AWS::SNS::Topic"]
+)
+def test_resource_types_are_shown_as_they_are(name: str) -> None:
+    assert visible(name) == name
+
+
+@pytest.mark.parametrize(
+    "text", ["AWS::Error::a", "AWS::S3::Warning file=a::b", "AWS::S3::Object::error::a", "AWS::S3::aws::group::a"]
+)
+def test_a_text_like_a_resource_type_holds_no_command_wherever_its_line_is_broken(text: str) -> None:
+    shown = visible(text)
+    lines = [shown[at:] for at in range(len(shown))]
+    assert not any(re.match(r"(?i)::(error|warning|group)( [^:]*)?::", line) for line in lines)
+
+
 def test_nobody_is_mentioned_by_a_name() -> None:
     assert without_mention("@org/all and (@ann) a/@b") == r"\x40org/all and (\x40ann) a/\x40b"
     assert without_mention("ann@example.com a @ b") == "ann@example.com a @ b"

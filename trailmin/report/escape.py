@@ -16,8 +16,14 @@ _HIDDEN_LETTERS = re.compile(
 )
 """Letters and marks without a glyph (Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties, and U+2800)."""
 
-_RUNNER_COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)|::(?=[A-Za-z-]+(?: [^:]*)?::)")
-"""How a line of a build's log begins, or holds, a command to what runs it: GitHub's runner, Azure Pipelines, TeamCity.
+_NO_COMMAND = r"(?!(?i:debug|echo|endgroup|error|group|notice|warning)\b)[A-Z][A-Za-z0-9]*"
+"""A word of a resource type that GitHub's runner knows no command by; its other commands have a hyphen."""
+
+_RUNNER_COMMAND = re.compile(
+    rf"(?P<type>AWS::{_NO_COMMAND}::{_NO_COMMAND})|##(?=(?:vso|teamcity)?\[)|::(?=[A-Za-z-]+(?: [^:]*)?::)"
+)
+"""How a line of a build's log begins, or holds, a command to what runs it: GitHub's runner, Azure Pipelines, TeamCity;
+or a resource type (`AWS::DynamoDB::Table`), which is none wherever the line is broken.
 
 Source: GitHub Docs, "Workflow commands"; actions/runner, ActionCommand.cs; Azure DevOps docs, "Logging commands".
 """
@@ -42,7 +48,7 @@ def visible(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         text = "".join(_escape(c) if _is_hidden(c) else c for c in text)
     if "##" in text or "::" in text:
-        text = _RUNNER_COMMAND.sub(lambda found: _escape(found[0][0]) + found[0][1], text)
+        text = _RUNNER_COMMAND.sub(lambda found: found["type"] or _escape(found[0][0]) + found[0][1], text)
     return text
 
 
