@@ -83,7 +83,8 @@ def find_accounts(request: LiveRequest) -> dict[str, str | None]:
     except REFUSED as error:
         raise CurrentError(
             f"AWS does not tell which accounts there are: {reason_of(error)}",
-            hint="log in to AWS or name a profile; for an organization allow organizations:ListAccounts",
+            hint="log in to AWS or name a profile, with a region (AWS_DEFAULT_REGION); for an organization allow "
+            "organizations:ListAccounts",
         ) from error
     foreign = [account for account in accounts if account != caller["Account"]]
     if foreign and request.assume_role_name is None:

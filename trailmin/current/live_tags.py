@@ -20,7 +20,9 @@ def fetch_tags(clients: Sequence[Any]) -> dict[str, Any]:
     try:
         found = {entry["ResourceARN"]: entry for client in clients for entry in _entries(client)}
     except (ClientError, BotoCoreError) as error:
-        raise CurrentError(f"AWS does not tell the tags: {error}", hint="allow tag:GetResources") from error
+        raise CurrentError(
+            f"AWS does not tell the tags: {error}", hint="log in to AWS or name a profile, and allow tag:GetResources"
+        ) from error
     entries = [{"ResourceARN": arn, "Tags": _sorted(found[arn]["Tags"])} for arn in sorted(found)]
     return {"ResourceTagMappingList": entries}
 
