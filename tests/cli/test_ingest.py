@@ -49,6 +49,14 @@ def test_a_folder_without_logs_is_no_events(run: Run, tmp_path: Path, names: lis
     assert json.loads(result.stdout)["exit_codes"] == [3]
 
 
+def test_a_window_that_ends_before_it_begins_is_a_mistake(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    days = ("--since", "2026-09-02", "--until", "2026-09-01")
+    result = run("ingest", tmp_path / "logs", "--lake", tmp_path / "lake", *days)
+    assert result.exit_code == 2
+    assert "--since 2026-09-02 is later than --until 2026-09-01" in result.stderr
+
+
 def test_a_source_that_does_not_exist_is_an_error(run: Run, tmp_path: Path) -> None:
     result = run("ingest", tmp_path / "none", "--lake", tmp_path / "lake")
     assert result.exit_code == 1

@@ -74,6 +74,14 @@ def test_an_unknown_role_or_action_gets_suggestions(
     assert hint in result.stderr
 
 
+def test_without_a_policy_in_force_nothing_is_said_of_who_granted_a_call(run: Run, sample_lake: Path) -> None:
+    words = run("why", "image-processor", "s3:GetObject", "--lake", sample_lake).stdout
+    assert "no policy in force was given" in words
+    assert "\nallowed:\n" in words
+    assert "something else" not in words
+    assert "grant: none" not in words
+
+
 def test_hostile_arguments_come_out_inert(run: Run, sample_lake: Path) -> None:
     for arguments in ((HOSTILE, "s3:GetObject"), ("image-processor", HOSTILE), ("image-processor", "s3:*", HOSTILE)):
         result = run("why", *arguments, "--lake", sample_lake, *SNAPSHOTS)

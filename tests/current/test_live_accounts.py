@@ -117,6 +117,15 @@ def test_what_is_taken_as_a_snapshot_reads_as_what_is_asked_live(front: Front, t
     assert not [p for p in tmp_path.rglob("*.json") if "hunter2" in p.read_text(encoding="utf-8")]
 
 
+def test_a_region_that_is_named_is_enough(front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    named = ("--region", REGION, "--endpoint-url", front.url)
+    role = ("--account", OTHERS[0], "--assume-role-name", "audit")
+    done = run("snapshot", "take", *role, *named, "-o", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    assert [role.name for role in load_current([tmp_path]).roles] == ["worker"]
+
+
 def test_a_permission_that_one_account_lacks_is_told_and_the_others_go_on(front: Front, tmp_path: Path) -> None:
     front.refused = {(OTHERS[0], "GetAccountAuthorizationDetails"), (OTHERS[1], "GET functions")}
     accounts = [part for account in ACCOUNTS for part in ("--account", account)]

@@ -27,6 +27,7 @@ from trailmin.cli.parameters import (
     WorkersOption,
 )
 from trailmin.cli.queue import SCHEME, ingest_messages
+from trailmin.cli.window import check_window
 
 if TYPE_CHECKING:
     from trailmin.lake import IngestReport
@@ -110,6 +111,7 @@ def ingest(
         endpoint_url=endpoint_url,
         requester_pays=requester_pays,
     )
+    check_window(since, until)
     selection = Selection(
         since=since, until=until, accounts=frozenset(account or ()), regions=frozenset(region or ()), relist=relist
     )

@@ -77,14 +77,15 @@ def take(
     from trailmin.current.live import fetch_accounts
     from trailmin.current.live_snapshot import write_snapshots
 
+    regions = tuple(sorted(set(region or ())))
     found = fetch_accounts(
         LiveRequest(
-            access=Access(profile=profile, endpoint_url=endpoint_url),
+            access=Access(profile=profile, endpoint_url=endpoint_url, region=next(iter(regions), None)),
             accounts=tuple(account or ()),
             organization=organization,
             assume_role_name=assume_role_name,
             external_id=external_id,
-            regions=tuple(sorted(set(region or ()))),
+            regions=regions,
             resource_policies=True,
         )
     )
@@ -195,7 +196,7 @@ def stack(
     from trailmin.report.json_output import json_text
 
     request = LiveRequest(
-        access=Access(profile=profile, endpoint_url=endpoint_url),
+        access=Access(profile=profile, endpoint_url=endpoint_url, region=region),
         assume_role_name=assume_role_name,
         external_id=external_id,
         regions=(region,) if region is not None else (),

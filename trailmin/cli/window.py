@@ -38,6 +38,16 @@ def say_no_events(lacking: str = "events") -> None:
     say(f"no {lacking} in this window: see the days with 'trailmin lake info', and --since, --until and --account")
 
 
+def check_window(since: date | None, until: date | None) -> None:
+    """Refuse a window that ends before it begins.
+
+    Raises:
+        typer.BadParameter: It does.
+    """
+    if since is not None and until is not None and since > until:
+        raise typer.BadParameter(f"--since {since} is later than --until {until}")
+
+
 def has_events(lake: "Lake", since: date | None, until: date | None) -> bool:
     """Whether any day of a window lies within the days that the lake has events of.
 
@@ -45,8 +55,7 @@ def has_events(lake: "Lake", since: date | None, until: date | None) -> bool:
         typer.BadParameter: The window ends before it begins.
         LakeError: The lake cannot be read.
     """
-    if since is not None and until is not None and since > until:
-        raise typer.BadParameter(f"--since {since} is later than --until {until}")
+    check_window(since, until)
     days = lake.event_dates()
     return bool(days) and (since is None or since <= days[-1]) and (until is None or until >= days[0])
 

@@ -34,9 +34,9 @@ def aws_client(
 
 
 def clients_of(access: Access) -> Callable[[str, str | None], Any]:
-    """Return what makes boto3's client of a service in a region (None: the profile's), of one session.
+    """Return what makes boto3's client of a service in a region (None: the profile's, else `access.region`).
 
-    A session is not to be shared by threads.
+    They are of one session, which is not to be shared by threads.
 
     Raises:
         BotoCoreError: There is no such profile; a client raises it where no region is known.
@@ -50,7 +50,8 @@ def clients_of(access: Access) -> Callable[[str, str | None], Any]:
     )
 
     def client(service: str, region: str | None) -> Any:
-        return session.client(service, region_name=region, endpoint_url=access.endpoint_url, config=_CONFIG)
+        where = region or session.region_name or access.region
+        return session.client(service, region_name=where, endpoint_url=access.endpoint_url, config=_CONFIG)
 
     return client
 

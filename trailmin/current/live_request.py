@@ -22,6 +22,8 @@ class Access:
     """In place of AWS's own addresses."""
     credentials: Credentials | None = None
     """In place of the profile's."""
+    region: str | None = None
+    """Where services that answer alike everywhere are asked, if neither the environment nor the profile names one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

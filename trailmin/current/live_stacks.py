@@ -42,7 +42,10 @@ def fetch_stacks(request: LiveRequest) -> tuple[Mapping[str, object], ...]:
 def _found(request: LiveRequest, stack: str) -> Iterator[Mapping[str, Any]]:
     match stack.split(":"):
         case ["arn", _, "cloudformation", its_region, its_account, _]:
-            request = replace(request, accounts=(its_account,), organization=False, regions=(its_region,))
+            access = replace(request.access, region=its_region)
+            request = replace(
+                request, access=access, accounts=(its_account,), organization=False, regions=(its_region,)
+            )
     regions: tuple[str | None, ...] = request.regions or (None,)
     for account, role in find_accounts(request).items():
         try:

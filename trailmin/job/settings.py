@@ -15,7 +15,7 @@ def live_of(config: Config) -> LiveRequest:
     """Return which accounts to ask AWS of, and as whom, as a configuration says."""
     asked = config.aws
     return LiveRequest(
-        access=Access(profile=asked.profile, endpoint_url=asked.endpoint_url),
+        access=Access(profile=asked.profile, endpoint_url=asked.endpoint_url, region=next(iter(asked.regions), None)),
         accounts=asked.accounts,
         organization=asked.organization,
         assume_role_name=asked.assume_role_name,

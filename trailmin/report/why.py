@@ -11,6 +11,7 @@ from trailmin.report.listing import list_some
 from trailmin.report.proposal_json import verdict_json
 from trailmin.report.terminal import inert
 from trailmin.report.usage import use_json
+from trailmin.synth.model import Status
 from trailmin.synth.why import Link, Why
 from trailmin.usage.model import Use
 
@@ -58,14 +59,15 @@ def _lines(why: Why) -> Iterator[Text]:
     window = f"{proposal.window.since} to {proposal.window.until}"
     yield inert(f"{proposal.role.name}: {why.action}{on}, {window}", "bold")
     yield inert(f"role: {proposal.status.value}, {proposal.reason}")
-    if not why.links:
+    is_known = proposal.status is not Status.GENERATED
+    if not why.links and is_known:
         yield inert("grant: none; no policy in force of this role grants it" + on)
     for link in why.links:
         yield Text("")
         yield from _link_lines(link)
     if why.ungranted:
         yield Text("")
-        yield inert("allowed by something else than the policies of the role:")
+        yield inert("allowed by something else than the policies of the role:" if is_known else "allowed:")
         yield from _use_lines(why.ungranted)
     if why.denied:
         yield Text("")
