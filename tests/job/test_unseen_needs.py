@@ -152,6 +152,13 @@ def test_a_region_of_which_there_are_logs_of_few_days_shows_nothing(tmp_path: Pa
     )
 
 
+def test_logs_of_a_region_over_the_whole_of_a_short_window_show_what_is_unused(tmp_path: Path) -> None:
+    days = [call("sqs", "ListQueues", None, day) for day in range(3)]
+    granted = allow("sqs:DeleteQueue", f"arn:aws:sqs:us-east-1:{ACCOUNT}:q")
+    found = proposal(tmp_path, granted, calls=days, ignore_guards=True)
+    assert verdict_on(found, "sqs:DeleteQueue").verdict is Verdict.UNUSED
+
+
 def test_services_may_log_their_calls_under_the_source_of_another(tmp_path: Path) -> None:
     target = {"serviceNamespace": "ecs", "resourceId": "service/c/s", "scalableDimension": "ecs:service:DesiredCount"}
     calls = [

@@ -168,7 +168,9 @@ class Coverage:
             if region not in logs.regions:
                 return f"no log of region {region}"
             first, last = logs.region_days.get(region, (self.since, self.until))
-            if self.minimum_days is not None and (last - first).days + 1 < self.minimum_days:
+            if (first, last) == (self.since, self.until) or self.minimum_days is None:
+                continue
+            if (last - first).days + 1 < self.minimum_days:
                 return f"logs of region {region} are from {first} to {last} only"
         return None
 
